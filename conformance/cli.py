@@ -21,6 +21,8 @@ COMMANDS = (
     "list",
     "claims",
     "prove",
+    "words",
+    "schema",
     "init",
     "generate",
     "docs",

@@ -328,3 +328,21 @@ def test_a_mock_with_a_fault_is_served() -> None:
         process.terminate()
         process.communicate(timeout=20)
     assert fault in line
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "message"),
+    [
+        ("words", 0, "paginates  The list is returned in numbered pages."),
+        ("words paginates", 0, "size  string  required"),
+        ("words x-resources", 0, "identity  JSON Pointer  required"),
+        ("words x-refused", 0, "x-refused: [maxLength, enum]"),
+        ("words paginate", 2, "is it paginates?"),
+        ("schema", 0, '"title": "OpenAPI documents with the words of Conformance"'),
+    ],
+)
+def test_the_language(conformance: Run, line: str, status: int, message: str) -> None:
+    """The words explain themselves; a misspelt one names the nearest."""
+    found, out, err = conformance(line)
+    assert found == status
+    assert message in (out if status == 0 else err)

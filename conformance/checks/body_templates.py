@@ -198,9 +198,12 @@ class BodyBuilder:
                 if self.makers[name].validator.is_valid(long_text):
                     yielded.append(long_text)
                     yield long_text
-            for number in range(count + 1):
-                value = self.make_value(name, f"#{number}")
-                if value not in yielded:
+            drawn = (self.make_value(name, f"#{number}") for number in range(count + 1))
+            listed = schema.get("enum", ())  # few values: two draws are often one
+            for value in itertools.chain(
+                drawn, filter(self.makers[name].validator.is_valid, listed)
+            ):
+                if value not in yielded and len(yielded) < count + 1 + bool(listed):
                     yielded.append(value)
                     yield value
 

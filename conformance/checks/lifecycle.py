@@ -462,6 +462,9 @@ def plan_item_read_as_listed(context: CheckContext, promise: ReadsAsListed) -> I
         build_list_all_step(context, "listed"),
     ]
     yield Scenario(label="plain", steps=tuple(steps))
+    whole_body = build_full_body_with_references(context, "{m}-whole")
+    steps = [context.build_creation_step("made", whole_body), *steps[1:]]
+    yield Scenario(label="whole", steps=tuple(steps), in_quick=True)
     state_filter = find_state_filter(context.contract, context.resource.list or "")
     for switch in context.resource.switches:
         if state_filter is None or state_filter.item_pointer != switch.field:

@@ -43,8 +43,14 @@ from conformance.protocol import MALFORMED_STATUSES, NOT_PROCESSED_STATUSES, TRA
 def list_malformed_request_statuses(operation: Operation) -> tuple[int, ...]:
     """Return the statuses that say that a request is malformed.
 
-    These are the documented ones (by themselves or as a class), or all if none is documented.
+    These are the ones that are documented by themselves if 400 or 422 is among them, else those
+    that a class (4XX, default) documents too, or all if none is documented.
     """
+    named = tuple(
+        status for status in operation.documented_statuses if status in MALFORMED_STATUSES
+    )
+    if {400, 422} & set(named):
+        return named
     documented = tuple(
         status
         for status in MALFORMED_STATUSES

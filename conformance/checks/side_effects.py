@@ -59,7 +59,7 @@ def plan_absence_of_side_effects(
         yield Scenario(label="in a life", setup=timeline.setup, steps=(), aliases=steps_around)
         if not promise.on_other_items and operation.id == context.resource.change:
             # the life's own update names all fields at once
-            yield _build_partial_update_scenario(context, operation)
+            yield from _build_partial_update_scenarios(context, operation)
         for switch in (
             context.resource.switches
             if not promise.on_other_items
@@ -156,6 +156,11 @@ def plan_absence_of_side_effects(
         )
         steps += [build_read_back_step(context, f"{name} after", name) for name in LIFECYCLE_ITEMS]
         yield Scenario(label=label + body_label, steps=tuple(steps))
+    if not promise.on_other_items and operation.id == context.resource.change:
+        *_, last = _build_partial_update_scenarios(context, operation)
+        if last.label == "another field":
+            has_scenarios = True
+            yield last
     if not has_scenarios:
         raise InconclusiveError(ALL_FIELDS_NAMED)
     for switch in (
@@ -202,11 +207,31 @@ def plan_absence_of_side_effects(
             )
 
 
-def _build_partial_update_scenario(context: CheckContext, operation: Operation) -> Scenario:
-    """Return a scenario that changes one field of an item that has them all."""
-    body = context.get_body_builder(operation.id).build_minimal_body("{m}-middle-updated")
+def _build_partial_update_scenarios(
+    context: CheckContext, operation: Operation
+) -> Iterator[Scenario]:
+    """Yield scenarios that change one field of an item that has them all.
+
+    The field is the name, and then another one, so that the name can be lost, too.
+    """
+    builder = context.get_body_builder(operation.id)
+    yield _build_partial_update_scenario(
+        context, operation, "one field", builder.build_minimal_body("{m}-middle-updated")
+    )
+    for name in builder.properties:
+        if name != builder.mark_property:
+            bodies = ({name: value} for value in builder.generate_storable_values(name, 0))
+            body = next((body for body in bodies if builder.is_valid(body)), None)
+            if body is not None:
+                yield _build_partial_update_scenario(context, operation, "another field", body)
+                return
+
+
+def _build_partial_update_scenario(
+    context: CheckContext, operation: Operation, label: str, body: Json
+) -> Scenario:
     return Scenario(
-        label="one field",
+        label=label,
         steps=(
             context.build_creation_step(
                 "middle", build_full_body_with_references(context, "{m}-middle")
@@ -404,7 +429,10 @@ def _build_invalid_bodies_with_mark(builder: BodyBuilder) -> list[tuple[str, Jso
     No document promises that they are refused; if they are, nothing may have changed.
     """
     bodies: list[tuple[str, Json]] = []
-    for name, schema in builder.properties.items():
+    # the mark's field last: a server that drops it, and keeps the rest, has nothing left to keep
+    names = sorted(builder.properties, key=lambda name: name == builder.mark_property)
+    for name in names:
+        schema = builder.properties[name]
         keywords = ("maxLength",) if name == builder.mark_property else _PLAIN_KEYWORDS
         for keyword in keywords:
             if keyword not in schema or (
@@ -420,7 +448,9 @@ def _build_invalid_bodies_with_mark(builder: BodyBuilder) -> list[tuple[str, Jso
     return bodies
 
 
-_PLAIN_KEYWORDS = ("enum", "type", "minimum", "maximum", "maxLength", "pattern")
+_PLAIN_KEYWORDS = (
+    *("enum", "type", "minimum", "maximum", "maxLength", "pattern", "anyOf", "oneOf"),
+)
 MAX_INVALID_LENGTH = 1000  # characters of a text that is one too long
 
 

@@ -32,6 +32,7 @@ from conformance.contract import resource as resource_parser
 from conformance.contract.claim import Claim, ClaimDraft
 from conformance.contract.document import Document, SourcePosition
 from conformance.contract.json import Json
+from conformance.contract.language import check_language, find_nearest, list_named_parameters
 from conformance.contract.merging import find_property_schema, list_scalar_types
 from conformance.contract.operation import Operation
 from conformance.contract.resource import BodyItemIdReference, Resource
@@ -219,7 +220,7 @@ def build_contract(
     """
     document = upgrade.upgrade_document(document)
     validate(document)
-    _check_extension_types(document)
+    check_language(document)
     operations = {
         operation.id: operation for operation in operation_parser.parse_operations(document.value)
     }
@@ -311,41 +312,24 @@ def _check_security_names(
         raise ContractError(*dict.fromkeys(problems))
 
 
-EXTENSION_TYPES = {
-    "x-behaviors": list,
-    "x-resources": dict,
-    "x-references": dict,
-    "x-refused": list,
-    "x-refusals": dict,
-    "x-examples": list,
-    "x-similar": list,
-    "x-documents": list,
-}
-
-
-def _check_extension_types(document: Document) -> None:
-    problems = []
-    for pointer, node in pointers.iterate_values(document.value):
-        for key, expected_type in EXTENSION_TYPES.items():
-            if isinstance(node, dict) and key in node and not isinstance(node[key], expected_type):
-                problems.append(
-                    document.problem_at(
-                        f"{key} is a {'list' if expected_type is list else 'mapping'}",
-                        pointers.join(pointer, key),
-                    )
-                )
-    if problems:
-        raise ContractError(*problems)
-
-
 def _parse_operation_behaviors(operation: Operation, document: Document) -> Iterator[Behavior]:
     for name, pointer, node in operation.behavior_nodes:
-        if name not in BEHAVIOR_PARSERS:
+        if name == "x-guess":
+            continue
+        unknown = [
+            parameter
+            for parameter in list_named_parameters(name, node)
+            if operation.parameter(parameter) is None
+        ]
+        if unknown:
+            known = [parameter.name for parameter in operation.parameters]
+            near = find_nearest(unknown[0], known)
             raise ContractError(
                 document.problem_at(
-                    f"{name!r} is not a behavior",
+                    f"{name} names the parameter {unknown[0]!r}, which {operation.id} does not"
+                    " have",
                     pointer,
-                    "known are " + ", ".join(BEHAVIOR_PARSERS),
+                    f"is it {near}?" if near else f"it has {', '.join(known) or 'none'}",
                 )
             )
         try:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from conformance.contract.document import Document
 from conformance.contract.json import Json
+from conformance.contract.language import find_nearest
 from conformance.contract.pointer import join
 from conformance.errors import ContractError, Problem
 
@@ -109,6 +110,9 @@ def _flatten_citations(source: Json) -> tuple[str, ...] | None:
     return None
 
 
+_STATEMENT_KEYS = ("id", "documents", "section", "basis", "text", "client", "unobservable")
+
+
 def parse_statements(document: Document) -> Statements:
     """Return the statements that a statements.yaml holds.
 
@@ -123,9 +127,26 @@ def parse_statements(document: Document) -> Statements:
         )
         for document_id, entry in (root.get("documents") or {}).items()
     }
+    problems += [
+        document.problem_at(f"{key} is not known here", f"/{key}", "it has documents, statements")
+        for key in root
+        if key not in ("documents", "statements")
+    ]
     statements: dict[str, Statement] = {}
     for index, entry in enumerate(root.get("statements") or ()):
         pointer = join("/statements", index)
+        for key in entry if isinstance(entry, dict) else ():
+            if key not in _STATEMENT_KEYS:
+                near = find_nearest(str(key), _STATEMENT_KEYS)
+                problems.append(
+                    document.problem_at(
+                        f"{key!r} is no key of a statement",
+                        join(pointer, key),
+                        f"is it {near}?"
+                        if near
+                        else "quote the text: in {...}, a comma ends a text without quotes",
+                    )
+                )
         error = _describe_statement_error(entry, documents, statements)
         if error:
             problems.append(document.problem_at(error, pointer))

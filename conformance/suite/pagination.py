@@ -216,7 +216,9 @@ def _read_pages_of_size(
             more = isinstance(total, int) and len(seen_identities) < total
             if not new_identities:
                 break  # the page repeats items of earlier pages: the server ignores the page number
-        if len(items) < size and not more:
+        # where nothing tells the total, a read of pages goes on until one is empty
+        is_end_known = isinstance(total, int) or paged_read.pages is None
+        if len(items) < size and not more and is_end_known:
             return tuple(pages), False
     return tuple(pages), True
 

@@ -118,24 +118,28 @@ def test_every_kind_has_a_check(edition: str) -> None:
     assert set() == {claim.kind for claim in EDITIONS[edition].claims} - set(CHECKS)
 
 
-def with_alternatives() -> Contract:
-    """Return the toy contract with a second way to authenticate."""
+def with_more_promises() -> Contract:
+    """Return the toy contract with a second way to authenticate, and a header of an answer."""
     return variant(
         ("security: [{bearer: []}]", "security: [{bearer: []}, {login: []}]"),
+        (
+            "'200': {description: Books.,",
+            "'200': {description: Books., headers: {X-Left: {schema: {type: integer}}},",
+        ),
         ("securitySchemes: {", "securitySchemes: {login: {type: http, scheme: basic}, "),
     )
 
 
 def test_every_check_has_a_claim() -> None:
     """No check is for nothing: the toy contract has claims of every kind, or a client that retries
-    is given, or a second way to authenticate.
+    is given, or more than the toy promises.
     """
     assert set(CHECKS) == {
         claim.kind
         for claim in (
             *toy().claims,
             *client.build_client_claims(EDITIONS["push-express"]),
-            *with_alternatives().claims,
+            *with_more_promises().claims,
         )
     }
 

@@ -180,7 +180,7 @@ class TestUntouched:
             if not label.startswith("listed by")
         ]
         switched = [f"switched lent{how}" for how in ("", " namesakes", " whole")]
-        assert ["new whole", *switched] == labels
+        assert ["new whole", *switched, "another field"] == labels
 
     @pytest.mark.parametrize(
         ("claim", "states"),

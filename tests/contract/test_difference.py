@@ -24,6 +24,12 @@ OBJECT: Json = {
         "kind": {"type": "string", "enum": ["a", "b"]},
     },
 }
+ORDER_NODE: Json = {
+    "name": "order",
+    "in": "query",
+    "schema": {"type": "string", "enum": ["up", "down"], "default": "up"},
+}
+SPARE: Json = {"name": "spare", "in": "query", "schema": {"type": "string"}}
 BASE: Json = {
     "openapi": "3.1.0",
     "info": {"title": "Things", "version": "1"},
@@ -32,13 +38,7 @@ BASE: Json = {
             "get": {
                 "operationId": "list",
                 "security": [{"key": ["read"]}, {"key": ["all"]}],
-                "parameters": [
-                    {
-                        "name": "order",
-                        "in": "query",
-                        "schema": {"type": "string", "enum": ["up", "down"], "default": "up"},
-                    }
-                ],
+                "parameters": [ORDER_NODE, SPARE],
                 "responses": {
                     "200": {"description": "", "content": {"application/json": {"schema": OBJECT}}},
                     "400": {"description": ""},
@@ -78,7 +78,7 @@ def changed(pointer: str, value: Any) -> list[ContractChange]:
     ("pointer", "value", "kind", "breaking"),
     [
         (POST, ..., "operation.removed", True),
-        (f"{GET}/parameters", [], "parameter.removed", True),
+        (f"{GET}/parameters", [ORDER_NODE], "parameter.removed", True),
         (f"{ORDER}/required", True, "parameter.required", True),
         (f"{ORDER}/allowEmptyValue", True, "parameter.blank", False),
         (f"{ORDER}/schema/enum", ["up"], "parameter.enum", True),
