@@ -10,7 +10,7 @@ import click
 from rich.text import Text
 
 from conformance.commands.exit_codes import EXIT_STATUS_HELP, INCONCLUSIVE, INTERRUPTED, USAGE_ERROR
-from conformance.errors import ConformanceError, TargetUnreachableError
+from conformance.errors import ConformanceError, IncompleteResultsError, TargetUnreachableError
 from conformance.report.console import PipeSafeConsole
 from conformance.report.text import sanitize_text
 
@@ -29,6 +29,7 @@ COMMANDS = (
     "diff",
     "report",
     "replay",
+    "accept",
     "merge",
     "clean",
 )
@@ -95,4 +96,5 @@ def main() -> None:
             console.print(
                 Text.assemble(("error ", "bold red"), sanitize_text(str(problem))), soft_wrap=True
             )
-        sys.exit(INCONCLUSIVE if isinstance(error, TargetUnreachableError) else USAGE_ERROR)
+        is_undecided = isinstance(error, TargetUnreachableError | IncompleteResultsError)
+        sys.exit(INCONCLUSIVE if is_undecided else USAGE_ERROR)

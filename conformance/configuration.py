@@ -55,18 +55,25 @@ VALUE_TYPES: dict[str, tuple[type, ...]] = {
 class AcceptedViolation:
     """A violation that is known: claims by id or pattern, why it is accepted, and the last day on
     which it is.
+
+    With `finding`, a pattern of its message, another breach of the same claim is not accepted.
     """
 
     claim_pattern: str
     reason: str
     until: datetime.date | None
     contract: str | None
+    finding: str | None = None
 
     def covers(self, contract: str, claim: str) -> bool:
         """Tell whether it is about a claim of a contract."""
         return self.contract in (None, contract) and (
             claim == self.claim_pattern or fnmatch.fnmatchcase(claim, self.claim_pattern)
         )
+
+    def accepts_finding(self, message: str) -> bool:
+        """Tell whether a finding with this message is the one that is accepted."""
+        return self.finding is None or fnmatch.fnmatchcase(message, self.finding)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,10 +340,13 @@ def _read_accepted_violation(
             f"{location} lacks a claim or a reason", 'write claim = "…" and reason = "…"'
         )
         return None
-    for key in entry.keys() - {"claim", "reason", "until", "contract"}:
+    for key in entry.keys() - {"claim", "finding", "reason", "until", "contract"}:
         report_problem(
-            f"{location}: {key} is not known", "it has claim, reason, until and contract"
+            f"{location}: {key} is not known", "it has claim, finding, reason, until and contract"
         )
+    if not isinstance(entry.get("finding", ""), str):
+        report_problem(f"{location}: finding is no text", "write the message, with * for values")
+        return None
     if not isinstance(entry.get("contract", ""), str):
         report_problem(
             f"{location}: contract is {entry['contract']!r}: it should be the name of a contract"
@@ -355,4 +365,5 @@ def _read_accepted_violation(
         reason=entry["reason"].strip(),
         until=until,
         contract=entry.get("contract"),
+        finding=entry.get("finding"),
     )

@@ -3,6 +3,7 @@
 ConformanceError
 ├── ContractError           the documents (exit 2)
 ├── UsageError              flags and configuration (exit 2)
+├── IncompleteResultsError  the results do not make up one run (exit 3)
 └── TargetUnreachableError  the server cannot be reached (exit 3)
 """
 
@@ -43,6 +44,10 @@ class ContractError(ConformanceError):
 
 class UsageError(ConformanceError):
     """A flag or a configuration entry cannot be used."""
+
+
+class IncompleteResultsError(ConformanceError):
+    """The results given are not all the parts of one run, each once."""
 
 
 class TargetUnreachableError(ConformanceError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -81,6 +83,26 @@ def select_shard_claims(
     return tuple(claim for claim in claims if shard_by_group[group[claim.id]] == number)
 
 
+def describe_part(
+    contract: Contract, claims: Sequence[Claim], settings: Mapping[str, Any], shard: str
+) -> Json:
+    """Return what a result says of itself as a part: its number, how many there are, of what.
+
+    `plan` is a digest of all that the parts of one run have in common; `claims` are those of the
+    whole run.
+    """
+    number, count = parse_shard_option(shard)
+    common = (
+        contract.digest,
+        settings["seed"],
+        settings["profile"],
+        settings.get("client"),
+        [claim.id for claim in claims],
+    )
+    digest = hashlib.sha256(json.dumps(common).encode()).hexdigest()[:16]
+    return {"number": number, "of": count, "plan": digest}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunShardTask:
     """One part of a run, as it goes to another process: the options of the line, by their names."""
@@ -96,9 +118,8 @@ def run_shard(task: RunShardTask) -> Json:
     """Return the result of one part (format 1)."""
     loaded = options.load_contract(task.contract, task.revision, task.interpretations)
     settings = task.settings
-    claims = select_shard_claims(
-        loaded, options.select_claims_by_pattern(loaded, settings["only"]), task.shard
-    )
+    all_claims = options.select_claims_by_pattern(loaded, settings["only"])
+    claims = select_shard_claims(loaded, all_claims, task.shard)
     plan = plans.generate_plan(
         loaded, settings["seed"], plans.RunProfile(settings["profile"]), claims
     )
@@ -112,17 +133,19 @@ def run_shard(task: RunShardTask) -> Json:
         if is_full_run
         else ()
     )
-    return result_recorder.build_result_from_events(
-        list(
-            run_plan(
-                plan,
-                target,
-                interpretations,
-                workers=settings["workers"],
-                ledger=options.open_ledger(settings, target.url),
-            )
+    events = list(
+        run_plan(
+            plan,
+            target,
+            interpretations,
+            workers=settings["workers"],
+            ledger=options.open_ledger(settings, target.url),
         )
     )
+    return {
+        **result_recorder.build_result_from_events(events),
+        "part": describe_part(loaded, all_claims, settings, task.shard),
+    }
 
 
 @contextmanager

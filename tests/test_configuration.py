@@ -348,7 +348,7 @@ class TestAccepted:
         """A key that nobody knows is said."""
         text = '[[accepted]]\nclaim = "a"\nreason = "x"\nuntill = 2027-01-31\n'
         assert [
-            ("accepted 1: untill is not known", "it has claim, reason, until and contract")
+            ("accepted 1: untill is not known", "it has claim, finding, reason, until and contract")
         ] == wrong(tmp_path, text)
 
     @pytest.mark.parametrize(

@@ -21,8 +21,13 @@ from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report import curl, result_recorder
 from conformance.report.console import PipeSafeConsole
+from conformance.report.result import (
+    accepted_claims,
+    first_finding,
+    read_result_file,
+    violated_claims,
+)
 from conformance.report.result import describe_claim_source as describe_claim_source
-from conformance.report.result import first_finding, read_result_file, violated_claims
 from conformance.report.text import sanitize_text, to_single_line
 from conformance.suite.cleanup import ItemCleanupResult
 from conformance.suite.ledger import Ledger
@@ -63,7 +68,7 @@ def replay(report: str, claim: str, contract: str | None, **settings: Any) -> No
     from conformance.suite import replay as replays
 
     result = read_result_file(report)
-    violated_claim = _find_violated_claim(result, claim)
+    violated_claim = find_violated_claim(result, claim)
     loaded = _load_recorded_contract(result, violated_claim, contract)
     if "client" in result:
         hint = (
@@ -113,9 +118,9 @@ def replay(report: str, claim: str, contract: str | None, **settings: Any) -> No
     sys.exit({True: VIOLATED, False: SUCCESS, None: INCONCLUSIVE}[outcome.reproduced])
 
 
-def _find_violated_claim(result: Json, id: str) -> Json:
+def find_violated_claim(result: Json, id: str) -> Json:
     """Return the violated claim of that id, or the only one that begins so."""
-    claims = violated_claims(result)
+    claims = [*violated_claims(result), *accepted_claims(result)]
     matches = [claim for claim in claims if claim["id"] == id] or [
         claim for claim in claims if claim["id"].startswith(id)
     ]

@@ -21,6 +21,7 @@ from conformance.report.text import sanitize_text, to_single_line
 
 CHANGE_STYLES = {
     VerdictChangeKind.BROKEN: "bold red",
+    VerdictChangeKind.BACK_AGAIN: "bold red",
     VerdictChangeKind.FIXED: "green",
     VerdictChangeKind.FLAKY: "magenta",
     VerdictChangeKind.NO_LONGER_DECIDED: "yellow",
@@ -79,7 +80,11 @@ def report(
             "--json",
         )
     _print_result_comparison(console, comparison)
-    sys.exit(VIOLATED if comparison.changes_by_kind[VerdictChangeKind.BROKEN] else SUCCESS)
+    is_worse = any(
+        comparison.changes_by_kind[kind]
+        for kind in (VerdictChangeKind.BROKEN, VerdictChangeKind.BACK_AGAIN)
+    )
+    sys.exit(VIOLATED if is_worse else SUCCESS)
 
 
 def _print_result_comparison(console: Console, comparison: RunComparison) -> None:

@@ -111,9 +111,8 @@ def run(
     target = _build_run_target(loaded, settings)
     if settings["client"]:
         loaded, target = _use_generated_client(loaded, target, settings)
-    claims = sharding.select_shard_claims(
-        loaded, options.select_claims_by_pattern(loaded, settings["only"]), settings["shard"]
-    )
+    all_claims = options.select_claims_by_pattern(loaded, settings["only"])
+    claims = sharding.select_shard_claims(loaded, all_claims, settings["shard"])
     plan = plans.generate_plan(
         loaded, settings["seed"], plans.RunProfile(settings["profile"]), claims
     )
@@ -141,6 +140,11 @@ def run(
             if is_full_run
             else (),
         )
+    if settings["shard"]:
+        part = sharding.describe_part(loaded, all_claims, settings, settings["shard"])
+        result = {**result, "part": part}
+    if settings["only"]:
+        result = {**result, "only": list(settings["only"])}
     accepted_violations = configuration.load_configuration(settings["config"]).accepted_violations
     result = acceptance.apply_accepted_violations(
         result,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from conformance.contract.json import Json
+from conformance.report.result import violated_claims
 from conformance.suite.events import Verdict
 
 
@@ -27,6 +28,9 @@ class AcceptedViolationRule(Protocol):
 
     def covers(self, contract: str, claim: str) -> bool:
         """Return whether the rule covers a claim of a contract."""
+
+    def accepts_finding(self, message: str) -> bool:
+        """Return whether a finding with this message is the one that is accepted."""
 
 
 def apply_accepted_violations(
@@ -49,7 +53,12 @@ def apply_accepted_violations(
             for number, claim in enumerate(claims)
             if rule.covers(result["contract"]["name"], claim["id"])
         ]
-        violated = [number for number in covered if claims[number]["verdict"] == Verdict.VIOLATED]
+        violated = [
+            number
+            for number in covered
+            if claims[number]["verdict"] == Verdict.VIOLATED
+            and all(rule.accepts_finding(found["message"]) for found in claims[number]["findings"])
+        ]
         until = rule.until.isoformat() if rule.until else None
         if rule.until is not None and today > rule.until and violated:
             outdated.append(
@@ -86,8 +95,4 @@ def apply_accepted_violations(
 
 def list_unaccepted_violations(result: Json) -> list[Json]:
     """Return the violated claims that are not accepted."""
-    return [
-        claim
-        for claim in result["claims"]
-        if claim["verdict"] == Verdict.VIOLATED and "accepted" not in claim
-    ]
+    return violated_claims(result)

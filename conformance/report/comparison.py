@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
 from conformance.contract.json import Json
+from conformance.errors import Problem, UsageError
 from conformance.report.result import format_contract_title
 from conformance.report.text import format_count
 from conformance.suite.events import Verdict
@@ -20,12 +20,14 @@ class VerdictChangeKind(StrEnum):
     """What happened to a claim between two runs."""
 
     BROKEN = "newly broken"
+    BACK_AGAIN = "back again"
     FIXED = "newly fixed"
     FLAKY = "flaky"
     NO_LONGER_DECIDED = "no longer decided"
     NEWLY_DECIDED = "newly decided"
     ADDED = "new claims"
     REMOVED = "gone"
+    NOT_RUN = "left out of the run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,15 +74,27 @@ class RunComparison:
 
 
 def compare_results(results: Sequence[Json]) -> RunComparison:
-    """Return the differences between the last two results; older results help to find flaky claims.
+    """Return the differences between the last two results; older results tell what is back again.
 
-    A claim is flaky if a run saw it fail once and pass when it was tried again, or if it changed
-    between verified and violated at least twice.
+    A claim is flaky if a run saw it fail once and not again.
 
-    Raises ValueError for fewer than two results.
+    Raises ValueError for fewer than two results, and UsageError for results of different contracts
+    or targets.
     """
     if len(results) < 2:
         raise ValueError("a comparison needs two results")
+    for name, get_value in (
+        ("contract", lambda result: result["contract"]["name"]),
+        ("target", lambda result: result["target"]["url"]),
+    ):
+        values = dict.fromkeys(map(get_value, results))
+        if len(values) > 1:
+            raise UsageError(
+                Problem(
+                    message=f"the results are of different {name}s: {', '.join(values)}",
+                    hint="compare the runs of one contract on one target",
+                )
+            )
     claims_by_run = [{claim["id"]: claim for claim in result["claims"]} for result in results]
     old, new = claims_by_run[-2], claims_by_run[-1]
     changes_by_kind: dict[VerdictChangeKind, list[VerdictChange]] = {
@@ -91,6 +105,8 @@ def compare_results(results: Sequence[Json]) -> RunComparison:
         kind = _classify_verdict_change(
             [claims[id] for claims in claims_by_run if id in claims], old.get(id), new.get(id)
         )
+        if kind is VerdictChangeKind.REMOVED and ("only" in results[-1] or "part" in results[-1]):
+            kind = VerdictChangeKind.NOT_RUN
         if kind is not None:
             changes_by_kind[kind].append(_build_verdict_change(id, old.get(id), new.get(id)))
         elif new[id]["verdict"] == Verdict.VIOLATED:
@@ -121,7 +137,8 @@ def _classify_verdict_change(
         case before, after if before == after:
             return None
         case _, Verdict.VIOLATED:
-            return VerdictChangeKind.BROKEN
+            was_violated = any(claim["verdict"] == Verdict.VIOLATED for claim in history[:-1])
+            return VerdictChangeKind.BACK_AGAIN if was_violated else VerdictChangeKind.BROKEN
         case Verdict.VIOLATED, Verdict.VERIFIED:
             return VerdictChangeKind.FIXED
         case _, Verdict.VERIFIED:
@@ -130,15 +147,7 @@ def _classify_verdict_change(
 
 
 def _is_flaky(history: list[Json]) -> bool:
-    decided = [
-        claim["verdict"]
-        for claim in history
-        if claim["verdict"] in (Verdict.VERIFIED, Verdict.VIOLATED)
-    ]
-    flips = sum(previous != current for previous, current in pairwise(decided))
-    return flips > 1 or any(
-        (claim["reason"] or "").startswith(UNSTABLE_REASON_PREFIX) for claim in history[-2:]
-    )
+    return any((claim["reason"] or "").startswith(UNSTABLE_REASON_PREFIX) for claim in history[-2:])
 
 
 def _build_verdict_change(id: str, old: Json | None, new: Json | None) -> VerdictChange:

@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from conformance.contract.json import Json
+from conformance.report.result import accepted_claims, describe_acceptance, violated_claims
 from conformance.report.text import format_count, sanitize_text, to_single_line
 from conformance.suite.events import ClaimDecided, Event, RunProgressed, RunStarted, Verdict
 
@@ -124,9 +125,18 @@ def print_run_result(console: Console, result: Json, verbose: bool = False) -> N
     """
     console.print(_format_run_heading(result), soft_wrap=True)
     console.print(_build_verdict_counts_table(result))
-    for claim in result["claims"]:
-        if claim["verdict"] == Verdict.VIOLATED:
-            _print_violated_claim(console, claim)
+    for claim in violated_claims(result):
+        _print_violated_claim(console, claim)
+    for claim in accepted_claims(result):
+        console.print(
+            Text.assemble(
+                ("accepted ", "magenta"),
+                to_single_line(claim["id"]),
+                "\n         ",
+                (to_single_line(describe_acceptance(claim), 400), "dim"),
+            ),
+            soft_wrap=True,
+        )
     _print_undecided_claims(console, result, verbose)
     for claim in result["claims"]:
         for note in claim["notes"]:
@@ -298,6 +308,8 @@ def _format_summary_line(result: Json) -> Text:
     parts: list[str | tuple[str, str]] = ["\n", (f"{len(result['claims'])} claims", "bold"), ": "]
     for position, verdict in enumerate(verdict for verdict in Verdict if summary[verdict]):
         parts += [" · " if position else "", (f"{summary[verdict]} {verdict}", STYLES[verdict])]
+        if verdict is Verdict.VIOLATED and (accepted := len(accepted_claims(result))):
+            parts.append(f" ({accepted} accepted)")
     return Text.assemble(
         *parts,
         f" — {result['requests']} requests, {result['duration_s']:.1f} s, seed"

@@ -24,7 +24,9 @@ from conformance.report.page import (
     read_asset,
 )
 from conformance.report.result import (
+    accepted_claims,
     count_verdicts_by_operation,
+    describe_acceptance,
     first_finding,
     format_contract_title,
     occurring_verdicts,
@@ -71,6 +73,10 @@ def render_result_page(result: Json) -> str:
         matrix=_build_verdict_matrix(result),
         broken=violations,
         untold=len(violated_claims(result)) - len(violations),
+        accepted=[
+            (claim["id"], claim["text"], describe_acceptance(claim))
+            for claim in accepted_claims(result)
+        ],
         again=build_rerun_command(result),
         claims=_group_claims_by_operation(result, budget),
         reasons=_group_undecided_claims_by_reason(result),

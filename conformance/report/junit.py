@@ -9,7 +9,12 @@ from itertools import groupby
 from xml.etree import ElementTree
 
 from conformance.contract.json import Json
-from conformance.report.result import describe_claim_source, first_finding, format_contract_title
+from conformance.report.result import (
+    describe_acceptance,
+    describe_claim_source,
+    first_finding,
+    format_contract_title,
+)
 from conformance.report.text import sanitize_text, to_single_line
 from conformance.suite.events import Verdict
 
@@ -39,13 +44,18 @@ def render_junit_xml(result: Json) -> str:
 
 def _build_test_suite_element(result: Json, operation: str, claims: list[Json]) -> Element:
     verdicts = [claim["verdict"] for claim in claims]
+    accepted_count = sum("accepted" in claim for claim in claims)
     suite = Element(
         "testsuite",
         name=_sanitize_xml(operation),
         tests=str(len(claims)),
-        failures=str(verdicts.count(Verdict.VIOLATED)),
+        failures=str(verdicts.count(Verdict.VIOLATED) - accepted_count),
         errors="0",
-        skipped=str(verdicts.count(Verdict.UNDECIDED) + verdicts.count(Verdict.UNOBSERVABLE)),
+        skipped=str(
+            verdicts.count(Verdict.UNDECIDED)
+            + verdicts.count(Verdict.UNOBSERVABLE)
+            + accepted_count
+        ),
         timestamp=_sanitize_xml(result["started"].partition("+")[0].rstrip("Z")),
     )
     spec = claims[0].get("spec")
@@ -71,6 +81,9 @@ def _build_test_case_element(contract: str, claim: Json) -> Element:
         name=_sanitize_xml(claim["id"]),
     )
     match claim["verdict"]:
+        case Verdict.VIOLATED if "accepted" in claim:
+            message = f"accepted: {describe_acceptance(claim)}"
+            ElementTree.SubElement(case, "skipped", message=to_single_line(message))
         case Verdict.VIOLATED:
             finding = first_finding(claim)
             failure = ElementTree.SubElement(

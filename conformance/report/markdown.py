@@ -9,7 +9,9 @@ from itertools import groupby
 from conformance.contract.json import Json
 from conformance.report.comparison import RunComparison
 from conformance.report.result import (
+    accepted_claims,
     count_verdicts_by_operation,
+    describe_acceptance,
     describe_claim_source,
     first_finding,
     format_contract_title,
@@ -86,6 +88,13 @@ def _format_violated_claims(result: Json) -> list[str]:
             f"<details><summary>and {len(claims) - MAX_FULL_FINDINGS}"
             f" more</summary>\n\n{remaining}\n\n</details>"
         )
+    if accepted := accepted_claims(result):
+        rows = "\n".join(
+            f"- {format_code_span(claim['id'])} {escape_markdown(describe_acceptance(claim))}"
+            for claim in accepted[:200]
+        )
+        heading = format_count(len(accepted), "accepted violation")
+        sections.append(f"### {heading}\n\n{rows}")
     return sections
 
 
@@ -208,6 +217,14 @@ def build_github_annotations(result: Json) -> list[str]:
         )
         commands.append(
             "::error"
+            f" {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize_text(text))}"
+        )
+    for claim in accepted_claims(result)[:MAX_ANNOTATIONS]:
+        spec = claim.get("spec")
+        location = f"file={_escape_property(spec['file'])},line={spec['line']}," if spec else ""
+        text = f"accepted: {describe_acceptance(claim)}"
+        commands.append(
+            "::notice"
             f" {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize_text(text))}"
         )
     if len(claims) > MAX_ANNOTATIONS:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from conformance.contract.json import Json
-from conformance.errors import Problem, UsageError
+from conformance.errors import IncompleteResultsError, Problem, UsageError
 from conformance.suite.events import Verdict
 
 # if two parts have different verdicts on a claim, the one that comes first here is taken
@@ -16,7 +16,8 @@ VERDICT_PRECEDENCE = (Verdict.VIOLATED, Verdict.VERIFIED, Verdict.UNDECIDED, Ver
 def merge_partial_results(results: Sequence[Json]) -> Json:
     """Return the result of a run from the results of its parts.
 
-    Raises UsageError for no results, or for parts with different contracts, seeds or targets.
+    Raises UsageError for no results, or for parts with different contracts, seeds or targets, and
+    IncompleteResultsError for a set that lacks a part or has one twice.
     """
     if not results:
         raise UsageError(Problem(message="there is no result to merge"))
@@ -34,6 +35,7 @@ def merge_partial_results(results: Sequence[Json]) -> Json:
                         )
                     )
                 )
+    _require_complete_set(results)
     claims: dict[str, Json] = {}
     for result in results:
         for claim in result["claims"]:
@@ -50,7 +52,7 @@ def merge_partial_results(results: Sequence[Json]) -> Json:
     )
     counts = Counter(claim["verdict"] for claim in ordered_claims)
     return {
-        **first,
+        **{name: value for name, value in first.items() if name != "part"},
         "started": min(result["started"] for result in results),
         "duration_s": max(result["duration_s"] for result in results),
         "requests": sum(result["requests"] for result in results),
@@ -66,6 +68,52 @@ def merge_partial_results(results: Sequence[Json]) -> Json:
         "summary": {str(verdict): counts[verdict] for verdict in Verdict},
         "claims": ordered_claims,
     }
+
+
+def _require_complete_set(results: Sequence[Json]) -> None:
+    """Raise IncompleteResultsError unless the results are the parts of one run, each once."""
+    parts = [result.get("part") for result in results]
+    if None in parts:
+        if len(results) > 1:
+            _require_disjoint_claims(results)
+        return
+    counts, plans = {part["of"] for part in parts}, {part["plan"] for part in parts}
+    if len(counts) > 1 or len(plans) > 1:
+        hint = "parts have the same contract, seed, profile, selection of claims and --shard I/N"
+        raise IncompleteResultsError(
+            Problem(message="the results are parts of different runs", hint=hint)
+        )
+    numbers = Counter(part["number"] for part in parts)
+    (count,) = counts
+    missing = [f"{number}/{count}" for number in range(1, count + 1) if number not in numbers]
+    doubled = [f"{number}/{count}" for number, times in numbers.items() if times > 1]
+    if missing:
+        raise IncompleteResultsError(
+            Problem(
+                message=f"part {', '.join(missing)} of the run is missing",
+                hint=f"run it: --shard {missing[0]}",
+            )
+        )
+    if doubled:
+        raise IncompleteResultsError(
+            Problem(message=f"part {', '.join(doubled)} of the run is given twice")
+        )
+
+
+def _require_disjoint_claims(results: Sequence[Json]) -> None:
+    """Raise IncompleteResultsError if results that name no part have decided a claim twice."""
+    counts = Counter(claim["id"] for result in results for claim in result["claims"])
+    doubled = [id for id, count in counts.items() if count > 1]
+    if doubled:
+        raise IncompleteResultsError(
+            Problem(
+                message=(
+                    f"the results are no parts of one run: {len(doubled)} claims are in several,"
+                    f" for example {doubled[0]}"
+                ),
+                hint="parts are what `conformance run --shard I/N --json` writes",
+            )
+        )
 
 
 def _run_identity(result: Json) -> tuple[Json, ...]:

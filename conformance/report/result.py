@@ -181,6 +181,12 @@ SCHEMA: Json = {
             "additionalProperties": _COUNT,
         },
         "claims": {"type": "array", "items": _CLAIM},
+        "only": {"type": "array", "items": _TEXT},
+        "part": {
+            "type": "object",
+            "required": ["number", "of", "plan"],
+            "properties": {"number": _COUNT, "of": _COUNT, "plan": _TEXT},
+        },
     },
 }
 _VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
@@ -273,8 +279,24 @@ def validate_result(result: Json, file: str) -> None:
 
 
 def violated_claims(result: Json) -> list[Json]:
-    """Return the violated claims."""
-    return [claim for claim in result["claims"] if claim["verdict"] == Verdict.VIOLATED]
+    """Return the violated claims, without those whose violation is accepted."""
+    return [
+        claim
+        for claim in result["claims"]
+        if claim["verdict"] == Verdict.VIOLATED and "accepted" not in claim
+    ]
+
+
+def accepted_claims(result: Json) -> list[Json]:
+    """Return the claims whose violation is accepted."""
+    return [claim for claim in result["claims"] if "accepted" in claim]
+
+
+def describe_acceptance(claim: Json) -> str:
+    """Return why the violation of a claim is accepted, and for how long."""
+    accepted = claim["accepted"]
+    until = f" (until {accepted['until']})" if accepted.get("until") else ""
+    return f"{accepted['reason']}{until}"
 
 
 def first_finding(claim: Json) -> Json:

@@ -36,8 +36,9 @@ def shifts(*verdicts: str | None, reason: str = "reason") -> VerdictChangeKind |
         (("verified", None), VerdictChangeKind.REMOVED),
         (("verified", "verified"), None),
         (("violated", "violated"), None),
-        (("verified", "violated", "verified"), VerdictChangeKind.FLAKY),
-        (("violated", "verified", "undecided", "violated"), VerdictChangeKind.FLAKY),
+        (("verified", "violated", "verified"), VerdictChangeKind.FIXED),
+        (("violated", "verified", "undecided", "violated"), VerdictChangeKind.BACK_AGAIN),
+        (("violated", "verified", "violated"), VerdictChangeKind.BACK_AGAIN),
     ],
 )
 def test_shifts(verdicts: tuple[str | None, ...], shift: VerdictChangeKind | None) -> None:

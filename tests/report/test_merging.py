@@ -52,6 +52,16 @@ def test_claims_of_all_parts() -> None:
     assert found["summary"] == {"verified": 2, "violated": 1, "undecided": 0, "unobservable": 0}
 
 
+def merged(*parts: Json) -> Json:
+    """Return the merged result of parts that are numbered in this order."""
+    return merge_partial_results(
+        [
+            {**one, "part": {"number": number, "of": len(parts), "plan": "p"}}
+            for number, one in enumerate(parts, 1)
+        ]
+    )
+
+
 WORST = ["violated", "verified", "undecided", "unobservable"]
 
 
@@ -60,7 +70,7 @@ def test_two_verdicts_on_one_claim(one: str, two: str) -> None:
     """A claim that two parts decided is violated if one of them says so, and undecided only if none
     could decide it.
     """
-    found = merge_partial_results([part(claim(A, one, "first")), part(claim(A, two, "second"))])
+    found = merged(part(claim(A, one, "first")), part(claim(A, two, "second")))
     (kept,) = found["claims"]
     assert min(one, two, key=WORST.index) == kept["verdict"]
     assert found["summary"] == {
@@ -70,9 +80,9 @@ def test_two_verdicts_on_one_claim(one: str, two: str) -> None:
 
 def test_first_of_equals() -> None:
     """Of two parts that say the same, the first is kept."""
-    (kept,) = merge_partial_results(
-        [part(claim(A, "violated", "first")), part(claim(A, "violated", "second"))]
-    )["claims"]
+    (kept,) = merged(part(claim(A, "violated", "first")), part(claim(A, "violated", "second")))[
+        "claims"
+    ]
     assert kept["findings"][0]["message"] == "first"
 
 
@@ -161,7 +171,7 @@ def test_parts_are_not_changed() -> None:
     """What is given stays as it is."""
     given = [part(claim(A), traffic=[flow()]), part(claim(A, "violated", "no"), traffic=[flow()])]
     before = copy.deepcopy(given)
-    merge_partial_results(given)
+    merged(*given)
     assert given == before
 
 
@@ -172,7 +182,7 @@ def test_order_of_parts_does_not_matter() -> None:
         part(claim(A, "violated", "no"), claim(B), requests=2),
         part(claim(C, "undecided", "no"), requests=3),
     ]
-    found = [merge_partial_results(order) for order in itertools.permutations(parts)]
+    found = [merged(*order) for order in itertools.permutations(parts)]
     assert {str(one["summary"]) for one in found} == {str(found[0]["summary"])}
     assert {one["requests"] for one in found} == {6}
     assert {

@@ -1,0 +1,81 @@
+"""`conformance accept`: write down that a known violation is accepted for a while."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from conformance import configuration
+from conformance.commands.replay import find_violated_claim
+from conformance.contract.json import Json
+from conformance.errors import Problem, UsageError
+from conformance.report.console import PipeSafeConsole
+from conformance.report.result import read_result_file
+from conformance.report.text import sanitize_text
+
+
+@click.command(short_help="Accept a known violation for a while, in conformance.toml.")
+@click.argument("result", type=click.Path(dir_okay=False), metavar="RESULT.json")
+@click.argument("claim")
+@click.option("--reason", required=True, help="Why it is accepted; every report shows it.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    metavar="YYYY-MM-DD",
+    help="The last day; after it the run fails again.",
+)
+@click.option(
+    "--config",
+    default=configuration.DEFAULT_FILE,
+    show_default=True,
+    type=click.Path(dir_okay=False),
+    help="The file that the entry is added to.",
+)
+def accept(result: str, claim: str, reason: str, until: datetime.datetime, config: str) -> None:
+    """Accept a violation that RESULT.json holds: it no longer fails a run, until its last day.
+
+    Only this finding is accepted: another breach of the same claim fails the run.
+
+    \b
+    conformance accept result.json listPets/size/size --reason "ticket 17" --until 2027-03-31
+    """
+    found = read_result_file(result)
+    violated = find_violated_claim(found, claim)
+    if not reason.strip():
+        raise UsageError(Problem(message="--reason is empty", hint="say why it is accepted"))
+    entry = build_accepted_entry(found, violated, reason.strip(), until.date())
+    configuration.load_configuration(config if Path(config).exists() else None)
+    try:
+        with Path(config).open("a", encoding="utf-8") as file:
+            file.write(("\n" if Path(config).stat().st_size else "") + entry)
+    except OSError as error:
+        raise UsageError(
+            Problem(message=f"--config {config} cannot be written: {error.strerror}")
+        ) from error
+    text = f"{config}: {violated['id']} is accepted until {until.date()}"
+    PipeSafeConsole().print(Text(sanitize_text(text)), soft_wrap=True)
+
+
+def build_accepted_entry(result: Json, claim: Json, reason: str, until: datetime.date) -> str:
+    """Return the TOML of an entry that accepts the finding of a claim."""
+    finding = generalize_message(claim["findings"][0]["message"])
+    values = {
+        "contract": result["contract"]["name"],
+        "claim": claim["id"],
+        "finding": finding,
+        "reason": reason,
+    }
+    rows = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    return "\n".join(["[[accepted]]", *rows, f"until = {until.isoformat()}"]) + "\n"
+
+
+def generalize_message(message: str) -> str:
+    """Return a pattern of a finding's message in which `*` stands for values that change."""
+    escaped = re.sub(r"([\[\]?])", r"[\1]", message).replace("*", "[*]")
+    return re.sub(r"'[^']*'|\"[^\"]*\"|https?://\S+|\d+", "*", escaped)
