@@ -204,12 +204,12 @@ def test_a_broken_promise_is_shown_with_source_and_curl(
 
 
 def test_an_expired_token_does_not_look_green(conformance: Run) -> None:
-    """Exit 3 when too little could be decided."""
+    """Exit 3, with the cause."""
     contract = loader.load_contract("losant")
     with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
-        status, out, _ = conformance(f"run losant --url {url} --token expired")
+        status, out, _ = conformance(f"run losant --url {url} --token stale-token")
     assert status == 3
-    assert "fewer than --min-decided 50" in out
+    assert "401 to the credentials given: are they expired" in out
 
 
 def test_the_token_comes_from_the_environment_or_a_file(

@@ -34,7 +34,7 @@ from conformance.suite.target_client import ExchangeHandler, TargetClient, ignor
 from conformance.suite.verdict import decide_claim
 
 # initial exchanges without a response, after which the target counts as unreachable
-MAX_INITIAL_UNANSWERED = 5
+MAX_INITIAL_UNANSWERED = 2
 # observations of each type that are kept for a claim that observes all responses
 MAX_OBSERVATIONS = 3
 # upper bound of the response time in seconds, and the number of workers below it
@@ -234,12 +234,18 @@ def run_plan(
             workers = workers or _choose_worker_count(observer.fastest_answer, target)
             client.set_concurrency(workers)
             try:
-                for event in _execute_plan_and_decide_claims(plan, session, workers, observer):
+                events: Iterator[RunProgressed | ClaimDecided] = (
+                    _execute_plan_and_decide_claims(plan, session, workers, observer)
+                    if session.reachable
+                    else _leave_undecided(plan, client.state.probe_failure)
+                )
+                for event in events:
                     if isinstance(event, ClaimDecided):
                         summary[event.verdict] += 1
                     yield event
                 session.created_items.delete_all_items()
-                yield from _decide_interpretations(interpretations, plan.seed, session, workers)
+                if session.reachable:
+                    yield from _decide_interpretations(interpretations, plan.seed, session, workers)
             finally:
                 session.created_items.delete_all_items()
                 outcome = cleanup.clean_up_run(session)
@@ -255,7 +261,9 @@ def run_plan(
         )
         for leftover in outcome.leftovers
     )
-    stop_reason = client.budget.down_reason or client.budget.exhausted_reason
+    stop_reason = (
+        client.budget.down_reason or client.state.probe_failure or client.budget.exhausted_reason
+    )
     duration = time.time() - started_at
     yield RunFinished(
         summary={verdict: summary[verdict] for verdict in Verdict},
@@ -264,10 +272,16 @@ def run_plan(
         leftovers=leftovers,
         incomplete_lists=tuple(outcome.incomplete_lists),
         stop_reason=stop_reason,
-        target_down=client.budget.down_reason is not None,
+        target_down=client.budget.down_reason is not None or not client.state.reachable,
         workers=workers,
         metrics=metrics.get_operation_metrics(),
     )
+
+
+def _leave_undecided(plan: Plan, reason: str) -> Iterator[ClaimDecided]:
+    """Yield the decision that no claim can be decided, with the reason."""
+    for context in plan.contexts.values():
+        yield decide_claim(context.claim, [Inconclusive(reason)], 0)
 
 
 def _choose_worker_count(fastest_answer: float, target: Target) -> int:

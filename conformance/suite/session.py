@@ -35,12 +35,16 @@ from conformance.contract.resource import Resource
 from conformance.suite import pagination
 from conformance.suite.created_items import CreatedItem, CreatedItems
 from conformance.suite.credentials import explain_impossible_credentials
+from conformance.suite.diagnosis import explain_failed_probe, is_plausible_success
 from conformance.suite.execution import ExecutionRecord
 from conformance.suite.mark import create_mark
 from conformance.suite.target import Target, get_path_parameter_value
 from conformance.suite.target_client import CannotSend, ExchangeHandler, TargetClient, ignore
 
 MAX_CREATION_RETRIES = 3  # times that a creation is sent again if its response was lost
+
+
+MAX_PROBES = 5  # requests that find out whether the target is the right one
 
 
 class TargetSession:
@@ -183,12 +187,37 @@ class TargetSession:
     def probe_plain_requests(self, may_create: bool = True) -> None:
         """Find out whether any plain request succeeds: a list, or else a creation.
 
-        Nothing is created if `may_create` is False. If no plain request succeeds, a refusal by this
-        target does not count.
+        Of a contract without resources, reads are tried whose arguments are known. Nothing is
+        created if `may_create` is False. At most `MAX_PROBES` requests are sent. If none succeeds,
+        nothing that this target answers counts, and `probe_failure` says why.
         """
-        reachable = not self.contract.resources
+        exchanges: list[Exchange] = []
+        calls = (
+            self._list_probe_calls(may_create)
+            if self.contract.resources
+            else self._list_plain_reads()
+        )
+        for call in calls[:MAX_PROBES]:
+            record = ExecutionRecord()
+            self._execute_step(Step(name="greeting", call=call), record)
+            exchanges += record.exchanges.get("greeting", ())
+            if any(is_plausible_success(self.contract, exchange) for exchange in exchanges[-1:]):
+                break
+        state = self.client.state
+        state.reachable = (not calls and not self.contract.resources) or any(
+            is_plausible_success(self.contract, exchange) for exchange in exchanges
+        )
+        if not state.reachable:
+            state.probe_failure = explain_failed_probe(self.contract, self.target, exchanges)
+        self.created_items.delete_all_items()
+
+    def _list_probe_calls(self, may_create: bool) -> list[ApiCall]:
+        """Return the plain calls of each resource: its list, and else a creation."""
+        calls = []
         for resource in self.contract.resources:
-            calls = [ApiCall(operation=resource.list)] if resource.list else []
+            if resource.list:
+                calls.append(ApiCall(operation=resource.list))
+        for resource in self.contract.resources:
             if (
                 resource.create
                 and self.contract.operations[resource.create].body
@@ -204,14 +233,25 @@ class TargetSession:
                         body=request_bodies.build_minimal_body("{m}-greeting"),
                     )
                 )
-            for call in calls:
-                record = ExecutionRecord()
-                self._execute_step(Step(name="greeting", call=call), record)
-                if any(exchange.succeeded for exchange in record.exchanges.get("greeting", ())):
-                    reachable = True
-                    break
-        self.client.state.reachable = reachable
-        self.created_items.delete_all_items()
+        return calls
+
+    def _list_plain_reads(self) -> list[ApiCall]:
+        """Return calls of safe operations that need no argument but those of the path."""
+        return [
+            ApiCall(operation=operation.id)
+            for operation in self.contract.operations.values()
+            if operation.is_safe
+            and not any(
+                parameter.required and parameter.location is not ParameterLocation.PATH
+                for parameter in operation.parameters
+            )
+            and None
+            not in [
+                get_path_parameter_value(self.contract, self.target, operation.id, parameter.name)
+                for parameter in operation.parameters
+                if parameter.location is ParameterLocation.PATH
+            ]
+        ]
 
     @property
     def reachable(self) -> bool:

@@ -67,6 +67,7 @@ class TargetKnowledge:
     """
 
     reachable: bool = True
+    probe_failure: str = ""
     can_delete: bool | None = None
     failed_deletions: int = 0
     leftover_count: int = 0

@@ -22,6 +22,10 @@ SAMPLE = (
 )
 
 
+# a run ends by itself, also when it gives up on a server that never answers
+ENDED = ("ended", "TargetUnreachableError")
+
+
 def test_hostile_responses(seeds: list[str]) -> None:
     """Every case (a sample, but in the soak) ends by itself, in time, below 300 MB."""
     names = SAMPLE if len(seeds) == 1 else tuple(CASES)
@@ -37,7 +41,7 @@ def test_hostile_responses(seeds: list[str]) -> None:
     assert [
         one
         for one in found
-        if one["outcome"] != "ended" or one["seconds"] > LIMIT or one["memory"] > 300
+        if not one["outcome"].endswith(ENDED) or one["seconds"] > LIMIT or one["memory"] > 300
     ] == []
 
 

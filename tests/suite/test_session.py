@@ -244,7 +244,7 @@ class TestWalk:
         assert (count, status) == (len(found.exchanges["walk"]), found["walk"].status)
 
     def test_short_page_before_the_end(self) -> None:
-        """A page with too few items is not the end where the total says that more follow."""
+        """A page with too few items is not the end where more follow; an empty one is."""
 
         def shorten(request: httpx.Request, answer: httpx.Response, number: int) -> httpx.Response:
             if named(request) != "GET books" or number != 1:
@@ -255,7 +255,7 @@ class TestWalk:
         assert [
             len(page)
             for page in pages(played(walk(), listening=Listening(edit=shorten), stage=CROWD))
-        ] == [1, 2, 2, 1]
+        ] == [1, 2, 2, 1, 0]
 
     @pytest.mark.parametrize(
         ("wanted", "size", "count"), [(2, 4, 2), (3, 3, 3), (4, 2, 4), (7, 2, 4)]
