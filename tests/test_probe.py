@@ -1,16 +1,23 @@
-"""Before anything else a run finds out whether it talks to the right server; else it says why."""
+"""How a run begins and ends: the right server first, and every report at the end."""
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from conformance.contract import loader
 from conformance.embedded import build_embedded_mock_config
+from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
 
@@ -104,3 +111,37 @@ def test_credentials(conformance: Run, options: str, cause: str) -> None:
     with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
         found, out, _ = conformance(f"run losant --url {url} {options}")
     assert (found, cause in out) == (3, True), out
+
+
+def test_an_interrupted_run_writes_its_reports(tmp_path: Path) -> None:
+    """Ctrl-C ends a run in order: what was decided stands in the result, nothing is left."""
+    contract = loader.load_contract("push-express")
+    mock = Mock(contract, build_embedded_mock_config(contract))
+    state = mock.create_state()
+
+    def slowly(request: MockRequest) -> MockResponse:
+        time.sleep(0.01)
+        return mock.respond(state, request)
+
+    with serve_in_thread(mock, respond=slowly) as url:
+        line = [sys.executable, "-m", "conformance", "run", "push-express", "--url", url]
+        line += ["--token", "mock-token", "--json", str(tmp_path / "result.json")]
+        line += ["--ledger", str(tmp_path / "ledger"), "--workers", "1"]
+        with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
+            time.sleep(4)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, out
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert result["stopped"] == "the run was interrupted"
+    assert len(result["claims"]) == len(contract.claims)
+    assert result["summary"]["verified"] > 0
+    assert result["summary"]["violated"] == 0
+    assert result["leftovers"] == []
+    assert not any(collection.items for collection in state.collections.values())
+
+
+def test_a_har_that_cannot_be_written(conformance: Run) -> None:
+    """A full disk is an error of the machine: exit 2, and no traceback."""
+    status, _, err = conformance("run losant --profile quick --har /dev/full")
+    assert (status, "--har /dev/full cannot be written: No space left" in err) == (2, True), err

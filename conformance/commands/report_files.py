@@ -107,8 +107,18 @@ def open_har_recorder(file: str | None, target: Target) -> Iterator[Callable[[Ex
         stream = Path(file).open("w", encoding="utf-8")  # noqa: SIM115
     except OSError as error:
         raise _create_write_error("--har", file, error) from error
-    with stream, har.HarRecorder(stream, target) as har_recorder:
-        yield har_recorder.record_exchange
+    try:
+        with stream, har.HarRecorder(stream, target) as har_recorder:
+
+            def record(exchange: Exchange) -> None:
+                try:
+                    har_recorder.record_exchange(exchange)
+                except OSError as error:
+                    raise _create_write_error("--har", file, error) from error
+
+            yield record
+    except OSError as error:  # the end of the file could not be written
+        raise _create_write_error("--har", file, error) from error
 
 
 def report_to_github(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import signal
 import sys
+import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +22,7 @@ from conformance.commands.dry_run import print_dry_run
 from conformance.commands.exit_codes import (
     EXIT_STATUS_HELP,
     INCONCLUSIVE,
+    INTERRUPTED,
     SUCCESS,
     VIOLATED,
     write_result_json,
@@ -31,6 +35,7 @@ from conformance.errors import Problem, UsageError
 from conformance.report import acceptance, merging, result_recorder
 from conformance.report.console import PipeSafeConsole, ProgressDisplay, print_run_result
 from conformance.report.text import sanitize_text
+from conformance.suite.budget import Interruption
 from conformance.suite.events import Event, Verdict
 from conformance.suite.ledger import Ledger
 from conformance.suite.plan import Plan
@@ -156,6 +161,8 @@ def run(
     report_files.write_report_files(result, settings)
     print_run_result(console, result, settings["verbose"])
     report_files.report_to_github(result, to_stderr=console.stderr)
+    if result.get("interrupted"):
+        sys.exit(INTERRUPTED)
     sys.exit(determine_exit_status(console, result, settings["min_decided"]))
 
 
@@ -177,6 +184,7 @@ def _run_locally(
     shard_count = sharding.count_shards(settings["shard"])
     events: list[Event] = []
     with (
+        _handle_interrupts(console) as interruption,
         ProgressDisplay(console) as progress,
         report_files.open_har_recorder(settings["har"], target) as recorder,
     ):
@@ -188,10 +196,34 @@ def _run_locally(
             recorder,
             workers=settings["workers"],
             ledger=ledger,
+            interruption=interruption,
         ):
             progress.show_event(event)
             events.append(event)
-    return result_recorder.build_result_from_events(events)
+    result = result_recorder.build_result_from_events(events)
+    return {**result, "interrupted": True} if interruption.requested else result
+
+
+@contextmanager
+def _handle_interrupts(console: PipeSafeConsole) -> Iterator[Interruption]:
+    """Yield what Ctrl-C asks for: an end in order. A second Ctrl-C stops at once."""
+    interruption = Interruption()
+
+    def on_interrupt(number: int, frame: object) -> None:
+        if interruption.requested:
+            raise KeyboardInterrupt
+        interruption.request()
+        text = "interrupted: what was made is removed, and the reports are written"
+        console.print(Text(f"{text}; Ctrl-C again stops at once", style="bold yellow"))
+
+    if threading.current_thread() is not threading.main_thread():
+        yield interruption
+        return
+    previous = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield interruption
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def _run_shards_on_executor(

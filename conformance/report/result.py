@@ -181,6 +181,7 @@ SCHEMA: Json = {
             "additionalProperties": _COUNT,
         },
         "claims": {"type": "array", "items": _CLAIM},
+        "interrupted": {"type": "boolean"},
         "only": {"type": "array", "items": _TEXT},
         "part": {
             "type": "object",

@@ -25,6 +25,26 @@ class BudgetExhausted(Exception):
     """Raised when no further request may be sent; the text is the reason, for people."""
 
 
+class Interruption:
+    """A wish to end a run early, and in order: nothing new is tried, what was made is removed."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._budget: RequestBudget | None = None
+
+    def attach(self, budget: RequestBudget) -> None:
+        """Let the wish reach the budget of a run."""
+        self._budget = budget
+        if self.requested:
+            budget.interrupt()
+
+    def request(self) -> None:
+        """Wish the run to end."""
+        self.requested = True
+        if self._budget is not None:
+            self._budget.interrupt()
+
+
 class RequestBudget:
     """A limit on the rate, the number and the duration of requests.
 
@@ -59,6 +79,7 @@ class RequestBudget:
         self._started_at = clock()
         self._next_turn = self._started_at
         self._unanswered = 0
+        self._interrupted = False
         self._lock = threading.Lock()
 
     def wait_for_turn(self, for_cleanup: bool = False) -> None:
@@ -83,7 +104,14 @@ class RequestBudget:
         if turn > now:
             self._sleep(max(0.0, min(turn - now, self.get_seconds_left())))
 
+    def interrupt(self) -> None:
+        """Send nothing more but what cleans up."""
+        self._interrupted = True
+
     def _check_limits(self) -> None:
+        if self._interrupted:
+            self.exhausted_reason = "the run was interrupted"
+            raise BudgetExhausted(self.exhausted_reason)
         if (
             self._max_requests is not None
             and self.requests + REQUESTS_PER_DELETION * self.reserved >= self._max_requests

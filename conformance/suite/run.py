@@ -14,6 +14,7 @@ from conformance.checks.observation import Failed, Inconclusive, Observation, Pa
 from conformance.contract.interpretation import Interpretation
 from conformance.errors import Problem, TargetUnreachableError
 from conformance.suite import cleanup, fuzzing
+from conformance.suite.budget import Interruption
 from conformance.suite.events import (
     ClaimDecided,
     Event,
@@ -190,6 +191,7 @@ def run_plan(
     *,
     workers: int | None = None,
     ledger: Ledger | None = None,
+    interruption: Interruption | None = None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Event]:
@@ -201,7 +203,8 @@ def run_plan(
     Up to `workers` scenarios are executed at once (None: chosen by the target's latency); verdicts
     do not depend on it. Items are recorded in `ledger` before they are created, and are deleted at
     the end, even if the consumer stops early. `recorder` is called with every exchange, including
-    retries and deletions. Raises TargetUnreachableError if the target does not respond at all.
+    retries and deletions. An `interruption` ends the run early: what was decided is decided. Raises
+    TargetUnreachableError if the target does not respond at all.
     """
     started_at = time.time()
     yield RunStarted(
@@ -224,6 +227,8 @@ def run_plan(
     client = TargetClient(
         plan.contract, target, ledger=ledger, recorder=record_exchange, sleep=sleep, clock=clock
     )
+    if interruption is not None:
+        interruption.attach(client.budget)
     outcome = cleanup.RunCleanupResult()
     try:
         with TargetSession(
