@@ -19,6 +19,7 @@ def format_curl_command(request: HttpRequest) -> str:
     out, and a shell comment says so.
     """
     words: list[ShellWord] = ["curl", "-sS", "-i"]
+    url = _split_at_variables(request.url)
     if re.search(r"[\[\]{}]", request.url):
         words.append("-g")  # otherwise curl expands brackets and braces to several URLs
     if request.method != "GET":
@@ -29,14 +30,14 @@ def format_curl_command(request: HttpRequest) -> str:
     body = request.body
     if body is None or len(body) > MAX_BODY_LENGTH:
         comment = f"  # without its body of {len(body)} characters" if body is not None else ""
-        return shell.format_shell_command(*words, request.url) + comment
+        return shell.format_shell_command(*words, url) + comment
     if "\0" in body:
         return (
             shell.format_printf_command(body)
             + " | "
-            + shell.format_shell_command(*words, "--data-binary", "@-", request.url)
+            + shell.format_shell_command(*words, "--data-binary", "@-", url)
         )
-    return shell.format_shell_command(*words, "--data-raw", body, request.url)
+    return shell.format_shell_command(*words, "--data-raw", body, url)
 
 
 def _format_header_argument(name: str, value: str) -> ShellWord:
@@ -48,4 +49,17 @@ def _format_header_argument(name: str, value: str) -> ShellWord:
         name == "authorization" or (variable[1] == "" and variable[2] == variable_name)
     ):
         return f"{header_name}: {variable[1]}", ShellVariable(variable[2])
-    return f"{header_name}: {value}" if value else f"{header_name};"
+    return _split_at_variables(f"{header_name}: {value}") if value else f"{header_name};"
+
+
+def _split_at_variables(text: str) -> ShellWord:
+    """Return a text in which the placeholders of credentials are shell variables.
+
+    Only a mask writes a `$` before such a name: in URLs a `$` of a value is percent-encoded.
+    """
+    parts = re.split(r"\$((?:CREDENTIAL|TOKEN|PASSWORD)[A-Z0-9_]*)", text)
+    if len(parts) == 1:
+        return text
+    return tuple(
+        ShellVariable(part) if number % 2 else part for number, part in enumerate(parts) if part
+    )
