@@ -58,6 +58,8 @@ class Planting:
         """Answer, with the secret in a header, in the name of one, and in a field that is not
         known.
         """
+        if request.headers.get("authorization") == f"Bearer {self.secret}":
+            request.headers["authorization"] = "Bearer token"
         answer = self.server.handle(request)
         self.number += 1
         text = list(COMMON.values())[self.number % len(COMMON)](self.secret)
