@@ -49,7 +49,8 @@ class ClaimDraft:
     """A claim whose statements have not been looked up yet.
 
     `citations` is None if the documents promise nothing: such a draft yields no claim. An id that
-    ends in `?` marks a consequence that is only inferred from the statement.
+    ends in `?` marks a consequence that is only inferred from the statement. `is_guess` is true
+    where the draft rests on something that `init` has guessed: its claim is never binding.
     """
 
     id: str
@@ -58,16 +59,18 @@ class ClaimDraft:
     promise: Promise
     pointer: str
     citations: tuple[str, ...] | None
+    is_guess: bool = False
 
     def build_claims(self, statements: Statements) -> Iterator[Claim]:
         """Yield the claim, or nothing if the documents promise nothing."""
         if self.citations is not None:
+            basis = statements.strongest_basis(self.citations)
             yield Claim(
                 id=self.id,
                 operation=self.operation,
                 text=self.text,
                 statements=tuple(citation.rstrip("?") for citation in self.citations),
-                basis=statements.strongest_basis(self.citations),
+                basis=StatementBasis.INFERRED if self.is_guess and basis.is_binding else basis,
                 promise=self.promise,
                 pointer=self.pointer,
             )

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.contract import (
     authorization,
@@ -254,11 +254,14 @@ def build_contract(
             *authorization.derive_authorization_claims(
                 operation, scopes, security_schemes, scope_hierarchy, statements
             ),
-            *_derive_behavior_claims(operation, behaviors[operation.id], statements),
+            *_mark_guesses(
+                _derive_behavior_claims(operation, behaviors[operation.id], statements),
+                document.value,
+            ),
         ]
     ]
     lifecycle_drafts = (
-        draft
+        replace(draft, is_guess=draft.is_guess or resource.guessed)
         for resource in resources
         for draft in lifecycle.derive_lifecycle_claims(
             resource, operations, document.value, statements
@@ -367,6 +370,14 @@ def _derive_behavior_claims(
                 )
             case retries.Retries():
                 pass  # a duty of the client, so no claim about the server
+
+
+def _mark_guesses(drafts: Iterable[ClaimDraft], document: Json) -> Iterator[ClaimDraft]:
+    """Yield the drafts of behaviors; those of a behavior that `init` has guessed are marked so."""
+    for draft in drafts:
+        node = pointers.get_at_pointer(document, draft.pointer)
+        entry = pointers.get_at_pointer(document, pointers.parent(draft.pointer))
+        yield replace(draft, is_guess="x-guess" in node or "x-guess" in entry)
 
 
 def _build_claims_from_drafts(

@@ -101,10 +101,16 @@ def infer_extensions(value: Json) -> InferredExtensions:
     """Return the extensions that a document suggests; each operation must have an operationId."""
     extensions = InferredExtensions()
     for path in value["paths"]:
-        collection_path, _, last_segment = path.rpartition("/")
+        collection_path, _, last_segment = path.rstrip("/").rpartition("/")
         if re.fullmatch(r"\{[^{}]+\}", last_segment) and collection_path:
+            collection_path = _find_path(value, collection_path) or collection_path
             _add_inferred_resource(value, collection_path, path, last_segment[1:-1], extensions)
     return extensions
+
+
+def _find_path(value: Json, path: str) -> str | None:
+    """Return the path as the document writes it, with or without a slash at its end, or None."""
+    return next((written for written in (path, f"{path}/") if written in value["paths"]), None)
 
 
 def _add_inferred_resource(
@@ -327,8 +333,9 @@ def _get_property_types(schema: Json, name: str) -> tuple[str, ...]:
 
 
 def _infer_toggled_fields(value: Json, item_path: str, schema: Json) -> Iterator[Json]:
+    stem = item_path.rstrip("/")
     for on_name, off_names, field_names in SWITCH_NAMES:
-        on_path_item = value["paths"].get(f"{item_path}/{on_name}", {})
+        on_path_item = value["paths"].get(_find_path(value, f"{stem}/{on_name}"), {})
         field = next(
             (
                 candidate
@@ -340,9 +347,9 @@ def _infer_toggled_fields(value: Json, item_path: str, schema: Json) -> Iterator
         )
         off_path_item = next(
             (
-                value["paths"][f"{item_path}/{off_name}"]
+                value["paths"][written]
                 for off_name in off_names
-                if f"{item_path}/{off_name}" in value["paths"]
+                if (written := _find_path(value, f"{stem}/{off_name}"))
             ),
             None,
         )
@@ -362,7 +369,7 @@ def _infer_toggled_fields(value: Json, item_path: str, schema: Json) -> Iterator
                 "field": f"/{field}",
                 "on": on_path_item[method]["operationId"],
                 "off": off_operation["operationId"],
-                GUESS_KEY: f"by the path {item_path}/{on_name} and the flag {field}",
+                GUESS_KEY: f"by the path {stem}/{on_name} and the flag {field}",
             }
 
 
@@ -447,6 +454,8 @@ def _infer_list_behaviors(value: Json, path_item: Json, schema: Json) -> Iterato
                 None,
             ):
                 pagination[key] = f"/{counter_name}"
+        if "total" not in pagination:  # a count that stands alone is the total for as many vendors
+            pagination.pop("count", None)
         yield {"paginates": pagination}
 
 

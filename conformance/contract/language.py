@@ -25,12 +25,12 @@ _SCALAR: Json = {"type": ["string", "integer", "number", "boolean", "null"]}
 
 
 def _mapping(required: Iterable[str] = (), **properties: Json) -> Json:
-    """Return the schema of a mapping with these keys and `x-source`, and no others."""
+    """Return the schema of a mapping with these keys, `x-source`, `x-guess`, and no others."""
     return {
         "type": "object",
         "required": list(required),
         "additionalProperties": False,
-        "properties": {**properties, "x-source": _SOURCE},
+        "properties": {**properties, "x-source": _SOURCE, "x-guess": _TEXT},
     }
 
 
@@ -88,6 +88,7 @@ _BEHAVIORS = (
                 "dialect": _TEXT,
                 "operators": {"type": "object", "additionalProperties": _NAMES},
                 "x-source": _SOURCE,
+                "x-guess": _TEXT,
             },
         },
         example="filters: {field: filterField, glob: filter, keys: {name: /name}}",

@@ -293,6 +293,7 @@ def _derive_toggled_field_claims(
                 promise=promise,
                 pointer=resource.pointer,
                 citations=citations,
+                is_guess=switch.guessed,
             )
             if switch.idempotent:
                 text = "Done twice, it succeeds twice and is as good as once."
@@ -305,6 +306,7 @@ def _derive_toggled_field_claims(
                     promise=promise,
                     pointer=resource.pointer,
                     citations=citations,
+                    is_guess=switch.guessed,
                 )
 
 

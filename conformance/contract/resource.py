@@ -35,7 +35,8 @@ class ParentSpec:
 class OperationToggledField:
     """A boolean item field that operation `on` sets and operation `off` clears.
 
-    If `idempotent`, a repeated call succeeds and changes nothing.
+    If `idempotent`, a repeated call succeeds and changes nothing. `guessed` is true for an
+    inferred one.
     """
 
     field: str
@@ -43,6 +44,7 @@ class OperationToggledField:
     off: str
     idempotent: bool
     source: Json
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +216,7 @@ def _parse_resource(
                 off=switch["off"],
                 idempotent=switch.get("idempotent", False),
                 source=switch.get("x-source"),
+                guessed="x-guess" in switch,
             )
             for switch in node.get("switches", ())
         ),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conformance.contract import loader
+from conformance.contract import pointer as pointers
 from conformance.contract.document import Document
 from conformance.contract.inference import add_inferred_extensions, find_guesses, infer_extensions
 from conformance.contract.json import Json
@@ -87,6 +89,16 @@ def test_a_collection_and_its_items_are_a_resource() -> None:
         "delete": "remove",
         "mark": "/name",
     }
+
+
+def test_paths_may_end_in_a_slash() -> None:
+    """Django writes a slash at the end of every path: the same resource is found."""
+    value = document(archive=("post", "delete"))
+    value["paths"] = {f"{path}/": item for path, item in value["paths"].items()}
+    found = infer_extensions(value).resources["thing"]
+    plain = infer_extensions(document(archive=("post", "delete"))).resources["thing"]
+    assert {**found, "x-guess": None} == {**plain, "x-guess": None}
+    assert found["switches"][0]["on"] == "post-archive"
 
 
 @pytest.mark.parametrize(
@@ -194,3 +206,53 @@ def test_what_is_not_3_is_refused(tmp_path: Path) -> None:
     file.write_text('{"swagger": "2.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
     with pytest.raises(ContractError, match=r"not an OpenAPI 3 document.*\n.*convert"):
         loader.load_contract(str(file), infer=True)
+
+
+def test_what_is_guessed_is_never_binding(tmp_path: Path) -> None:
+    """The written guesses load again; their claims yield notes, and what is confirmed binds."""
+    page = {
+        "type": "object",
+        "properties": {
+            "items": {"type": "array", "items": THING},
+            "total": {"type": "integer"},
+            "count": {"type": "integer"},
+        },
+    }
+    query = {
+        "page": {"type": "integer"},
+        "size": {"type": "integer"},
+        "archived": {"type": "boolean"},
+        "sort": {"enum": ["id", "name"]},
+    }
+    plain = tmp_path / "plain.yaml"
+    value = document(page, query, archive=("post", "delete"))
+    key = {"name": "thingId", "in": "path", "required": True, "schema": {"type": "integer"}}
+    for path, item in value["paths"].items():
+        item.update({"parameters": [key]} if "{" in path else {})
+    plain.write_text(yaml.safe_dump(value))
+    written = tmp_path / "written.yaml"
+    guessed = loader.load_contract(str(plain), infer=True).document
+    written.write_text(yaml.safe_dump(guessed))
+    contract = loader.load_contract(str(written))
+    kinds = {claim.kind for claim in contract.claims if not claim.basis.is_binding}
+    assert {kind.split(".")[0] for kind in kinds} == {
+        "lifecycle",
+        "pagination",
+        "sorting",
+        "filtering",
+    }
+    assert len(list(find_guesses(guessed))) == 5
+    for pointer, _ in find_guesses(guessed):
+        guessed = pointers.put_at_pointer(
+            guessed,
+            pointer,
+            {
+                key: part
+                for key, part in pointers.get_at_pointer(guessed, pointer).items()
+                if key != "x-guess"
+            },
+        )
+    written.write_text(yaml.safe_dump(guessed))
+    confirmed = loader.load_contract(str(written))
+    assert {claim.id for claim in confirmed.claims} == {claim.id for claim in contract.claims}
+    assert all(claim.basis.is_binding for claim in confirmed.claims)
