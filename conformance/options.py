@@ -82,7 +82,9 @@ group_options(
 group_options(
     "Safety", "exclusive", "read_only", "allow_production", "allow_writes", "ledger", "dry_run"
 )
-group_options("Reports", "json_file", "junit", "markdown", "html", "har", "verbose")
+group_options(
+    "Reports", "json_file", "junit", "markdown", "html", "har", "sarif", "code_quality", "verbose"
+)
 
 contract_options = combine_decorators(
     click.argument("contract"),
@@ -463,6 +465,17 @@ def parse_fixture_options(
     return parsed
 
 
+def choose_revision(contract: str, revision: str | None, settings: Mapping[str, Any]) -> str | None:
+    """Return the revision that the command line names, else the one of its --target."""
+    named_on_line = revision or loader.split_contract_and_revision(contract)[1]
+    name = settings.get("target_name")
+    if named_on_line or not name:
+        return revision
+    targets = configuration.load_configuration(settings.get("config")).targets
+    configured: str | None = targets.get(name, {}).get("revision")
+    return configured
+
+
 def resolve_target_settings(contract: Contract, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a run: what the line says, else what --target says, else what is usual;
     raises UsageError for a target of another contract.
@@ -480,7 +493,11 @@ def resolve_target_settings(contract: Contract, settings: Mapping[str, Any]) -> 
                 message=f"--target {name} is a target of {contract_name}, not of {contract.name}"
             )
         )
-    explicit = {key: value for key, value in settings.items() if value not in (None, (), False)}
+    explicit = {
+        key: value
+        for key, value in settings.items()
+        if value not in (None, ()) and value is not False
+    }
     tables = {
         key: (*configured.get(key, ()), *explicit.get(key, ()))
         for key in ("parameters", "scoped", "fixtures", "headers", "credentials")

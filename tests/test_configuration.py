@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from conformance.configuration import AcceptedViolation, Configuration, load_configuration
+from conformance.contract.loader import load_contract
 from conformance.errors import UsageError
+from conformance.options import resolve_target_settings
 
 WRITE_IT = 'write where it is: "env:NAME", "file:PATH" or "command:PROGRAM"'
 
@@ -366,3 +369,31 @@ class TestAccepted:
         assert [
             (f"accepted 1: until is {shown}", "write a date without quotes: until = 2027-01-31")
         ] == wrong(tmp_path, text)
+
+
+def test_the_revision_of_a_target_is_the_one_that_is_run(
+    conformance: Callable[[str], tuple[int, str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What the command line names goes before it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "conformance.toml").write_text(
+        '[targets.old]\nurl = "http://127.0.0.1:1"\nrevision = "2017"\n'
+    )
+    for line, revision in (
+        ("losant --target old", "losant@2017"),
+        ("losant --target old --revision current", "losant"),
+        ("losant@current --target old", "losant"),
+    ):
+        status, out, err = conformance(f"run {line} --token t --dry-run")
+        count = len(load_contract(revision).claims)
+        assert (status, err, out.split(",")[0]) == (0, "", f"{count} claims")
+
+
+def test_zero_is_a_value(tmp_path: Path) -> None:
+    """A 0 on the command line is not taken for an option that was left out."""
+    contract = load_contract("push-express")
+    settings = {"max_leftovers": 0, "settle": 0.0, "exclusive": False, "rate": None}
+    resolved = resolve_target_settings(contract, settings)
+    assert (resolved["max_leftovers"], resolved["settle"], resolved["exclusive"]) == (0, 0.0, False)

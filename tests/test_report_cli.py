@@ -134,7 +134,7 @@ def test_a_github_job_gets_its_summary_and_annotations(
     conformance: Run, monkeypatch: pytest.MonkeyPatch, faulty: str, tmp_path: Path
 ) -> None:
     """With GITHUB_STEP_SUMMARY and GITHUB_ACTIONS set, the summary is appended to and each finding
-    marks the line of the contract.
+    marks the line of the contract, if it stands in the repository of the job.
     """
     summary = tmp_path / "summary.md"
     summary.write_text("before\n")
@@ -145,8 +145,24 @@ def test_a_github_job_gets_its_summary_and_annotations(
     assert summary.read_text().startswith("before\n## losant current")
     commands = [line for line in out.splitlines() if line.startswith("::error ")]
     assert len(commands) == 1
-    assert commands[0].startswith("::error file=specs/losant/openapi.yaml,line=")
+    assert commands[0].startswith("::error title=")  # a built-in contract is in no repository
     assert "1 claims, " in out
+    monkeypatch.chdir(Path(__file__).parents[1])
+    _, out, _ = conformance(f"run losant --url {faulty} --token mock-token --only '{CLAIM}'")
+    commands = [line for line in out.splitlines() if line.startswith("::error ")]
+    assert commands[0].startswith("::error file=specs/losant/openapi.yaml,line=")
+
+
+def test_a_run_writes_what_code_scanning_reads(
+    conformance: Run, faulty: str, tmp_path: Path
+) -> None:
+    """SARIF and Code Quality hold the one violation; with - the SARIF is standard output."""
+    line = f"run losant --url {faulty} --token mock-token --only '{CLAIM}'"
+    status, out, err = conformance(f"{line} --sarif - --code-quality quality.json")
+    assert (status, "1 claims: 1 violated" in err) == (1, True)
+    (found,) = json.loads(out)["runs"][0]["results"]
+    (issue,) = json.loads((tmp_path / "quality.json").read_text())
+    assert (found["ruleId"], issue["check_name"]) == (CLAIM, CLAIM)
 
 
 def test_a_finding_is_replayed(conformance: Run, found: Path, faulty: str) -> None:

@@ -49,6 +49,7 @@ def clean(
     Exit status 0 when nothing is left; 3 when something could not be deleted, or not everything
     could be seen.
     """
+    revision = options.choose_revision(contract, revision, command_line)
     loaded = options.load_contract(contract, revision, interpretations)
     settings = options.resolve_target_settings(loaded, {**command_line, "contract_given": contract})
     if settings["url"] is None:

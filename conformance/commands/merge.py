@@ -39,10 +39,7 @@ def merge(results: tuple[str, ...], **settings: Any) -> None:
     I/N --json` wrote.
     """
     result = merging.merge_partial_results([read_result_file(name) for name in results])
-    console = PipeSafeConsole(
-        stderr="-"
-        in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
-    )
+    console = PipeSafeConsole(stderr=report_files.writes_to_stdout(settings))
     write_result_json(settings["json_file"], result)
     report_files.write_report_files(result, settings)
     print_run_result(console, result, settings["verbose"])

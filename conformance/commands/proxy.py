@@ -115,10 +115,7 @@ def proxy(
         settings["allow_production"],
         allow_writes=True,
     )
-    console = PipeSafeConsole(
-        stderr="-"
-        in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
-    )
+    console = PipeSafeConsole(stderr=report_files.writes_to_stdout(settings))
     upstream = parse_server_url(settings["upstream"], settings["ca"], settings["timeout"])
     configured = configuration.load_configuration(settings["config"])
     accepted_violations, secret_names = (

@@ -62,10 +62,7 @@ def report(
     earlier = [read_result_file(file) for file in against]
     report_files.write_report_files(run_result, settings)
     report_files.write_har(run_result, settings["har"])
-    console = PipeSafeConsole(
-        stderr="-"
-        in (json_file, settings["junit"], settings["markdown"], settings["html"], settings["har"])
-    )
+    console = PipeSafeConsole(stderr=json_file == "-" or report_files.writes_to_stdout(settings))
     if not earlier:
         if not any(settings.values()):
             print_run_result(console, run_result, verbose)

@@ -15,7 +15,7 @@ from conformance.checks.exchange import Exchange
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.options import combine_decorators
-from conformance.report import har, junit, markdown
+from conformance.report import har, junit, markdown, sarif
 from conformance.suite.target import Target
 
 FILE_PATH = click.Path(dir_okay=False)
@@ -32,6 +32,18 @@ report_options = combine_decorators(
         type=FILE_PATH,
         metavar="FILE",
         help="Write Markdown, as a CI job's summary takes it.",
+    ),
+    click.option(
+        "--sarif",
+        type=FILE_PATH,
+        metavar="FILE",
+        help="Write SARIF 2.1.0, as code scanning takes it.",
+    ),
+    click.option(
+        "--code-quality",
+        type=FILE_PATH,
+        metavar="FILE",
+        help="Write a Code Quality report, as GitLab shows it in merge requests.",
     ),
     click.option(
         "--html",
@@ -59,6 +71,12 @@ def write_file_or_stdout(file: str, text: str, flag: str) -> None:
         raise _create_write_error(flag, file, error) from error
 
 
+def writes_to_stdout(settings: Mapping[str, Any]) -> bool:
+    """Tell whether a report takes standard output, so that everything else goes to stderr."""
+    files = ("json_file", "junit", "markdown", "html", "har", "sarif", "code_quality")
+    return any(settings.get(name) == "-" for name in files)
+
+
 def resolve_html_file(path: str) -> str:
     """Return the file that --html names: itself, or index.html in a folder."""
     return (
@@ -75,6 +93,12 @@ def write_report_files(result: Json, settings: Mapping[str, Any]) -> None:
     if settings["markdown"]:
         write_file_or_stdout(
             settings["markdown"], markdown.render_markdown_summary(result), "--markdown"
+        )
+    if settings["sarif"]:
+        write_file_or_stdout(settings["sarif"], sarif.render_sarif(result), "--sarif")
+    if settings["code_quality"]:
+        write_file_or_stdout(
+            settings["code_quality"], sarif.render_code_quality(result), "--code-quality"
         )
     if settings["html"]:
         from conformance.report import html  # templates and charts, which only this report needs

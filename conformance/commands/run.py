@@ -111,6 +111,7 @@ def run(
     """
     from conformance.suite import plan as plans
 
+    revision = options.choose_revision(contract, revision, command_line)
     loaded = options.load_contract(contract, revision, interpretations)
     settings = options.resolve_target_settings(loaded, {**command_line, "contract_given": contract})
     target = _build_run_target(loaded, settings)
@@ -121,10 +122,7 @@ def run(
     plan = plans.generate_plan(
         loaded, settings["seed"], plans.RunProfile(settings["profile"]), claims
     )
-    console = PipeSafeConsole(
-        stderr="-"
-        in (settings["json_file"], settings["junit"], settings["markdown"], settings["html"])
-    )
+    console = PipeSafeConsole(stderr=report_files.writes_to_stdout(settings))
     if settings["dry_run"]:
         print_dry_run(console, plan, target)
         return

@@ -49,7 +49,9 @@ def _format_header_argument(name: str, value: str) -> ShellWord:
         name == "authorization" or (variable[1] == "" and variable[2] == variable_name)
     ):
         return f"{header_name}: {variable[1]}", ShellVariable(variable[2])
-    return _split_at_variables(f"{header_name}: {value}") if value else f"{header_name};"
+    if name == "cookie":
+        return _split_at_variables(f"{header_name}: {value}")
+    return f"{header_name}: {value}" if value else f"{header_name};"
 
 
 def _split_at_variables(text: str) -> ShellWord:

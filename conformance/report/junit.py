@@ -9,6 +9,7 @@ from itertools import groupby
 from xml.etree import ElementTree
 
 from conformance.contract.json import Json
+from conformance.report.location import find_repository_location
 from conformance.report.result import (
     describe_acceptance,
     describe_claim_source,
@@ -58,9 +59,9 @@ def _build_test_suite_element(result: Json, operation: str, claims: list[Json]) 
         ),
         timestamp=_sanitize_xml(result["started"].partition("+")[0].rstrip("Z")),
     )
-    spec = claims[0].get("spec")
-    if spec:
-        suite.set("file", _sanitize_xml(spec["file"]))
+    location = find_repository_location(claims[0])
+    if location:
+        suite.set("file", _sanitize_xml(location[0]))
     properties = ElementTree.SubElement(suite, "properties")
     contract = result["contract"]
     for name, value in (

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from conformance.contract.json import Json
 from conformance.report.comparison import RunComparison
+from conformance.report.location import find_repository_location
 from conformance.report.result import (
     accepted_claims,
     count_verdicts_by_operation,
@@ -209,8 +210,7 @@ def build_github_annotations(result: Json) -> list[str]:
     for claim in claims[
         : MAX_ANNOTATIONS if len(claims) <= MAX_ANNOTATIONS else MAX_ANNOTATIONS - 1
     ]:
-        spec, message = claim.get("spec"), first_finding(claim)["message"]
-        location = f"file={_escape_property(spec['file'])},line={spec['line']}," if spec else ""
+        location, message = _format_location(claim), first_finding(claim)["message"]
         text = (
             f"promised: {claim['text']}\nwritten: {describe_claim_source(claim)}\ninstead:"
             f" {to_single_line(message, 500)}"
@@ -220,8 +220,7 @@ def build_github_annotations(result: Json) -> list[str]:
             f" {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize_text(text))}"
         )
     for claim in accepted_claims(result)[:MAX_ANNOTATIONS]:
-        spec = claim.get("spec")
-        location = f"file={_escape_property(spec['file'])},line={spec['line']}," if spec else ""
+        location = _format_location(claim)
         text = f"accepted: {describe_acceptance(claim)}"
         commands.append(
             "::notice"
@@ -234,6 +233,12 @@ def build_github_annotations(result: Json) -> list[str]:
             " the job"
         )
     return commands
+
+
+def _format_location(claim: Json) -> str:
+    """Return the place of the contract, if it stands in the repository of the job."""
+    location = find_repository_location(claim)
+    return f"file={_escape_property(location[0])},line={location[1]}," if location else ""
 
 
 def _escape_data(text: str) -> str:

@@ -7,7 +7,7 @@ from conformance.report.curl import format_curl_command
 
 
 def test_credentials_in_every_place_are_variables() -> None:
-    """In a URL, a cookie and a header of their own, secrets are variables that a shell fills in."""
+    """In a URL, a cookie and `authorization`, secrets are variables that a shell fills in."""
     request = HttpRequest(
         method="GET",
         url="http://x/p?api%20key=$CREDENTIAL_QUERY&a=%24b",

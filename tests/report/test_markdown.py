@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import markdown_it
+import pytest
 
 from conformance.report import markdown
 from tests.report.sample import HOSTILE, claim, hostile, result, small
@@ -45,8 +48,13 @@ def test_a_huge_result_fits_into_a_summary() -> None:
     )
 
 
-def test_annotations_point_at_the_line_of_the_contract() -> None:
+def test_annotations_point_at_the_line_of_the_contract(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each broken promise is one workflow command with file and line."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "specs/things").mkdir(parents=True)
+    (tmp_path / "specs/things/openapi.yaml").write_text("openapi: 3.1.0\n")
     assert markdown.build_github_annotations(small()) == [
         "::error"
         " file=specs/things/openapi.yaml,line=12,title=listThings/order/orders-by/name::promised:"
