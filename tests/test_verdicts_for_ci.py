@@ -215,3 +215,21 @@ def test_what_does_not_compare(
         (tmp_path / f"{name}.json").write_text(json.dumps(result))
     found, _, err = conformance(f"report {tmp_path / 'a.json'} --against {tmp_path / 'b.json'}")
     assert (found, f"different {what}s" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "message"),
+    [
+        ("push-express --read-only", 0, ""),
+        ("losant --read-only --max-requests 5", 3, "% of the claims that reading can decide"),
+        ("push-express --read-only --only 'create*'", 3, "no claim can be decided by reading"),
+        ("push-express --max-requests 3", 3, "% of the claims could be decided"),
+    ],
+)
+def test_the_minimum_of_a_run_that_only_reads(
+    conformance: Run, line: str, status: int, message: str
+) -> None:
+    """It is a share of what reading can decide: what needs writing is left out of it."""
+    found, out, _ = conformance(f"run {line} --profile quick")
+    assert found == status
+    assert message in out

@@ -307,7 +307,9 @@ def _use_generated_client(
 def _describe_main_reason(result: Json) -> str:
     """Return why most claims of a result are undecided."""
     reasons = Counter(
-        claim["reason"] for claim in result["claims"] if claim["verdict"] == Verdict.UNDECIDED
+        claim["reason"]
+        for claim in result["claims"]
+        if claim["verdict"] == Verdict.UNDECIDED and not claim.get("needs_writing")
     )
     ((reason, count),) = reasons.most_common(1)
     return f"{count} for this reason: {sanitize_text(reason)}"
@@ -341,12 +343,17 @@ def determine_exit_status(console: Console, result: Json, min_decided: float) ->
         return VIOLATED
     if result.get("target_down"):
         return INCONCLUSIVE
-    total = sum(summary.values()) - summary[Verdict.UNOBSERVABLE]
+    need_writing = sum(claim.get("needs_writing", False) for claim in result["claims"])
+    total = sum(summary.values()) - summary[Verdict.UNOBSERVABLE] - need_writing
     decided = summary[Verdict.VERIFIED] + summary[Verdict.VIOLATED]
     percentage = 100 * decided / total if total else 100.0
+    if need_writing and not total:
+        console.print(Text("no claim can be decided by reading alone", style="bold yellow"))
+        return INCONCLUSIVE
     if percentage < min_decided:
+        which = "the claims that reading can decide" if need_writing else "the claims"
         message = (
-            f"only {percentage:.0f} % of the claims could be decided, fewer than --min-decided"
+            f"only {percentage:.0f} % of {which} could be decided, fewer than --min-decided"
             f" {min_decided:g}; {_describe_main_reason(result)}"
         )
         console.print(Text(message, style="bold yellow"))

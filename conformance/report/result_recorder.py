@@ -182,6 +182,7 @@ def _claim_to_json(contract: Contract, target: Target, decision: ClaimDecided) -
         "notes": [mask_text(note, target.secrets) for note in decision.notes],
         "evidence": exchange_to_json(decision.evidence, target) if decision.evidence else None,
         "findings": [_finding_to_json(finding, target) for finding in decision.findings],
+        **({"needs_writing": True} if decision.needs_writing else {}),
     }
 
 

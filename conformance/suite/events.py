@@ -41,7 +41,8 @@ class ClaimDecided:
 
     `examples` counts the observations that passed, `requests` the requests of the claim's
     scenarios. `reason` says why a claim is undecided. `evidence` is one decisive exchange, for
-    verified claims too.
+    verified claims too. `needs_writing` is true for an undecided claim that a run which may only
+    read cannot decide.
     """
 
     claim: Claim
@@ -52,6 +53,7 @@ class ClaimDecided:
     notes: tuple[str, ...]
     evidence: Exchange | None
     findings: tuple[Finding, ...]
+    needs_writing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

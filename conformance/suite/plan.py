@@ -78,6 +78,20 @@ class Plan:
             if task.scenario.setup
         }
 
+    def is_read_only(self, scenario: Scenario | Setup) -> bool:
+        """Tell whether the steps of a scenario, without its setup, or of a setup only read."""
+        return all(self.contract.operations[step.call.operation].is_safe for step in scenario.steps)
+
+    def list_claims_that_need_writing(self) -> frozenset[str]:
+        """Return the claims all of whose scenarios, or their setups, change something."""
+        readable = {
+            task.claim
+            for task in self.tasks
+            if self.is_read_only(task.scenario)
+            and (task.scenario.setup is None or self.is_read_only(task.scenario.setup))
+        }
+        return frozenset(task.claim for task in self.tasks) - readable
+
 
 def generate_plan(
     contract: Contract,

@@ -244,9 +244,13 @@ def run_plan(
                     if session.reachable
                     else _leave_undecided(plan, client.state.probe_failure)
                 )
+                need_writing = plan.list_claims_that_need_writing() if target.read_only else ()
                 for event in events:
                     if isinstance(event, ClaimDecided):
                         summary[event.verdict] += 1
+                        if event.verdict is Verdict.UNDECIDED and event.claim.id in need_writing:
+                            yield replace(event, needs_writing=True)
+                            continue
                     yield event
                 session.created_items.delete_all_items()
                 if session.reachable:

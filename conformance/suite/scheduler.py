@@ -177,7 +177,7 @@ class ScenarioScheduler:
             read_only_groups = [
                 tasks
                 for tasks in batch.task_groups
-                if batch.needs_quiescence and self._is_read_only(tasks[0].scenario)
+                if batch.needs_quiescence and self.plan.is_read_only(tasks[0].scenario)
             ]
             for result in self._execute_read_only_scenarios(
                 read_only_groups, session, setup_record
@@ -189,12 +189,7 @@ class ScenarioScheduler:
         self._session.created_items.abandoned += session.created_items.abandoned
 
     def _can_share_setup(self, scenario: Scenario) -> bool:
-        return not scenario.aliases and self._is_read_only(scenario)
-
-    def _is_read_only(self, scenario: Scenario) -> bool:
-        return all(
-            self.plan.contract.operations[step.call.operation].is_safe for step in scenario.steps
-        )
+        return not scenario.aliases and self.plan.is_read_only(scenario)
 
     def _execute_read_only_scenarios(
         self,
