@@ -44,7 +44,7 @@ from conformance.suite.target import Target
 
 @click.command(
     cls=options.GroupedOptionsCommand,
-    epilog=EXIT_STATUS_HELP,
+    epilog=EXIT_STATUS_HELP + "  130  interrupted; the reports hold what was decided",
     short_help="Check a server: which promises does it keep?",
 )
 @options.contract_options
