@@ -21,7 +21,11 @@ from tests.checks.toy import real, toy, variant
 
 # whose lists cannot be narrowed to our mark: some claims need them at rest
 OPEN = variant(
-    ("      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n", ""),
+    (
+        "      - filters: {field: field, glob: glob, keys: {title: /title}, withoutField:"
+        " ignored}\n",
+        "",
+    ),
     ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
 )
 CONTRACTS = [toy(), OPEN, real("push-express")]

@@ -232,7 +232,7 @@ def plan_pattern_without_field(
         **build_newest_first_arguments(context.contract, context.claim.operation),
     }
     yield Scenario(
-        label="lone",
+        label="without field",
         setup=build_named_items_setup(context),
         steps=(build_list_all_step(context, "listed", arguments),),
     )
@@ -245,18 +245,18 @@ def evaluate_pattern_without_field(
 
     The interpretation of the contract says which.
     """
-    exchange, lone_rule = trace["listed"], promise.behavior.lone_pattern
+    exchange, rule = trace["listed"], promise.behavior.pattern_without_field
     if exchange.status in NOT_PROCESSED_STATUSES:
         yield Inconclusive(f"the server did not look at it: {exchange}")
         return
-    if lone_rule is PatternWithoutFieldHandling.REFUSED or exchange.refused:
-        refused_as_expected = exchange.refused and lone_rule is PatternWithoutFieldHandling.REFUSED
+    if rule is PatternWithoutFieldHandling.REFUSED or exchange.refused:
+        refused_as_expected = exchange.refused and rule is PatternWithoutFieldHandling.REFUSED
         yield (
             Passed(exchange)
             if refused_as_expected
             else Failed(
                 f"a {promise.behavior.pattern_parameter} without"
-                f" {promise.behavior.field_parameter} is not {lone_rule}: {exchange}",
+                f" {promise.behavior.field_parameter} is not {rule}: {exchange}",
                 trace.get_exchanges("listed"),
             )
         )
@@ -270,9 +270,7 @@ def evaluate_pattern_without_field(
         if pointers.get_at_pointer(trace[step].call.body, mark) == pattern
     }
     expected = (
-        matching_steps
-        if lone_rule is PatternWithoutFieldHandling.APPLIED
-        else set(own_items.values())
+        matching_steps if rule is PatternWithoutFieldHandling.APPLIED else set(own_items.values())
     )
     yield from evaluate_selection(
         context,
@@ -280,7 +278,7 @@ def evaluate_pattern_without_field(
         "listed",
         expected,
         own_items,
-        f"a lone {promise.behavior.pattern_parameter}={pattern}",
+        f"without a field, {promise.behavior.pattern_parameter}={pattern}",
     )
 
 

@@ -464,7 +464,7 @@ def plan_item_read_as_listed(context: CheckContext, promise: ReadsAsListed) -> I
     yield Scenario(label="plain", steps=tuple(steps))
     whole_body = build_full_body_with_references(context, "{m}-whole")
     steps = [context.build_creation_step("made", whole_body), *steps[1:]]
-    yield Scenario(label="whole", steps=tuple(steps), in_quick=True)
+    yield Scenario(label="all fields", steps=tuple(steps), in_quick=True)
     state_filter = find_state_filter(context.contract, context.resource.list or "")
     for switch in context.resource.switches:
         if state_filter is None or state_filter.item_pointer != switch.field:

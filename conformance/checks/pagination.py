@@ -61,13 +61,13 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
 
     if promise.property is PagingRule.MAX_ITEMS:
         yield Scenario(
-            label="ceiling",
+            label="maximum",
             min_items=(pagination.max_items or 0) + 50,
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
     elif promise.property is PagingRule.UNPAGED_IS_COMPLETE:
         yield Scenario(
-            label="whole",
+            label="unpaged",
             setup=setup,
             needs_quiescence=True,
             steps=(
@@ -77,7 +77,7 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
         )
     elif promise.property is PagingRule.UNPAGED_HAS_METADATA:
         yield Scenario(
-            label="told",
+            label="unpaged",
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
     elif promise.property is PagingRule.PAST_END:
@@ -90,7 +90,7 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
             },
         )
         yield Scenario(
-            label="beyond",
+            label="past the end",
             steps=(context.build_creation_step("made"), Step(name="plain", call=call)),
         )
     elif promise.property is PagingRule.FIRST_PAGE:
@@ -111,7 +111,7 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
         )
     else:
         yield Scenario(
-            label="walk",
+            label="all pages",
             setup=setup,
             needs_quiescence=needs_quiescence,
             steps=_build_paged_and_whole_list_steps(context, {}, 4),
@@ -125,14 +125,14 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
             PagingRule.PAGE_COUNT,
         ):
             yield Scenario(
-                label="walk of more",
+                label="all pages of more items",
                 setup=setup,
                 needs_quiescence=needs_quiescence,
                 steps=_build_paged_and_whole_list_steps(context, {}, 7),
             )
             for label, part_arguments in _build_prefix_filter_arguments_by_label(context).items():
                 yield Scenario(
-                    label=f"walk of {label}",
+                    label=f"all pages of {label}",
                     setup=setup,
                     needs_quiescence=needs_quiescence,
                     steps=_build_paged_and_whole_list_steps(context, part_arguments, 4),
@@ -517,7 +517,7 @@ def _evaluate_max_items(
     else:
         yield Inconclusive(
             f"the list holds {total if isinstance(total, int) else item_count} items: more than"
-            f" {ceiling} are needed to reach the ceiling"
+            f" {ceiling} are needed to reach the maximum"
         )
 
 

@@ -131,7 +131,7 @@ def _derive_client_claims(contract: Contract, operation: Operation) -> Iterator[
             citations,
         )
     for response in operation.responses:
-        if isinstance(response.source, dict) and "handed" in response.source:
+        if isinstance(response.source, dict) and "exposed" in response.source:
             text = (
                 f"The exception for {response.status} hands the body of the answer to the caller."
             )
@@ -140,7 +140,7 @@ def _derive_client_claims(contract: Contract, operation: Operation) -> Iterator[
                 text,
                 ClientReturnsResponse(status=response.status),
                 response.pointer,
-                statements.get_citations(response.source, "handed"),
+                statements.get_citations(response.source, "exposed"),
             )
         if response.status.startswith("5") and response.media_type is None:
             text = (

@@ -31,14 +31,14 @@ class FiltersByGlob:
 
     In `pattern_parameter`, `*` matches any run of characters, and the pattern is anchored at both
     ends. `pointers_by_field` maps each value of `field_parameter` to an item pointer. The list is
-    unfiltered if either parameter is blank or absent. `lone_pattern` says what a pattern without a
-    field does; it is None unless an interpretation sets it.
+    unfiltered if either parameter is blank or absent. `pattern_without_field` says what a
+    pattern without a field does; it is None unless an interpretation sets it.
     """
 
     field_parameter: str
     pattern_parameter: str
     pointers_by_field: Mapping[str, str]
-    lone_pattern: PatternWithoutFieldHandling | None
+    pattern_without_field: PatternWithoutFieldHandling | None
     pointer: str
     source: Json
 
@@ -138,9 +138,9 @@ class ListsUnfiltered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlesPatternWithoutField:
-    """The promise that a pattern without a field is handled as `behavior.lone_pattern` says."""
+    """The promise that a pattern is handled as `pattern_without_field` says."""
 
-    kind: ClassVar[str] = "filtering.lone-pattern"
+    kind: ClassVar[str] = "filtering.pattern-without-field"
     behavior: FiltersByGlob
 
 
@@ -201,7 +201,9 @@ def parse_filtering_behavior(node: Json, pointer: str) -> FilterBehavior:
         field_parameter=node["field"],
         pattern_parameter=node["glob"],
         pointers_by_field=node["keys"],
-        lone_pattern=PatternWithoutFieldHandling(node["lone"]) if "lone" in node else None,
+        pattern_without_field=PatternWithoutFieldHandling(node["withoutField"])
+        if "withoutField" in node
+        else None,
         pointer=pointer,
         source=source,
     )
@@ -264,17 +266,17 @@ def _derive_glob_filter_claims(
 def _derive_glob_without_field_parameter_claims(
     operation: Operation, behavior: FiltersByGlob, statements: Statements
 ) -> Iterator[ClaimDraft]:
-    if behavior.lone_pattern is not None:
+    if behavior.pattern_without_field is not None:
         yield ClaimDraft(
-            id=f"{operation.id}/{behavior.pattern_parameter}/lone",
+            id=f"{operation.id}/{behavior.pattern_parameter}/withoutField",
             operation=operation.id,
             text=(
                 f"{behavior.pattern_parameter} without {behavior.field_parameter} is"
-                f" {behavior.lone_pattern}."
+                f" {behavior.pattern_without_field}."
             ),
             promise=HandlesPatternWithoutField(behavior=behavior),
             pointer=behavior.pointer,
-            citations=statements.get_citations(behavior.source, "lone"),
+            citations=statements.get_citations(behavior.source, "withoutField"),
         )
 
 

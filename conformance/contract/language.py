@@ -80,7 +80,7 @@ _BEHAVIORS = (
                 "field": _TEXT,
                 "glob": _TEXT,
                 "keys": {"type": "object"},
-                "lone": _TEXT,
+                "withoutField": _TEXT,
                 "state": _TEXT,
                 "values": {"type": "object"},
                 "absent": _SCALAR,
@@ -106,10 +106,10 @@ _BEHAVIORS = (
             total=_POINTER,
             pages=_POINTER,
             metadata=_POINTER,
-            ceiling={"type": ["integer", "null"]},
-            whole={"type": "boolean"},
-            told={"type": ["boolean", "null"]},
-            beyond=_TEXT,
+            maxItems={"type": ["integer", "null"]},
+            unpagedIsComplete={"type": "boolean"},
+            unpagedHasMetadata={"type": ["boolean", "null"]},
+            pastEnd=_TEXT,
         ),
         example="paginates: {page: page, size: perPage, first: 0, total: /totalCount}",
     ),
@@ -166,7 +166,7 @@ _RESOURCE: Json = {
         "identity": _POINTER,
         "items": _POINTER,
         "mark": _POINTER,
-        "same": {"type": "array", "items": _POINTER},
+        "equal": {"type": "array", "items": _POINTER},
         "parent": _mapping(
             ["parameter"], parameter=_TEXT, field=_POINTER, unknown={"type": "integer"}
         ),
@@ -183,7 +183,7 @@ _RESOURCE: Json = {
                 )
             },
         },
-        "open": {
+        "unspecified": {
             "type": "array",
             "items": _mapping(["field", "when"], field=_POINTER, when={"type": "object"}),
         },
@@ -328,7 +328,7 @@ WORDS = {
             place="info of an interpretation",
             sentence="The claims that show that a server follows this interpretation.",
             schema=_NAMES,
-            example="x-shows: [listPets/page/beyond]",
+            example="x-shows: [listPets/page/pastEnd]",
         ),
         Word(
             name="x-guess",

@@ -184,10 +184,10 @@ def derive_lifecycle_claims(
             text = f"{name} reads back as it was sent."
             yield draft_claim(
                 create_operation.id,
-                f"body/{name}/kept",
+                f"body/{name}/stored",
                 text,
                 StoresCreatedField(name=name),
-                statements.get_citations(node.get("x-source") or {}, "kept"),
+                statements.get_citations(node.get("x-source") or {}, "stored"),
             )
             if name in response_properties:
                 text = f"The answer to the creation repeats {name} as it was sent."
@@ -200,7 +200,7 @@ def derive_lifecycle_claims(
                 )
         yield draft_claim(
             create_operation.id,
-            "fresh",
+            "distinct",
             "Two creations make two things with different identities.",
             CreatesDistinctItems(),
             statements.get_citations(source, "distinct"),
@@ -210,10 +210,10 @@ def derive_lifecycle_claims(
         text = f"{' and '.join(resource.equal_pointers)} of an item are the same."
         yield draft_claim(
             list_operation.id,
-            "same",
+            "equal",
             text,
             FieldsHoldSameValue(pointers=resource.equal_pointers),
-            statements.get_citations(source, "same"),
+            statements.get_citations(source, "equal"),
         )
     if list_operation and resource.parent:
         parent_citations = statements.get_citations(resource.parent.source, "belongs")

@@ -54,16 +54,16 @@ class PagingRule(StrEnum):
     """Which property of a paginated list a claim is about."""
 
     SIZE = "size"
-    ALL_PAGES = "walk"
+    ALL_PAGES = "allPages"
     FIRST_PAGE = "first"
     COUNT = "count"
     TOTAL = "total"
     PAGE_COUNT = "pages"
     METADATA = "metadata"
-    MAX_ITEMS = "ceiling"
-    UNPAGED_IS_COMPLETE = "whole"
-    UNPAGED_HAS_METADATA = "told"
-    PAST_END = "beyond"
+    MAX_ITEMS = "maxItems"
+    UNPAGED_IS_COMPLETE = "unpagedIsComplete"
+    UNPAGED_HAS_METADATA = "unpagedHasMetadata"
+    PAST_END = "pastEnd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +85,10 @@ def parse_pagination_behavior(node: Json, pointer: str) -> PaginationBehavior:
         total_pointer=node.get("total"),
         page_count_pointer=node.get("pages"),
         metadata_pointer=node.get("metadata"),
-        max_items=node.get("ceiling"),
-        unpaged_is_complete=node.get("whole", False),
-        unpaged_has_metadata=node.get("told"),
-        past_end=PagePastEndHandling(node["beyond"]) if "beyond" in node else None,
+        max_items=node.get("maxItems"),
+        unpaged_is_complete=node.get("unpagedIsComplete", False),
+        unpaged_has_metadata=node.get("unpagedHasMetadata"),
+        past_end=PagePastEndHandling(node["pastEnd"]) if "pastEnd" in node else None,
         pointer=pointer,
         source=node.get("x-source"),
     )

@@ -189,7 +189,7 @@ def _parse_resource(
         name=name,
         identity_pointer=node["identity"],
         id_parameter=path_parameters[-1] if path_parameters else None,
-        equal_pointers=tuple(node.get("same", ())),
+        equal_pointers=tuple(node.get("equal", ())),
         items_pointer=node["items"],
         mark_pointer=node.get("mark"),
         parent=(
@@ -222,7 +222,7 @@ def _parse_resource(
         ),
         unspecified_fields=tuple(
             ConditionallyUnspecifiedValue(field=entry["field"], condition=entry["when"])
-            for entry in node.get("open", ())
+            for entry in node.get("unspecified", ())
         ),
         pointer=pointer,
         source=node.get("x-source"),

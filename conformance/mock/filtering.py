@@ -41,15 +41,15 @@ DIALECTS = {"advanced": build_query_language}
 class GlobFilter:
     """A filter that keeps the items whose field matches a pattern.
 
-    It keeps all items if the call has no field or no pattern. `lone_pattern` decides about a
-    pattern without a field: it is ignored, refused with 400 or applied to the first field.
+    It keeps all items if the call has no field or no pattern. `pattern_without_field` decides about
+    a pattern without a field: it is ignored, refused with 400 or applied to the first field.
     """
 
     field_parameter: str
     pattern_parameter: str
     pointers: Mapping[Json, str]
     compile_pattern: Callable[[str], TextPredicate] = compile_glob_predicate
-    lone_pattern: PatternWithoutFieldHandling | None = None
+    pattern_without_field: PatternWithoutFieldHandling | None = None
 
     def __call__(self, items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
         """Return the items that match the pattern of the call."""
@@ -60,14 +60,14 @@ class GlobFilter:
         if (
             field_name is None
             and isinstance(pattern, str)
-            and self.lone_pattern is not None
+            and self.pattern_without_field is not None
             and self.field_parameter not in call.sent
         ):
-            if self.lone_pattern is PatternWithoutFieldHandling.REFUSED:
+            if self.pattern_without_field is PatternWithoutFieldHandling.REFUSED:
                 raise Refusal(400, f"{self.pattern_parameter} needs {self.field_parameter}")
             field_name = (
                 next(iter(self.pointers))
-                if self.lone_pattern is PatternWithoutFieldHandling.APPLIED
+                if self.pattern_without_field is PatternWithoutFieldHandling.APPLIED
                 else None
             )
         pointer = self.pointers.get(field_name)
@@ -196,7 +196,7 @@ def _build_list_filter(
                 field_parameter=behavior.field_parameter,
                 pattern_parameter=behavior.pattern_parameter,
                 pointers=behavior.pointers_by_field,
-                lone_pattern=behavior.lone_pattern,
+                pattern_without_field=behavior.pattern_without_field,
             )
         case FiltersByState():
             parameter = operation.parameter(behavior.parameter)

@@ -128,7 +128,7 @@ def test_honest_servers(
         found, _ = decided(plan, target)
         assert violated(found) == {}
         for name in PROPERTIES:
-            assert found[f"createPet/body/{name}/kept"].verdict is Verdict.VERIFIED, name
+            assert found[f"createPet/body/{name}/stored"].verdict is Verdict.VERIFIED, name
     second.drop(base)
 
 
@@ -138,7 +138,7 @@ def test_every_encoding(tmp_path: Path) -> None:
     found, _ = decided(generate_plan(contract, "1"), create_embedded_target(contract))
     assert violated(found) == {}
     for name in PROPERTIES:
-        assert found[f"createPet/body/{name}/kept"].verdict is Verdict.VERIFIED, name
+        assert found[f"createPet/body/{name}/stored"].verdict is Verdict.VERIFIED, name
 
 
 def test_a_form_that_is_none(tmp_path: Path) -> None:

@@ -281,8 +281,9 @@ class TestListing:
             (
                 (
                     "      - paginates: {page: page, size: size, first: 0, count: /meta/count,"
-                    " total: /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told:"
-                    " true, beyond: empty}\n"
+                    " total: /meta/total, pages: /meta/pages, metadata: /meta, maxItems:"
+                    " 40, unpagedHasMetadata:"
+                    " true, pastEnd: empty}\n"
                 ),
                 "",
             )

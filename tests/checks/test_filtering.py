@@ -211,9 +211,10 @@ class TestGlob:
         """A field that does not carry the mark cannot tell our items apart."""
         contract = variant(
             (
-                "filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}",
+                "filters: {field: field, glob: glob, keys: {title: /title}, withoutField: ignored}",
                 (
-                    "filters: {field: field, glob: glob, keys: {title: /title, note: /note}, lone:"
+                    "filters: {field: field, glob: glob, keys: {title: /title, note:"
+                    " /note}, withoutField:"
                     " ignored}"
                 ),
             )
@@ -281,18 +282,18 @@ class TestUnfiltered:
 
 def with_lone(lone: str) -> Contract:
     """Return the toy contract under another reading of a pattern without a field."""
-    return variant(("lone: ignored}", f"lone: {lone}}}"))
+    return variant(("withoutField: ignored}", f"withoutField: {lone}}}"))
 
 
 class TestLone:
-    CLAIM = "listBooks/glob/lone"
+    CLAIM = "listBooks/glob/withoutField"
 
     def test_ignored(self) -> None:
         """Where a lone pattern is without effect, everything is listed."""
         assert said(self.CLAIM, honest(self.CLAIM)) == ["held"]
-        found = said(self.CLAIM, listing(self.CLAIM, "lone", "listed", ["item 1"]))
-        assert [one[:52] for one in found] == [
-            "broken: a lone glob=run-alpha leaves out 'run-delta'"
+        found = said(self.CLAIM, listing(self.CLAIM, "without field", "listed", ["item 1"]))
+        assert [one[:62] for one in found] == [
+            "broken: without a field, glob=run-alpha leaves out 'run-delta'"
         ]
 
     def test_applied(self) -> None:
@@ -300,17 +301,19 @@ class TestLone:
         listed.
         """
         contract = with_lone("applied")
-        assert said(self.CLAIM, listing(self.CLAIM, "lone", "listed", ["item 1"]), contract) == [
-            "held"
-        ]
+        assert said(
+            self.CLAIM, listing(self.CLAIM, "without field", "listed", ["item 1"]), contract
+        ) == ["held"]
         for makers, expected in (
             (["item 0", "item 1"], "lists 'run-delta'"),
             ([], "leaves out 'run-alpha'"),
             (["item 1", "item 3"], "lists 'run-alphabet'"),
         ):
             assert (
-                f"broken: a lone glob=run-alpha {expected}"
-                in said(self.CLAIM, listing(self.CLAIM, "lone", "listed", makers), contract)[0]
+                f"broken: without a field, glob=run-alpha {expected}"
+                in said(
+                    self.CLAIM, listing(self.CLAIM, "without field", "listed", makers), contract
+                )[0]
             )
 
     def test_refused(self) -> None:

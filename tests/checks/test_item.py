@@ -25,7 +25,7 @@ from conformance.contract.json import Json
 
 from .toy import TEXT, honest, real, setting, toy, unfounded, variant
 
-KEPT = "createBook/body/pages/kept"
+KEPT = "createBook/body/pages/stored"
 RARE = "        rare: {type: boolean, x-refused: [type]}"
 
 
@@ -38,10 +38,10 @@ def test_call_on_an_item() -> None:
 
 def test_item_that_no_path_names() -> None:
     """Where no operation takes an identity, no call can name a thing."""
-    at, end = TEXT.index("    read: readBook\n"), TEXT.index("    open: [{field: /note")
+    at, end = TEXT.index("    read: readBook\n"), TEXT.index("    unspecified: [{field: /note")
     contract = toy(TEXT[:at] + TEXT[end:])
     with pytest.raises(InconclusiveError, match="how an item is named in a path"):
-        build_item_call(setting("createBook/body/pages/kept", contract), "lendBook", "made")
+        build_item_call(setting("createBook/body/pages/stored", contract), "lendBook", "made")
 
 
 class TestEqual:

@@ -52,7 +52,7 @@ def unread(pages: str) -> Contract:
     )
 
 
-LISTED, FRESH, SAME = "createBook/listed", "createBook/fresh", "listBooks/same"
+LISTED, FRESH, SAME = "createBook/listed", "createBook/distinct", "listBooks/equal"
 BELONGS, ISOLATED, READ = "listBooks/belongs", "listBooks/isolated", "readBook/as-listed"
 
 
@@ -234,7 +234,7 @@ class TestListed:
         assert word(said(LISTED, cut(honest(LISTED), "listed"))) == ["unreached"]
 
 
-KEPT, ANSWERED = "createBook/body/pages/kept", "createBook/body/pages/answered"
+KEPT, ANSWERED = "createBook/body/pages/stored", "createBook/body/pages/answered"
 
 
 class TestKept:
@@ -255,7 +255,7 @@ class TestKept:
 
     def test_booleans_are_no_numbers(self) -> None:
         """0 is not false."""
-        claim = "createBook/body/rare/kept"
+        claim = "createBook/body/rare/stored"
         assert said(claim, bent(honest(claim), "read", edit=setting_of(rare=0))) == [
             "broken: rare was sent as False and reads back as 0"
         ]
@@ -278,7 +278,7 @@ class TestKept:
 
     def test_ids_are_a_set(self) -> None:
         """The order of ids of other things is open; which they are, and how often, is not."""
-        claim = "createBook/body/authors/kept"
+        claim = "createBook/body/authors/stored"
         assert len(honest(claim)["made"].call.body["authors"]) == 2
         assert said(
             claim,
@@ -303,7 +303,7 @@ class TestKept:
 
     def test_open_field_decides_nothing(self) -> None:
         """Where the documents leave a field open, any value will do."""
-        claim = "createBook/body/note/kept"
+        claim = "createBook/body/note/stored"
         found = honest(claim)
         call = found["made"].call
         rare = replace(found["made"], call=replace(call, body={**call.body, "rare": True}))
@@ -315,7 +315,7 @@ class TestKept:
 
     def test_made_up_ids_decide_nothing(self) -> None:
         """Ids that may not exist need not be kept; other fields need."""
-        claim = "createBook/body/authors/kept"
+        claim = "createBook/body/authors/stored"
         found = unfounded(bent(honest(claim), "read", edit=setting_of(authors=[])), "authors")
         assert said(claim, found) == [
             "unreached: the ids sent in authors may not exist there: give --fixture authors=ID"
@@ -345,7 +345,7 @@ class TestKept:
         """
         for name in ("pages", "title", "authors"):
             kept, answered = (
-                scripts(f"createBook/body/{name}/{word}") for word in ("kept", "answered")
+                scripts(f"createBook/body/{name}/{word}") for word in ("stored", "answered")
             )
             assert kept == answered, name
         assert scripts(KEPT) != scripts(KEPT, seed="other")
@@ -356,7 +356,7 @@ class TestKept:
         """
         contract = unread("pages")
         title, pages, volume = (
-            next(iter(scripts(f"createBook/body/{name}/kept", contract).values())).steps[-1]
+            next(iter(scripts(f"createBook/body/{name}/stored", contract).values())).steps[-1]
             for name, contract in (
                 ("title", contract),
                 ("pages", contract),
@@ -374,14 +374,15 @@ class TestKept:
 
     def test_name_of_what_can_be_read(self) -> None:
         """Where one thing can be read by itself, so is a kept name."""
-        for script in scripts("createBook/body/title/kept").values():
+        for script in scripts("createBook/body/title/stored").values():
             assert moves(script) == ["made: createBook", "read: readBook"]
 
     def test_more_examples(self) -> None:
         """A deeper run tries more values."""
         roomy = variant(("maxLength: 90", "maxLength: 255"))
         few, many = (
-            len(scripts("createBook/body/title/kept", roomy, examples=number)) for number in (1, 5)
+            len(scripts("createBook/body/title/stored", roomy, examples=number))
+            for number in (1, 5)
         )
         assert many - few == 4
 
@@ -394,7 +395,7 @@ class TestAllAtOnce:
     def test_one_body_for_all(self) -> None:
         """Each such field has the same script, whose body holds them all and the mark."""
         fields = ("note", "pages", "rare", "tags", "authors")
-        first, *others = (scripts(f"createBook/body/{name}/kept", examples=0) for name in fields)
+        first, *others = (scripts(f"createBook/body/{name}/stored", examples=0) for name in fields)
         assert [first] * 4 == others
         (script,) = first.values()
         assert (script.label, moves(script)) == (
@@ -408,8 +409,8 @@ class TestAllAtOnce:
     @pytest.mark.parametrize(("name", "label"), [("title", "value 0"), ("sequel", "of ours")])
     def test_names_and_references_go_alone(self, name: str, label: str) -> None:
         """The mark, and ids of things of the same kind, are tried by themselves."""
-        assert label in scripts(f"createBook/body/{name}/kept", examples=0)
-        assert "all at once" not in scripts(f"createBook/body/{name}/kept", examples=0)
+        assert label in scripts(f"createBook/body/{name}/stored", examples=0)
+        assert "all at once" not in scripts(f"createBook/body/{name}/stored", examples=0)
 
     def test_field_that_fits_no_common_body_goes_alone(self) -> None:
         """A field that cannot stand beside the others is tried by itself, or not at all."""
@@ -419,14 +420,14 @@ class TestAllAtOnce:
         )
         contract = variant((condition, "      not: {required: [note, pages]}\n"))
         labels = {
-            name: list(scripts(f"createBook/body/{name}/kept", contract, examples=0))
+            name: list(scripts(f"createBook/body/{name}/stored", contract, examples=0))
             for name in ("note", "pages", "tags")
         }
         assert (labels["note"], labels["tags"]) == (["all at once"], ["all at once"])
         assert labels["pages"][0] == "value 0"
         assert (
             reason(
-                "createBook/body/rare/kept",
+                "createBook/body/rare/stored",
                 variant(
                     (
                         "        rare: {type: boolean, x-refused: [type]}",
@@ -439,7 +440,7 @@ class TestAllAtOnce:
 
     def test_awkward_name(self) -> None:
         """The name that is tried is not the plain one, but one that some servers change."""
-        assert scripts("createBook/body/title/kept", examples=0)["value 0"].steps[0].call.body[
+        assert scripts("createBook/body/title/stored", examples=0)["value 0"].steps[0].call.body[
             "title"
         ] == MarkedText(AWKWARD_TEXT)
 
@@ -451,7 +452,7 @@ class TestAllAtOnce:
         assert (
             said(KEPT, found),
             word(said(KEPT, bad)),
-            said("createBook/body/note/kept", bad),
+            said("createBook/body/note/stored", bad),
         ) == (["held"], ["broken"], ["held"])
 
 
@@ -824,7 +825,7 @@ class TestRead:
     def test_plan_of_switched(self) -> None:
         """A switched thing is read too, and looked for among the switched."""
         found = scripts(READ)
-        assert list(found) == ["plain", "whole", "switched lent"]
+        assert list(found) == ["plain", "all fields", "switched lent"]
         assert moves(found["switched lent"]) == [
             "made: createBook",
             "switch: lendBook",
@@ -837,7 +838,7 @@ class TestRead:
         """A switch that the list has no filter for is passed over."""
         other = "{field: /other, on: lendBook, off: returnBook}"
         contract = variant(("switches: [{field: /lent,", f"switches: [{other}, {{field: /lent,"))
-        assert list(scripts(READ, contract)) == ["plain", "whole", "switched lent"]
+        assert list(scripts(READ, contract)) == ["plain", "all fields", "switched lent"]
 
 
 def test_trace_of_nothing_decides_nothing() -> None:

@@ -194,7 +194,7 @@ def test_refusals_share_one_victim() -> None:
 
 def test_twins_are_made_even_in_a_quick_run() -> None:
     """Two things of one name need two requests, which a quick run can spare."""
-    found = scripts("createBook/fresh", examples=0)
+    found = scripts("createBook/distinct", examples=0)
     assert {label: script.in_quick for label, script in found.items()} == {
         "of a stage": False,
         "two of one name": True,

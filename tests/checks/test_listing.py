@@ -19,12 +19,15 @@ from conformance.contract.pointer import MISSING
 
 from .toy import real, setting, toy, variant
 
-KEPT = "createBook/body/pages/kept"
+KEPT = "createBook/body/pages/stored"
 PAGES = (
     "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total,"
-    " pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n"
+    " pages: /meta/pages, metadata: /meta, maxItems: 40, unpagedHasMetadata: true,"
+    " pastEnd: empty}\n"
 )
-GLOBS = "      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n"
+GLOBS = (
+    "      - filters: {field: field, glob: glob, keys: {title: /title}, withoutField: ignored}\n"
+)
 
 
 class TestQueried:
@@ -136,7 +139,7 @@ class TestLook:
 
     def test_no_list(self) -> None:
         """Without a list there is nowhere to look."""
-        where = setting("createBook/body/pages/kept", variant(("    list: listBooks\n", "")))
+        where = setting("createBook/body/pages/stored", variant(("    list: listBooks\n", "")))
         with pytest.raises(InconclusiveError, match="no operation that lists"):
             build_read_back_in_list_step(where, "read", "made")
         assert build_read_back_by_id_step(where, "read", "made").call.operation == "readBook"

@@ -30,13 +30,13 @@ from .toy import (
     without,
 )
 
-SIZE, WALK, FIRST = "listBooks/size/size", "listBooks/page/walk", "listBooks/page/first"
+SIZE, WALK, FIRST = "listBooks/size/size", "listBooks/page/allPages", "listBooks/page/first"
 COUNT, TOTAL, PAGES = (
     "listBooks/meta.count/count",
     "listBooks/meta.total/total",
     "listBooks/meta.pages/pages",
 )
-METADATA, CEILING = "listBooks/meta/metadata", "listBooks/size/ceiling"
+METADATA, CEILING = "listBooks/meta/metadata", "listBooks/size/maxItems"
 DELETED = "after a deletion"
 UNSETTLED = "unsettled: the list was changed by someone else while it was read"
 
@@ -197,7 +197,8 @@ class TestWalk:
         contract = variant(
             (
                 (
-                    "      - filters: {field: field, glob: glob, keys: {title: /title}, lone:"
+                    "      - filters: {field: field, glob: glob, keys: {title: /title},"
+                    " withoutField:"
                     " ignored}\n"
                 ),
                 "",
@@ -375,7 +376,7 @@ class TestCounters:
 
     def test_pages_without_items_are_open(self) -> None:
         """How many pages an empty list has is open."""
-        label = "walk"
+        label = "all pages"
         assert set(said(PAGES, honest(PAGES, label))) == {"held"}
 
     def test_total_in_each_state(self) -> None:
@@ -458,22 +459,22 @@ class TestCeiling:
             (
                 39,
                 40,
-                "unreached: the list holds 40 items: more than 40 are needed to reach the ceiling",
+                "unreached: the list holds 40 items: more than 40 are needed to reach the maximum",
             ),
             (
                 39,
                 None,
-                "unreached: the list holds 39 items: more than 40 are needed to reach the ceiling",
+                "unreached: the list holds 39 items: more than 40 are needed to reach the maximum",
             ),
             (
                 39,
                 "41",
-                "unreached: the list holds 39 items: more than 40 are needed to reach the ceiling",
+                "unreached: the list holds 39 items: more than 40 are needed to reach the maximum",
             ),
             (
                 0,
                 7,
-                "unreached: the list holds 7 items: more than 40 are needed to reach the ceiling",
+                "unreached: the list holds 7 items: more than 40 are needed to reach the maximum",
             ),
         ],
     )
@@ -493,7 +494,7 @@ class TestCeiling:
         """The list is asked for plainly, of more things than the ceiling where it can be stocked,
         and nothing is made for it.
         """
-        script = scripts(CEILING)["ceiling"]
+        script = scripts(CEILING)["maximum"]
         assert (moves(script), script.steps[0].call.arguments, script.setup, script.min_items) == (
             ["plain: listBooks"],
             {},
@@ -508,50 +509,53 @@ class TestCeiling:
         (
             SIZE,
             [
-                "walk",
+                "all pages",
                 "state true",
                 "state false",
-                "walk of more",
-                "walk of a part",
-                "walk of a query",
+                "all pages of more items",
+                "all pages of a part",
+                "all pages of a query",
             ],
         ),
         (
             WALK,
             [
-                "walk",
+                "all pages",
                 "state true",
                 "state false",
-                "walk of more",
-                "walk of a part",
-                "walk of a query",
+                "all pages of more items",
+                "all pages of a part",
+                "all pages of a query",
             ],
         ),
-        (COUNT, ["walk", "walk of more", "walk of a part", "walk of a query"]),
+        (
+            COUNT,
+            ["all pages", "all pages of more items", "all pages of a part", "all pages of a query"],
+        ),
         (
             TOTAL,
             [
-                "walk",
+                "all pages",
                 "state true",
                 "state false",
-                "walk of more",
-                "walk of a part",
-                "walk of a query",
+                "all pages of more items",
+                "all pages of a part",
+                "all pages of a query",
                 DELETED,
             ],
         ),
         (
             PAGES,
             [
-                "walk",
+                "all pages",
                 "state true",
                 "state false",
-                "walk of more",
-                "walk of a part",
-                "walk of a query",
+                "all pages of more items",
+                "all pages of a part",
+                "all pages of a query",
             ],
         ),
-        (METADATA, ["walk", "one page"]),
+        (METADATA, ["all pages", "one page"]),
     ],
 )
 def test_plan_of_walks(claim: str, labels: list[str]) -> None:
@@ -561,12 +565,12 @@ def test_plan_of_walks(claim: str, labels: list[str]) -> None:
     found = scripts(claim)
     assert labels == list(found)
     for label, pages in (
-        ("walk", 4),
-        ("walk of more", 7),
+        ("all pages", 4),
+        ("all pages of more items", 7),
         ("state true", 2),
         ("state false", 2),
-        ("walk of a part", 4),
-        ("walk of a query", 4),
+        ("all pages of a part", 4),
+        ("all pages of a query", 4),
         (DELETED, 2),
     ):
         if label in found:
@@ -590,7 +594,7 @@ QUERY = {
 
 
 @pytest.mark.parametrize(
-    ("label", "arguments"), [("walk of a part", PART), ("walk of a query", QUERY)]
+    ("label", "arguments"), [("all pages of a part", PART), ("all pages of a query", QUERY)]
 )
 @pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
 def test_plan_of_parts(claim: str, label: str, arguments: dict[str, Json]) -> None:
@@ -600,7 +604,7 @@ def test_plan_of_parts(claim: str, label: str, arguments: dict[str, Json]) -> No
     script = scripts(claim)[label]
     assert [arguments] * 3 == [move.call.arguments for move in script.steps]
     assert script.setup is not None
-    assert script.setup == scripts(claim)["walk"].setup
+    assert script.setup == scripts(claim)["all pages"].setup
     names = [cast(MarkedText, step.call.body["title"]).text for step in script.setup.steps]
     assert [number for number, name in enumerate(names) if not name.startswith("{m}-crowd-")] == [
         2,
@@ -619,7 +623,7 @@ def test_walk_of_a_part_is_of_that_part() -> None:
     """The pages of a part hold 57 of 60 things: those aside are not missed, and each of the others
     is.
     """
-    label = "walk of a part"
+    label = "all pages of a part"
     found = honest(WALK, label)
     assert len(books(found, "paged")) == 57
     assert {"run-crowd"} == {one["title"][:9] for one in books(found, "paged")}
@@ -641,7 +645,7 @@ class TestAfterADeletion:
             MarkedText("{m}-crowd-passing"),
             {"book": EarlierResponseValue("passing", "/id")},
         )
-        assert script.setup == scripts(TOTAL)["walk"].setup
+        assert script.setup == scripts(TOTAL)["all pages"].setup
 
     def test_plan_without_deletions(self) -> None:
         """Where nothing can be deleted, or no examples are drawn, there is no such script."""
@@ -662,13 +666,17 @@ class TestAfterADeletion:
 def test_parts_without_a_pattern(claim: str) -> None:
     """A list that no pattern narrows is walked in part by a query only."""
     contract = variant(
-        ("      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n", ""),
+        (
+            "      - filters: {field: field, glob: glob, keys: {title: /title},"
+            " withoutField: ignored}\n",
+            "",
+        ),
         ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
     )
     found = scripts(claim, contract)
-    assert "walk of a part" not in found
+    assert "all pages of a part" not in found
     assert [{"q": QUERY["q"]}] * 3 == [
-        move.call.arguments for move in found["walk of a query"].steps
+        move.call.arguments for move in found["all pages of a query"].steps
     ]
 
 
@@ -676,11 +684,11 @@ def test_parts_without_a_pattern(claim: str) -> None:
 def test_plan_without_queries(claim: str) -> None:
     """A list that cannot be narrowed by a query is not walked so."""
     assert list(scripts(claim, variant(("$startsWith: [title]", "$startsWith: []")))) == [
-        label for label in scripts(claim) if label != "walk of a query"
+        label for label in scripts(claim) if label != "all pages of a query"
     ]
 
 
-@pytest.mark.parametrize("label", ["walk of a part", "walk of a query"])
+@pytest.mark.parametrize("label", ["all pages of a part", "all pages of a query"])
 @pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
 def test_walk_of_a_part_is_judged(claim: str, label: str) -> None:
     """What an honest server does with the pages of a part holds; a page that loses its items breaks
@@ -703,7 +711,7 @@ def test_walk_of_a_part_is_judged(claim: str, label: str) -> None:
 
 def test_order_of_the_pages_of_a_query() -> None:
     """The pages of a query, put together, are in the order of the whole list of that query."""
-    found = honest(WALK, "walk of a query")
+    found = honest(WALK, "all pages of a query")
     swapped = bent(
         found, "paged", edit=lambda answer: {**answer, "books": answer["books"][::-1]}, page=0
     )
@@ -724,8 +732,8 @@ def test_plan_of_states(state: str) -> None:
 def test_crowd_fills_pages() -> None:
     """The crowd is as many things of different names as the run makes, sixty unless said."""
     for count, stage in (
-        (60, scripts(SIZE)["walk"].setup),
-        (9, scripts(SIZE, crowd=9)["walk"].setup),
+        (60, scripts(SIZE)["all pages"].setup),
+        (9, scripts(SIZE, crowd=9)["all pages"].setup),
     ):
         assert stage is not None
         assert (f"crowd of {count} book", count, count) == (
@@ -764,17 +772,17 @@ def crowded(whole: int, plain: int) -> Trace:
 
 def with_reading(**given: str) -> Contract:
     """Return the toy contract under other readings."""
-    text = "ceiling: 40, told: true, beyond: empty}"
+    text = "maxItems: 40, unpagedHasMetadata: true, pastEnd: empty}"
     return variant(
         (
             text,
-            "ceiling: 40, " + ", ".join(f"{name}: {value}" for name, value in given.items()) + "}",
+            "maxItems: 40, " + ", ".join(f"{name}: {value}" for name, value in given.items()) + "}",
         )
     )
 
 
 class TestWhole:
-    CLAIM = "listBooks/size/whole"
+    CLAIM = "listBooks/size/unpagedIsComplete"
 
     @pytest.mark.parametrize(
         ("whole", "plain", "expected"),
@@ -790,23 +798,32 @@ class TestWhole:
     )
     def test_items_of_a_plain_answer(self, whole: int, plain: int, expected: str) -> None:
         """A plain answer holds the whole list, or as much of it as the ceiling lets through."""
-        assert [expected] == said(self.CLAIM, crowded(whole, plain), with_reading(whole="true"))
+        assert [expected] == said(
+            self.CLAIM, crowded(whole, plain), with_reading(unpagedIsComplete="true")
+        )
 
     def test_without_a_ceiling(self) -> None:
         """Without a ceiling the whole list is wanted."""
-        contract = variant(("ceiling: 40, told: true, beyond: empty}", "whole: true}"))
+        contract = variant(
+            ("maxItems: 40, unpagedHasMetadata: true, pastEnd: empty}", "unpagedIsComplete: true}")
+        )
         assert said(self.CLAIM, crowded(60, 60), contract) == ["held"]
         assert word(said(self.CLAIM, crowded(60, 59), contract)) == ["broken"]
 
     def test_small_list_is_not_cut_by_the_ceiling(self) -> None:
         """A list shorter than the ceiling is wanted as a whole."""
-        contract = variant(("ceiling: 40, told: true, beyond: empty}", "ceiling: 90, whole: true}"))
+        contract = variant(
+            (
+                "maxItems: 40, unpagedHasMetadata: true, pastEnd: empty}",
+                "maxItems: 90, unpagedIsComplete: true}",
+            )
+        )
         assert said(self.CLAIM, crowded(60, 60), contract) == ["held"]
         assert word(said(self.CLAIM, crowded(60, 59), contract)) == ["broken"]
 
     def test_unread_lists_decide_nothing(self) -> None:
         """A list that did not come, or not to its end, decides nothing."""
-        contract, both = with_reading(whole="true"), crowded(60, 20)
+        contract, both = with_reading(unpagedIsComplete="true"), crowded(60, 20)
         for found in (
             bent(both, "plain", 500),
             bent(both, "before", 500),
@@ -819,7 +836,7 @@ class TestWhole:
 
     def test_plan(self) -> None:
         """The crowd is read as a whole, and asked for plainly."""
-        script = scripts(self.CLAIM, with_reading(whole="true"))["whole"]
+        script = scripts(self.CLAIM, with_reading(unpagedIsComplete="true"))["unpaged"]
         assert moves(script) == ["before: listBooks", "plain: listBooks"]
         assert script.steps[-1].call.arguments == {}
         assert script.setup is not None
@@ -827,7 +844,7 @@ class TestWhole:
 
 
 class TestTold:
-    CLAIM = "listBooks/meta/told"
+    CLAIM = "listBooks/meta/unpagedHasMetadata"
 
     @pytest.mark.parametrize(
         ("told", "meta", "expected"),
@@ -841,7 +858,7 @@ class TestTold:
     def test_plain_answer_tells(self, told: str, meta: Json, expected: str) -> None:
         """A plain answer tells of its page, or does not, as the reading says."""
         assert [expected] == said(
-            self.CLAIM, trace(listed("plain", 3, **meta)), with_reading(told=told)
+            self.CLAIM, trace(listed("plain", 3, **meta)), with_reading(unpagedHasMetadata=told)
         )
 
     @pytest.mark.parametrize("told", ["true", "false"])
@@ -853,11 +870,13 @@ class TestTold:
             trace(exchanged("plain", None)),
             trace(),
         ):
-            assert word(said(self.CLAIM, found, with_reading(told=told))) == ["unreached"]
+            assert word(said(self.CLAIM, found, with_reading(unpagedHasMetadata=told))) == [
+                "unreached"
+            ]
 
     def test_plan(self) -> None:
         """The list is asked for plainly, and nothing is made for it."""
-        script = scripts(self.CLAIM)["told"]
+        script = scripts(self.CLAIM)["unpaged"]
         assert (moves(script), script.steps[0].call.arguments, script.setup) == (
             ["plain: listBooks"],
             {},
@@ -867,7 +886,7 @@ class TestTold:
 
 
 class TestBeyond:
-    CLAIM = "listBooks/page/beyond"
+    CLAIM = "listBooks/page/pastEnd"
 
     @pytest.mark.parametrize(
         ("beyond", "status", "count", "expected"),
@@ -883,7 +902,7 @@ class TestBeyond:
     def test_page_past_the_end(self, beyond: str, status: int, count: int, expected: str) -> None:
         """A page past the end is empty, or refused, as the reading says."""
         assert [expected] == said(
-            self.CLAIM, trace(listed("plain", count, status)), with_reading(beyond=beyond)
+            self.CLAIM, trace(listed("plain", count, status)), with_reading(pastEnd=beyond)
         )
 
     @pytest.mark.parametrize("beyond", ["empty", "refused"])
@@ -896,7 +915,7 @@ class TestBeyond:
             said(
                 self.CLAIM,
                 trace(exchanged("plain", status, {"books": []})),
-                with_reading(beyond=beyond),
+                with_reading(pastEnd=beyond),
             )
         ) == ["unreached"]
 
@@ -914,7 +933,7 @@ class TestBeyond:
         """Of a list that is not empty, a page is asked for that no list reaches, in the safe
         size.
         """
-        script = scripts(self.CLAIM)["beyond"]
+        script = scripts(self.CLAIM)["past the end"]
         assert [("made", {}), ("plain", {"page": 100_000, "size": 50})] == [
             (step.name, dict(step.call.arguments)) for step in script.steps
         ]
@@ -922,7 +941,7 @@ class TestBeyond:
         later = variant(
             ("first: 0", "first: 1"), ("minimum: 0, default: 0", "minimum: 0, default: 1")
         )
-        assert scripts(self.CLAIM, later)["beyond"].steps[1].call.arguments["page"] == 100_001
+        assert scripts(self.CLAIM, later)["past the end"].steps[1].call.arguments["page"] == 100_001
         assert said(self.CLAIM, honest(self.CLAIM)) == ["held"]
 
 

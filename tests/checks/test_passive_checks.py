@@ -261,7 +261,7 @@ def test_only_the_documented_success_is_an_answer(status: int, found: set[type])
 def test_a_ceiling_is_seen_by_what_reaches_it(count: int, found: set[type]) -> None:
     """Fewer items say nothing of the most there may be."""
     answer = {"app_groups": [{"id": number} for number in range(count)], "pagination": {}}
-    assert seen("push-express", "listAppGroups/per_page/ceiling", {}, answer) == found
+    assert seen("push-express", "listAppGroups/per_page/maxItems", {}, answer) == found
 
 
 @pytest.mark.parametrize(

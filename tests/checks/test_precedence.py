@@ -97,7 +97,8 @@ def test_override_of_something_else_is_not_tried() -> None:
             variant(
                 (
                     (
-                        "      - filters: {field: field, glob: glob, keys: {title: /title}, lone:"
+                        "      - filters: {field: field, glob: glob, keys: {title:"
+                        " /title}, withoutField:"
                         " ignored}\n"
                     ),
                     "",

@@ -322,8 +322,9 @@ def test_plan_without_pages() -> None:
         (
             (
                 "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total:"
-                " /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true,"
-                " beyond: empty}\n"
+                " /meta/total, pages: /meta/pages, metadata: /meta, maxItems: 40,"
+                " unpagedHasMetadata: true,"
+                " pastEnd: empty}\n"
             ),
             "",
         )

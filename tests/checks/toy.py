@@ -70,7 +70,7 @@ paths:
       x-behaviors:
       - sorts: {by: sort, keys: {title: /title, created: /created}, direction: {parameter: way,
           ascending: up, descending: down}}
-      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}
+      - filters: {field: field, glob: glob, keys: {title: /title}, withoutField: ignored}
       - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}
       - filters:
           query: q
@@ -108,7 +108,8 @@ paths:
             $nor-of-none: [title]
       - overrides: {parameter: q, disables: [field, glob]}
       - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total,
-          pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}
+          pages: /meta/pages, metadata: /meta, maxItems: 40, unpagedHasMetadata: true,
+          pastEnd: empty}
       - echoes: {answers: {/meta/page: page, /meta/size: size, /meta/sort: sort, /meta/field: field,
           /meta/glob: glob, /meta/shelf: shelf}}
       - tolerates: {query: {_links: 'true', plain: x}, headers: {Accept-Version: '1'}}
@@ -173,7 +174,7 @@ paths:
 x-resources:
   book:
     identity: /id
-    same: [/id, /bookId]
+    equal: [/id, /bookId]
     items: /books
     mark: /title
     parent: {parameter: shelf, field: /shelf, unknown: 404}
@@ -184,7 +185,7 @@ x-resources:
     change: changeBook
     delete: deleteBook
     switches: [{field: /lent, on: lendBook, off: returnBook, idempotent: true}]
-    open: [{field: /note, when: {required: [rare], properties: {rare: {const: true}}}}]
+    unspecified: [{field: /note, when: {required: [rare], properties: {rare: {const: true}}}}]
 x-references:
   authors: {body: /authors}
   sequel: {body: /sequel, resource: book}

@@ -118,14 +118,14 @@ def test_globs() -> None:
 
 
 @pytest.mark.parametrize("lone", list(filtering.PatternWithoutFieldHandling))
-def test_lone_pattern(lone: filtering.PatternWithoutFieldHandling) -> None:
+def test_pattern_without_field(lone: filtering.PatternWithoutFieldHandling) -> None:
     """What a pattern without a field is, is a claim where a reading says it, and none elsewhere."""
     node = {
         "field": "f",
         "glob": "g",
         "keys": {"a": "/x"},
-        "lone": str(lone),
-        "x-source": {"lone": "A"},
+        "withoutField": str(lone),
+        "x-source": {"withoutField": "A"},
     }
     (draft,) = (
         one
@@ -134,22 +134,22 @@ def test_lone_pattern(lone: filtering.PatternWithoutFieldHandling) -> None:
         )
         if isinstance(one.promise, filtering.HandlesPatternWithoutField)
     )
-    assert (draft.id, draft.text, draft.citations, draft.promise.behavior.lone_pattern) == (
-        "list/g/lone",
-        f"g without f is {lone}.",
-        ("A",),
-        lone,
-    )
+    assert (
+        draft.id,
+        draft.text,
+        draft.citations,
+        draft.promise.behavior.pattern_without_field,
+    ) == ("list/g/withoutField", f"g without f is {lone}.", ("A",), lone)
     plain = filtering.parse_filtering_behavior({"field": "f", "glob": "g", "keys": {}}, "/p")
     assert isinstance(plain, filtering.FiltersByGlob)
-    assert plain.lone_pattern is None
+    assert plain.pattern_without_field is None
 
 
-def test_strange_lone_pattern() -> None:
+def test_unknown_pattern_without_field() -> None:
     """A pattern without a field is one of three things."""
     with pytest.raises(ValueError, match="sometimes"):
         filtering.parse_filtering_behavior(
-            {"field": "f", "glob": "g", "keys": {}, "lone": "sometimes"}, "/p"
+            {"field": "f", "glob": "g", "keys": {}, "withoutField": "sometimes"}, "/p"
         )
 
 
@@ -211,8 +211,8 @@ def test_paginates() -> None:
         "total": "/m/t",
         "pages": "/m/n",
         "metadata": "/m",
-        "ceiling": 9,
-        "x-source": {"walk": "A", "size": "B"},
+        "maxItems": 9,
+        "x-source": {"allPages": "A", "size": "B"},
     }
     found = cited(
         pagination.derive_pagination_claims(
@@ -221,15 +221,15 @@ def test_paginates() -> None:
     )
     assert list(found) == [
         "list/s/size",
-        "list/p/walk",
+        "list/p/allPages",
         "list/p/first",
         "list/c/count",
         "list/m.t/total",
         "list/m.n/pages",
         "list/m/metadata",
-        "list/s/ceiling",
+        "list/s/maxItems",
     ]
-    assert (found["list/s/size"], found["list/p/walk"], found["list/p/first"]) == (
+    assert (found["list/s/size"], found["list/p/allPages"], found["list/p/first"]) == (
         ("B",),
         ("A",),
         None,
@@ -238,27 +238,37 @@ def test_paginates() -> None:
     assert (
         little.first_page,
         list(cited(pagination.derive_pagination_claims(LIST, little, REGISTER))),
-    ) == (1, ["list/s/size", "list/p/walk", "list/p/first"])
+    ) == (1, ["list/s/size", "list/p/allPages", "list/p/first"])
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"whole": True}, {"list/s/whole": "Without p and s the list is not cut."}),
-        ({"whole": False}, {}),
-        ({"told": True}, {"list/m.d/told": "Without p and s the answer tells about its page."}),
         (
-            {"told": False},
-            {"list/m.d/told": "Without p and s the answer does not tell about its page."},
+            {"unpagedIsComplete": True},
+            {"list/s/unpagedIsComplete": "Without p and s the list is not cut."},
         ),
-        ({"beyond": "empty"}, {"list/p/beyond": "A page past the end is empty."}),
-        ({"beyond": "refused"}, {"list/p/beyond": "A page past the end is refused."}),
+        ({"unpagedIsComplete": False}, {}),
+        (
+            {"unpagedHasMetadata": True},
+            {"list/m.d/unpagedHasMetadata": "Without p and s the answer tells about its page."},
+        ),
+        (
+            {"unpagedHasMetadata": False},
+            {
+                "list/m.d/unpagedHasMetadata": (
+                    "Without p and s the answer does not tell about its page."
+                )
+            },
+        ),
+        ({"pastEnd": "empty"}, {"list/p/pastEnd": "A page past the end is empty."}),
+        ({"pastEnd": "refused"}, {"list/p/pastEnd": "A page past the end is refused."}),
         ({}, {}),
     ],
 )
 def test_readings_of_pages(given: dict[str, Json], expected: dict[str, str]) -> None:
     """What only a reading says of pages is a claim under that reading alone."""
-    always = {"list/s/size", "list/p/walk", "list/p/first", "list/m.d/metadata"}
+    always = {"list/s/size", "list/p/allPages", "list/p/first", "list/m.d/metadata"}
     found = {
         draft.id: draft.text
         for draft in pagination.derive_pagination_claims(
@@ -280,13 +290,13 @@ def test_nothing_is_told_without_metadata() -> None:
             pagination.parse_pagination_behavior({"page": "p", "size": "s", "told": True}, "/p"),
             REGISTER,
         )
-    ).keys() == {"list/s/size", "list/p/walk", "list/p/first"}
+    ).keys() == {"list/s/size", "list/p/allPages", "list/p/first"}
 
 
 def test_strange_page_past_the_end() -> None:
     """A page past the end is empty or refused."""
     with pytest.raises(ValueError, match="endless"):
-        pagination.parse_pagination_behavior({"page": "p", "size": "s", "beyond": "endless"}, "/p")
+        pagination.parse_pagination_behavior({"page": "p", "size": "s", "pastEnd": "endless"}, "/p")
 
 
 def test_echoes() -> None:
@@ -516,7 +526,7 @@ paths:
     get: {operationId: list, responses: &r {'200': {description: x}, '404': {description: y,
         x-source: {status: B}}}}
     post: &w {operationId: make,
-        requestBody: {content: {application/json: {schema: {properties: {n: {x-source: {kept: A}},
+        requestBody: {content: {application/json: {schema: {properties: {n: {x-source: {stored: A}},
         m: {}}}}}}, responses: {'201': {description: x, content: {application/json: {schema:
         {properties: {n: {}}}}}}, '404': {description: y, x-source: {status: B}}}}
   /s/{s}/t/{t}:
@@ -530,11 +540,11 @@ paths:
     post: {operationId: 'on', responses: *r}
     delete: {operationId: 'off', responses: *r}
 x-resources:
-  t: {identity: /id, same: [/id, /tid], items: /items, parent: {parameter: s, field: /s,
+  t: {identity: /id, equal: [/id, /tid], items: /items, parent: {parameter: s, field: /s,
       x-source: {belongs: A}}, create: make, list: list, read: see, replace: put, delete: end,
       switches: [{field: /up, on: 'on', off: 'off', idempotent: true,
                   x-source: {'on': A, twice-off: B}}],
-      x-source: {listed: A, answered: B, distinct: A, same: B, read: A, replaced: B, gone: A,
+      x-source: {listed: A, answered: B, distinct: A, equal: B, read: A, replaced: B, gone: A,
                  refused: B,
                  unknown: {see: C}, unchanged: {put: A}}}
 """
@@ -557,10 +567,10 @@ def test_life() -> None:
     unknown |= {f"{id}/t/unknown": ("B",) for id in ("put", "end")} | {"see/t/unknown": ("C",)}
     expected = {
         "make/listed": ("A",),
-        "make/body/n/kept": ("A",),
+        "make/body/n/stored": ("A",),
         "make/body/n/answered": ("B",),
-        "make/fresh": ("A",),
-        "list/same": ("B",),
+        "make/distinct": ("A",),
+        "list/equal": ("B",),
         "list/belongs": ("A",),
         "list/isolated": ("A",),
         "see/as-listed": ("A",),
@@ -578,7 +588,7 @@ def test_life() -> None:
     }
     assert expected == claimed
     assert {
-        "make/body/m/kept",
+        "make/body/m/stored",
         "off/switches/up",
         "on/twice",
         "end/neighbors-untouched",

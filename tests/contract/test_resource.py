@@ -40,10 +40,10 @@ def made(text: str) -> tuple[Resource, ...]:
 def test_resource_in_full() -> None:
     """Everything that is said of a resource is in the value."""
     (found,) = made("""
-  b: {identity: /id, same: [/id, /x], items: /items, mark: /name, parent: {parameter: p, field: /p,
+  b: {identity: /id, equal: [/id, /x], items: /items, mark: /name, parent: {parameter: p, field: /p,
       unknown: 403, x-source: S}, create: make, list: list, read: see, delete: end, unknown: 410,
-      switches: [{field: /up, on: up, off: down, idempotent: true, x-source: T}], open: [{field: /f,
-          when: {const: 1}}], x-source: U}
+      switches: [{field: /up, on: up, off: down, idempotent: true, x-source: T}],
+      unspecified: [{field: /f, when: {const: 1}}], x-source: U}
 """)
     assert (
         found.name,

@@ -37,7 +37,7 @@ def hit(segments: list[tuple[str, bool]]) -> list[str]:
             ['"page": ', "3"],
         ),
         (
-            "create/body/name/kept",
+            "create/body/name/stored",
             "name was sent as 'x' and reads back as 'y'",
             '{"name": "y", "id": "1"}',
             ['"name": ', '"y"'],

@@ -223,7 +223,7 @@ def main() -> None:
     contract = loader.load_contract("push-express")
     wanted = (
         "listAppGroups/answers",
-        "listAppGroups/page/walk",
+        "listAppGroups/page/allPages",
         "createAppGroup/listed",
         "getAppGroup/as-listed",
         "archiveAppGroup/switches/archived",

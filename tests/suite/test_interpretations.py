@@ -63,9 +63,9 @@ def test_exclusive(name: str, reading: str) -> None:
 
 def test_no_more_is_asked() -> None:
     """Once the reading is known, nothing is sent for the others of its passage."""
-    contract = loader.load_contract("push-express", None, ("unpaged-is-whole",))
-    first, *others = rivals("push-express", "unpaged-is-whole")
-    assert (first.name, len(others)) == ("unpaged-is-whole", 1)
+    contract = loader.load_contract("push-express", None, ("unpaged-is-complete",))
+    first, *others = rivals("push-express", "unpaged-is-complete")
+    assert (first.name, len(others)) == ("unpaged-is-complete", 1)
     last = [
         list(
             run_plan(generate_plan(contract, "1", only=()), create_embedded_target(contract), among)

@@ -184,8 +184,8 @@ def test_a_replacement_does_not_throw_the_switch(tmp_path: Path, profile: RunPro
             else request
         )
 
-    text = "    text: {type: string, x-source: {kept: N7}}\n"
-    contract = toy(tmp_path, (text, text + "    pinned: {type: boolean, x-source: {kept: N7}}\n"))
+    text = "    text: {type: string, x-source: {stored: N7}}\n"
+    contract = toy(tmp_path, (text, text + "    pinned: {type: boolean, x-source: {stored: N7}}\n"))
     assert verdicts(contract, "pinNote/switches/pinned", before=idle, profile=profile) == {
         "pinNote/switches/pinned": Verdict.VIOLATED
     }

@@ -22,10 +22,15 @@ from tests.checks.toy import exchanged, real, toy, variant
 
 PAGED = (
     "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total,"
-    " pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond: empty}\n"
+    " pages: /meta/pages, metadata: /meta, maxItems: 40, unpagedHasMetadata: true,"
+    " pastEnd: empty}\n"
 )
 GLOBS = (
-    ("      - filters: {field: field, glob: glob, keys: {title: /title}, lone: ignored}\n", ""),
+    (
+        "      - filters: {field: field, glob: glob, keys: {title: /title}, withoutField:"
+        " ignored}\n",
+        "",
+    ),
     ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
 )
 

@@ -19,9 +19,9 @@ PLAN = BENCH.generate_plan("1", RunProfile.STANDARD)
 FAULTS = [
     ("listExperienceGroups/sortDirection/descends-by/name!reversed", "whole"),
     ("listExperienceGroups/sortDirection/refuses/enum!passed-over", "call"),
-    ("listExperienceGroups/page/walk!lost", "pages"),
+    ("listExperienceGroups/page/allPages!lost", "pages"),
     ("listExperienceGroups/responses/200/body!one-item", "plain"),
-    ("createExperienceGroup/body/name/kept!cut", "made"),
+    ("createExperienceGroup/body/name/stored!cut", "made"),
 ]
 KNOWN = dict(BENCH.faults)
 

@@ -272,7 +272,7 @@ class TestWalk:
 
 
 class TestLookByIdentity:
-    CLAIM = "createBook/body/title/kept"
+    CLAIM = "createBook/body/title/stored"
 
     def test_by_reading(self) -> None:
         """Where one thing can be read by itself, it is."""
@@ -306,7 +306,8 @@ class TestLookByIdentity:
         """A list that is not paged is asked for once."""
         line = (
             "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total:"
-            " /meta/total, pages: /meta/pages, metadata: /meta, ceiling: 40, told: true, beyond:"
+            " /meta/total, pages: /meta/pages, metadata: /meta, maxItems: 40,"
+            " unpagedHasMetadata: true, pastEnd:"
             " empty}\n"
         )
         assert isinstance(
@@ -341,7 +342,7 @@ def verdicts(
 
 LAST_LOOK = 2  # the list in each of its states, once everything was deleted
 GREETING = 1  # a plain list, by which a run finds out whether it is at the right door
-KEPT, ANSWERED = "createBook/body/pages/kept", "createBook/body/pages/answered"
+KEPT, ANSWERED = "createBook/body/pages/stored", "createBook/body/pages/answered"
 
 
 class TestShared:
@@ -385,7 +386,7 @@ class TestShared:
     def test_one_stage_for_all(self) -> None:
         """A stage is made once, and what different scripts read of it is read by each."""
         listening = Listening()
-        found, _ = verdicts(listening, "createBook/listed", "listBooks/same")
+        found, _ = verdicts(listening, "createBook/listed", "listBooks/equal")
         assert [Verdict.VERIFIED] * 2 == [one.verdict for one in found.values()]
         assert listening.names.count("POST books") == len(ITEM_NAMES)
         assert listening.names.count("GET books") == GREETING + 3 + LAST_LOOK
@@ -546,14 +547,14 @@ class TestQuick:
             (RunProfile.STANDARD, 2),
             (RunProfile.DEEP, 12),
         ):
-            claim = next(one for one in toy().claims if one.id == "createBook/body/title/kept")
+            claim = next(one for one in toy().claims if one.id == "createBook/body/title/stored")
             plan = plans.generate_plan(toy(), "seed", profile, [claim])
             assert (plan.contexts[claim.id].example_count, len(plan.tasks)) == (
                 examples,
                 1 if profile is RunProfile.QUICK else 3 + examples,
             )
             assert plan.tasks[0].scenario.label == "value 0"
-        cheap = [one for one in toy().claims if one.id == "createBook/fresh"]
+        cheap = [one for one in toy().claims if one.id == "createBook/distinct"]
         assert [
             task.scenario.label
             for task in plans.generate_plan(toy(), "seed", RunProfile.QUICK, cheap).tasks
@@ -565,7 +566,7 @@ class TestQuick:
         found, _ = verdicts(
             listening,
             "listBooks/size/size",
-            "listBooks/page/walk",
+            "listBooks/page/allPages",
             "listBooks/page/first",
             "listBooks/meta.total/total",
             profile=RunProfile.QUICK,

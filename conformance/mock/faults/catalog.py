@@ -49,7 +49,7 @@ FAULT_GENERATORS: Mapping[str, Callable[[Contract, Claim, Any], Iterator[Fault]]
     "filtering.unfiltered": filtering.generate_blank_filter_faults,
     "filtering.state": filtering.generate_state_filter_faults,
     "filtering.query": query_dialect.generate_query_operator_faults,
-    "filtering.lone-pattern": filtering.generate_pattern_without_field_faults,
+    "filtering.pattern-without-field": filtering.generate_pattern_without_field_faults,
     "precedence.ignored": precedence.generate_overridden_parameter_faults,
     "pagination.property": pagination.generate_paging_property_faults,
     "echo.parameter": echo.generate_wrong_echo_faults,

@@ -309,20 +309,22 @@ def generate_pattern_without_field_faults(
 ) -> Iterator[Fault]:
     """Yield faults that handle a pattern without a field unlike the interpretation does."""
     for meaning in PatternWithoutFieldHandling:
-        if meaning is not promise.behavior.lone_pattern:
+        if meaning is not promise.behavior.pattern_without_field:
             text = f"it is {meaning}"
             yield build_fault(
                 claim,
                 meaning,
                 text,
                 patch_list_filters(
-                    claim.operation, GlobFilter, partial(_set_lone_pattern, meaning)
+                    claim.operation, GlobFilter, partial(_set_pattern_without_field, meaning)
                 ),
             )
 
 
-def _set_lone_pattern(meaning: PatternWithoutFieldHandling, glob_filter: GlobFilter) -> GlobFilter:
-    return replace(glob_filter, lone_pattern=meaning)
+def _set_pattern_without_field(
+    meaning: PatternWithoutFieldHandling, glob_filter: GlobFilter
+) -> GlobFilter:
+    return replace(glob_filter, pattern_without_field=meaning)
 
 
 def generate_state_filter_faults(

@@ -160,19 +160,17 @@ def _build_renumbered_page_slicer(number_offset: int) -> SliceItems:
     return slice_renumbered_page
 
 
-def _build_oversized_page_slicer(ceiling_offset: int | None) -> SliceItems:
+def _build_oversized_page_slicer(offset: int | None) -> SliceItems:
     def slice_oversized_page(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
-        raised_ceiling = (
-            None
-            if ceiling_offset is None or slicer.max_size is None
-            else slicer.max_size + ceiling_offset
+        raised_maximum = (
+            None if offset is None or slicer.max_size is None else slicer.max_size + offset
         )
         page = slicer(items, call)
         number, size = slicer.get_requested_page_number_and_size(items, call)
         # without a size, the page holds as many items as allowed
         if slicer.size_parameter not in call.sent:
-            size = len(items) if raised_ceiling is None else raised_ceiling
-        oversized_page = replace(slicer, max_size=raised_ceiling)(
+            size = len(items) if raised_maximum is None else raised_maximum
+        oversized_page = replace(slicer, max_size=raised_maximum)(
             items,
             BoundCall(
                 call.request,
@@ -279,10 +277,10 @@ _SLICING_MISTAKES: dict[PagingRule, tuple[tuple[str, str, SliceItems], ...]] = {
     PagingRule.MAX_ITEMS: (
         (
             "one-more",
-            "an answer may hold one item more than the ceiling",
+            "an answer may hold one item more than the maximum",
             _build_oversized_page_slicer(1),
         ),
-        ("ignored", "there is no ceiling", _build_oversized_page_slicer(None)),
+        ("ignored", "there is no maximum", _build_oversized_page_slicer(None)),
     ),
 }
 

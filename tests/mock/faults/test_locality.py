@@ -61,7 +61,7 @@ def test_an_order_breaks_alone(variant: str) -> None:
         ("query/$ci/name!ignored", {"query $ci name"}),
         ("query/$ne/groupTags!opposite", {"query $ne groupTags"}),
         ("query/equal/experienceUserId!first-member", {"query equal experienceUserId"}),
-        ("page/walk!short-last", {"page 8 of 12"}),
+        ("page/allPages!short-last", {"page 8 of 12"}),
         ("sortField/orders-by/creationDate!beside-query", {"query sorted creationDate asc"}),
         ("sortDirection/descends-by/name!beside-filter", {"filter sorted name desc"}),
         (
@@ -69,7 +69,7 @@ def test_an_order_breaks_alone(variant: str) -> None:
             {f"{word} page {page} of 2" for word in ("filter", "query") for page in range(3)},
         ),
         ("perPage/size!ignored-beside-query", {f"query page {page} of 2" for page in range(3)}),
-        ("page/walk!first-beside-filter", {"filter page 1 of 2", "filter page 2 of 2"}),
+        ("page/allPages!first-beside-filter", {"filter page 1 of 2", "filter page 2 of 2"}),
         ("filter/exact/name!percent", {"glob name a%41"}),
         ("filter/exact/name!plus", {"glob name a+b"}),
         ("filter/exact/name!dot", {"glob name b.ta"}),
