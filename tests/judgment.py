@@ -19,21 +19,21 @@ from conformance.suite.target import Target
 
 
 @cache
-def contract(name: str, revision: str | None = None) -> Contract:
+def load_contract(name: str, revision: str | None = None) -> Contract:
     return loader.load_contract(name, revision)
 
 
 @cache
-def plan(
+def generate_plan(
     name: str,
     revision: str | None = None,
     seed: str = "1",
     profile: RunProfile = RunProfile.STANDARD,
 ) -> Plan:
-    return plans.generate_plan(contract(name, revision), seed, profile)
+    return plans.generate_plan(load_contract(name, revision), seed, profile)
 
 
-def decided(plan: Plan, target: Target) -> tuple[dict[str, ClaimDecided], RunFinished]:
+def decide_claims(plan: Plan, target: Target) -> tuple[dict[str, ClaimDecided], RunFinished]:
     """Return the verdicts of a run by claim id, and its end."""
     found: dict[str, ClaimDecided] = {}
     for event in run_plan(plan, target):
@@ -44,14 +44,14 @@ def decided(plan: Plan, target: Target) -> tuple[dict[str, ClaimDecided], RunFin
     raise AssertionError("a run ends with Finished")
 
 
-def violated(found: dict[str, ClaimDecided]) -> dict[str, str]:
+def get_violation_messages(found: dict[str, ClaimDecided]) -> dict[str, str]:
     """Return the messages of the violated claims."""
     return {
         id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED
     }
 
 
-def handled(
+def build_target(
     contract: Contract,
     handle: Callable[[httpx.Request], httpx.Response],
     base: str = "",

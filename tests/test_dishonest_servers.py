@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.judgment import contract, decided, handled, plan, violated
+from tests.judgment import (
+    build_target,
+    decide_claims,
+    generate_plan,
+    get_violation_messages,
+    load_contract,
+)
 from tests.servers import losant_server, push_express_server
 
 OTHER = ("575ec8687ae143cd83dc4a98",)
@@ -25,34 +31,34 @@ BULK = {"unpaged_over_10000"}
 def test_losant(name: str) -> None:
     """Each breach is a violation."""
     revision = "2017" if name.startswith("2017") else None
-    loaded = contract("losant", revision)
+    loaded = load_contract("losant", revision)
     scoped = {scope: token for scope, token in SCOPED.items() if scope in loaded.scopes}
     server = losant_server.DISHONEST[name].make()
-    target = handled(
+    target = build_target(
         loaded,
         server.handle,
         scoped_tokens=scoped,
         known={"applicationId": OTHER},
         exclusive=name in UNMARKED,
     )
-    found, _ = decided(plan("losant", revision), target)
-    assert violated(found)
+    found, _ = decide_claims(generate_plan("losant", revision), target)
+    assert get_violation_messages(found)
 
 
 @pytest.mark.parametrize(("name", "claim"), INFERRED.items())
 def test_what_is_only_inferred_is_noted(name: str, claim: str) -> None:
     """A departure from what no binding document says yields a note, not a violation."""
-    loaded = contract("losant")
-    found, _ = decided(
-        plan("losant"),
-        handled(
+    loaded = load_contract("losant")
+    found, _ = decide_claims(
+        generate_plan("losant"),
+        build_target(
             loaded,
             losant_server.DISHONEST[name].make().handle,
             scoped_tokens=SCOPED,
             known={"applicationId": OTHER},
         ),
     )
-    assert violated(found) == {}
+    assert get_violation_messages(found) == {}
     assert found[claim].notes
 
 
@@ -60,8 +66,8 @@ def test_what_is_only_inferred_is_noted(name: str, claim: str) -> None:
 def test_push_express(name: str) -> None:
     """Each breach is a violation."""
     server = push_express_server.DISHONEST[name].make()
-    target = handled(
-        contract("push-express"), server.handle, "/api/b/v2", exclusive=name in UNMARKED
+    target = build_target(
+        load_contract("push-express"), server.handle, "/api/b/v2", exclusive=name in UNMARKED
     )
-    found, _ = decided(plan("push-express"), target)
-    assert violated(found)
+    found, _ = decide_claims(generate_plan("push-express"), target)
+    assert get_violation_messages(found)

@@ -26,7 +26,7 @@ from conformance.suite.client_driver import UnsupportedByTypedClient
 from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.run import run_plan
 from conformance.suite.target_client import CannotSend, TargetClient
-from tests.judgment import contract
+from tests.judgment import load_contract
 
 GENERATED = Path(__file__).parent.parent / "generated"
 SOURCES = (
@@ -41,7 +41,7 @@ def through(
     """Return the verdicts of a run of the embedded mock through the client in a folder, of the
     claims whose id holds `pattern`, and its end.
     """
-    loaded = add_client_claims(contract(name))
+    loaded = add_client_claims(load_contract(name))
     target = replace(create_embedded_target(loaded), driver=load_client_driver(loaded, str(folder)))
     only = [claim for claim in loaded.claims if pattern in claim.id]
     events = list(
@@ -64,7 +64,7 @@ def emitted(name: str, folder: Path, file: str = "", before: str = "", after: st
         source = place.read_text("utf-8")
         assert before in source
         changed = {file: source.replace(before, after)}
-    packages.save_package_files(render_package(plan_package(contract(name)), changed), folder)
+    packages.save_package_files(render_package(plan_package(load_contract(name)), changed), folder)
     return folder
 
 
@@ -210,7 +210,7 @@ def test_other_parts_of_a_run_see_a_broken_client_too(tmp_path: Path) -> None:
 
 def line(name: str, handler: Json, folder: Path | None = None) -> TargetClient:
     """Return a line to a handler, spoken through a client."""
-    loaded = contract(name)
+    loaded = load_contract(name)
     target = replace(
         create_embedded_target(loaded),
         transport=httpx.MockTransport(handler),
@@ -323,7 +323,7 @@ def test_a_failing_gateway_keeps_the_server_out() -> None:
 def test_other_packages_are_refused(package: str, message: str) -> None:
     """What is no generated client of this contract is a mistake of the user's, which is told."""
     with pytest.raises(UsageError, match=message):
-        load_client_driver(contract("push-express"), package)
+        load_client_driver(load_contract("push-express"), package)
 
 
 def test_a_package_is_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,14 +331,14 @@ def test_a_package_is_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     shutil.copytree(GENERATED / "push-express" / "push_express_client", tmp_path / "spoken_by_name")
     monkeypatch.syspath_prepend(tmp_path)
     assert (
-        load_client_driver(contract("push-express"), "spoken_by_name").module.__name__
+        load_client_driver(load_contract("push-express"), "spoken_by_name").module.__name__
         == "spoken_by_name"
     )
 
 
 def test_operations_that_a_client_lacks_are_named() -> None:
     """A call of an operation that is not in the package cannot be sent."""
-    found = load_client_driver(contract("push-express"), str(GENERATED / "push-express"))
+    found = load_client_driver(load_contract("push-express"), str(GENERATED / "push-express"))
     lacking = GeneratedClientDriver(found.contract, found.module, {})
     with pytest.raises(UnsupportedByTypedClient, match="no such operation"):
         lacking.send_call(

@@ -8,7 +8,13 @@ import pytest
 
 from conformance.suite.events import Verdict
 from conformance.suite.plan import RunProfile
-from tests.judgment import contract, decided, handled, plan, violated
+from tests.judgment import (
+    build_target,
+    decide_claims,
+    generate_plan,
+    get_violation_messages,
+    load_contract,
+)
 from tests.servers import losant_server, push_express_server
 
 SCOPED = {scope: token for token, scope in losant_server.SCOPED_TOKENS.items()}
@@ -29,17 +35,17 @@ def test_losant(name: str, profile: RunProfile, seeds: list[str]) -> None:
     scoped = {
         scope: token
         for scope, token in SCOPED.items()
-        if scope in contract("losant", revision).scopes
+        if scope in load_contract("losant", revision).scopes
     }
     for seed in seeds:
-        target = handled(
-            contract("losant", revision),
+        target = build_target(
+            load_contract("losant", revision),
             losant_server.HONEST[name]().handle,
             scoped_tokens=scoped,
             fixtures=False,
         )
-        found, end = decided(plan("losant", revision, seed, profile), target)
-        assert violated(found) == {}
+        found, end = decide_claims(generate_plan("losant", revision, seed, profile), target)
+        assert get_violation_messages(found) == {}
         assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
 
 
@@ -48,12 +54,14 @@ def test_losant(name: str, profile: RunProfile, seeds: list[str]) -> None:
 def test_push_express(name: str, profile: RunProfile, seeds: list[str]) -> None:
     """No honest variant is accused, and most claims are decided all the same."""
     for seed in seeds:
-        target = handled(
-            contract("push-express"),
+        target = build_target(
+            load_contract("push-express"),
             push_express_server.HONEST[name]().handle,
             "/api/b/v2",
             fixtures=False,
         )
-        found, end = decided(plan("push-express", seed=seed, profile=profile), target)
-        assert violated(found) == {}
+        found, end = decide_claims(
+            generate_plan("push-express", seed=seed, profile=profile), target
+        )
+        assert get_violation_messages(found) == {}
         assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)

@@ -17,10 +17,10 @@ from conformance.sharding import (
 )
 from conformance.suite import plan as plans
 from conformance.suite.scheduler import group_tasks_into_batches
-from tests.checks.toy import real, toy, variant
+from tests.checks.toy import build_toy_contract, build_toy_variant, load_builtin_contract
 
 # whose lists cannot be narrowed to our mark: some claims need them at rest
-OPEN = variant(
+OPEN = build_toy_variant(
     (
         "      - filters: {field: field, glob: glob, keys: {title: /title}, withoutField:"
         " ignored}\n",
@@ -28,7 +28,7 @@ OPEN = variant(
     ),
     ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
 )
-CONTRACTS = [toy(), OPEN, real("push-express")]
+CONTRACTS = [build_toy_contract(), OPEN, load_builtin_contract("push-express")]
 COUNT = 3
 
 
@@ -125,21 +125,29 @@ class TestPart:
     def test_whole(self) -> None:
         """A run of one part has all claims."""
         for shard in (None, "1/1"):
-            assert select_shard_claims(toy(), toy().claims, shard) == tuple(toy().claims)
+            assert select_shard_claims(
+                build_toy_contract(), build_toy_contract().claims, shard
+            ) == tuple(build_toy_contract().claims)
 
     def test_same_each_time(self) -> None:
         """The parts are the same each time, and do not depend on the order in which the claims are
         given.
         """
-        claims = toy().claims
-        first = parts(toy())[1]
-        assert first == tuple(claim.id for claim in select_shard_claims(toy(), claims, "2/3"))
-        assert set(first) == {claim.id for claim in select_shard_claims(toy(), claims[::-1], "2/3")}
+        claims = build_toy_contract().claims
+        first = parts(build_toy_contract())[1]
+        assert first == tuple(
+            claim.id for claim in select_shard_claims(build_toy_contract(), claims, "2/3")
+        )
+        assert set(first) == {
+            claim.id for claim in select_shard_claims(build_toy_contract(), claims[::-1], "2/3")
+        }
 
     def test_only_some(self) -> None:
         """Of some claims, each is in one part; a part may have none."""
-        some = toy().claims[:2]
-        found = [select_shard_claims(toy(), some, f"{number}/5") for number in range(1, 6)]
+        some = build_toy_contract().claims[:2]
+        found = [
+            select_shard_claims(build_toy_contract(), some, f"{number}/5") for number in range(1, 6)
+        ]
         assert sorted(claim.id for claim in some) == sorted(
             claim.id for one in found for claim in one
         )
@@ -149,7 +157,7 @@ class TestPart:
 class TestBundles:
     def test_every_task_once(self) -> None:
         """Each script of each claim is in one bundle, beside the others of the same script."""
-        plan = plans.generate_plan(toy(), "1")
+        plan = plans.generate_plan(build_toy_contract(), "1")
         found = [
             (task.claim, task.scenario.label)
             for bundle in group_tasks_into_batches(plan)
@@ -166,7 +174,7 @@ class TestBundles:
         def essence(script: Scenario) -> object:
             return (script.setup, script.steps, script.exclusive, script.min_items)
 
-        for bundle in group_tasks_into_batches(plans.generate_plan(toy(), "1")):
+        for bundle in group_tasks_into_batches(plans.generate_plan(build_toy_contract(), "1")):
             assert bundle.setup is not None or len(bundle.task_groups) == 1
             for tasks in bundle.task_groups:
                 assert {bundle.setup.name if bundle.setup else None} == {

@@ -23,7 +23,7 @@ from conformance.embedded import create_embedded_target
 from conformance.suite.events import ClaimDecided, Verdict
 from conformance.suite.plan import RunProfile, generate_plan
 from conformance.suite.target import Target
-from tests.judgment import decided, violated
+from tests.judgment import decide_claims, get_violation_messages
 
 from .contracts import contracts
 from .hollow import list_hollow_verdicts
@@ -58,7 +58,7 @@ def written(document: Json) -> Iterator[tuple[Path, Contract]]:
 
 def assert_honest(found: dict[str, ClaimDecided]) -> None:
     """Nothing is violated, plain requests succeed, and little is undecided."""
-    assert violated(found) == {}
+    assert get_violation_messages(found) == {}
     assert found["createPet/answers"].verdict is Verdict.VERIFIED
     undecided = {
         id: one.reason
@@ -75,7 +75,7 @@ def test_the_honest_mock_is_never_accused(document: Json) -> None:
     with written(document) as (_, contract):
         for profile in PROFILES:
             plan = generate_plan(contract, "1", profile)
-            assert_honest(decided(plan, create_embedded_target(contract))[0])
+            assert_honest(decide_claims(plan, create_embedded_target(contract))[0])
 
 
 @drawn(8)
@@ -89,7 +89,7 @@ def test_nor_is_a_server_by_others(second: SecondServer, document: Json) -> None
         for profile in PROFILES:
             base = second.serve(file, SECRET)
             target = Target(url=base, token=SECRET, user=SECRET, exclusive=True)
-            found = decided(generate_plan(contract, "1", profile), target)[0]
+            found = decide_claims(generate_plan(contract, "1", profile), target)[0]
             assert_honest(found)
             assert list_hollow_verdicts(found, second.get_log(base)) == []
             assert list_hollow_verdicts(found, [])  # without requests, every verdict is hollow

@@ -19,7 +19,7 @@ from conformance.suite.body_encoding import UnencodableBodyError, encode_body
 from conformance.suite.events import Verdict
 from conformance.suite.plan import RunProfile, generate_plan
 from conformance.suite.target import Target
-from tests.judgment import decided, violated
+from tests.judgment import decide_claims, get_violation_messages
 
 from .documents import document, with_property
 from .independent import SecondServer
@@ -125,8 +125,8 @@ def test_honest_servers(
     plan = generate_plan(contract, "1", profile)
     base = second.serve(tmp_path / "pets.yaml", "")
     for target in (create_embedded_target(contract), Target(url=base, exclusive=True)):
-        found, _ = decided(plan, target)
-        assert violated(found) == {}
+        found, _ = decide_claims(plan, target)
+        assert get_violation_messages(found) == {}
         for name in PROPERTIES:
             assert found[f"createPet/body/{name}/stored"].verdict is Verdict.VERIFIED, name
     second.drop(base)
@@ -135,8 +135,8 @@ def test_honest_servers(
 def test_every_encoding(tmp_path: Path) -> None:
     """The mock reads every encoding of a property."""
     contract = saved(tmp_path, with_form(FORM, ENCODING))
-    found, _ = decided(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert violated(found) == {}
+    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert get_violation_messages(found) == {}
     for name in PROPERTIES:
         assert found[f"createPet/body/{name}/stored"].verdict is Verdict.VERIFIED, name
 

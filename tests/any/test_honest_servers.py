@@ -17,7 +17,7 @@ from conformance.mock.mock import Mock
 from conformance.mock.transport import Transport
 from conformance.suite.events import ClaimDecided, Verdict
 from conformance.suite.plan import RunProfile, generate_plan
-from tests.judgment import decided, handled, violated
+from tests.judgment import build_target, decide_claims, get_violation_messages
 
 from .documents import document, with_parameter, with_property
 from .test_ordinary import saved
@@ -46,8 +46,8 @@ def run(
             return httpx.Response(response.status_code, headers=headers, content=content)
         return httpx.Response(response.status_code, headers=response.headers, content=body)
 
-    target = handled(contract, handle, exclusive=True, **given)
-    return decided(generate_plan(contract, "1", profile), target)[0]
+    target = build_target(contract, handle, exclusive=True, **given)
+    return decide_claims(generate_plan(contract, "1", profile), target)[0]
 
 
 def each_pet(change: Callable[[dict[str, Json]], dict[str, Json]]) -> Change:
@@ -83,7 +83,7 @@ def test_another_form_of_a_value(tmp_path: Path, name: str, profile: RunProfile)
     schema, rewrite = OTHER_FORMS[name]
     contract = saved(tmp_path, document(with_property("value", schema)))
     found = run(contract, profile, each_pet(lambda pet: {**pet, "value": rewrite(pet["value"])}))
-    assert violated(found) == {}
+    assert get_violation_messages(found) == {}
     assert found["createPet/body/value/stored"].verdict is Verdict.VERIFIED
     assert found["replacePet/body/value/replaced"].verdict is Verdict.VERIFIED
 
@@ -95,9 +95,10 @@ def test_another_value(tmp_path: Path, profile: RunProfile) -> None:
     contract = saved(tmp_path, document(with_property("value", schema)))
     shift = each_pet(lambda pet: {**pet, "value": pet["value"].replace("Z", "+01:00")})
     found = run(contract, profile, shift)
-    assert {"createPet/body/value/stored", "replacePet/body/value/replaced"} <= violated(
-        found
-    ).keys()
+    assert {
+        "createPet/body/value/stored",
+        "replacePet/body/value/replaced",
+    } <= get_violation_messages(found).keys()
 
 
 def with_patch(result: Json) -> None:
@@ -130,11 +131,11 @@ def test_a_change_that_forgets_what_it_was_not_sent(tmp_path: Path, profile: Run
     def forget(pet: dict[str, Json]) -> dict[str, Json]:
         return {name: pet[name] for name in pet if name != "size" or str(pet["id"]) not in changed}
 
-    assert "changePet/fields-untouched" in violated(
+    assert "changePet/fields-untouched" in get_violation_messages(
         run(contract, profile, each_pet(forget), remember)
     )
     found = run(contract, profile, lambda request, body: body)
-    assert violated(found) == {}
+    assert get_violation_messages(found) == {}
     assert found["changePet/fields-untouched"].verdict is Verdict.VERIFIED
 
 
@@ -155,7 +156,7 @@ def test_a_default_that_the_answer_tells_beside_the_items(tmp_path: Path) -> Non
         shown = int(request.url.params.get("q", 25))
         return {**body, "itemsPerPage": shown} if "items" in body else body
 
-    assert "listPets/q/default" in violated(run(contract, RunProfile.STANDARD, tell))
+    assert "listPets/q/default" in get_violation_messages(run(contract, RunProfile.STANDARD, tell))
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -210,7 +211,7 @@ def test_a_breach_for_one_value(tmp_path: Path, times: int, profile: RunProfile)
         assert found[claim].verdict is Verdict.UNDECIDED
         assert found[claim].reason.startswith("seen once")
     else:
-        assert claim in violated(found)
+        assert claim in get_violation_messages(found)
 
 
 def without_pages(result: Json) -> None:
@@ -232,7 +233,7 @@ def test_a_list_that_is_cut(
         return {**body, "items": body["items"][:limit], **told}
 
     found = run(saved(tmp_path, document(without_pages)), profile, cut)
-    assert violated(found) == {}
+    assert get_violation_messages(found) == {}
     assert found["createPet/listed"].verdict is Verdict.UNDECIDED
     assert "may be cut" in found["createPet/listed"].reason
 
@@ -245,7 +246,7 @@ def test_a_list_that_forgets(tmp_path: Path, profile: RunProfile) -> None:
         return {**body, "items": body["items"][:-1]} if "items" in body else body
 
     found = run(saved(tmp_path, document(without_pages)), profile, forget)
-    assert "createPet/listed" in violated(found)
+    assert "createPet/listed" in get_violation_messages(found)
 
 
 def with_pages(result: Json) -> None:
@@ -273,6 +274,6 @@ def test_pages_shorter_than_asked_for(tmp_path: Path, profile: RunProfile) -> No
             asked.append((int(size), 5))
 
     contract = saved(tmp_path, document(with_pages))
-    found = violated(run(contract, profile, lambda request, body: body, shorten))
+    found = get_violation_messages(run(contract, profile, lambda request, body: body, shorten))
     assert asked
     assert {id for id in found if not id.startswith("listPets/size/")} == set()

@@ -18,7 +18,7 @@ from conformance.mock.transport import Transport
 from conformance.protocol import media_type_matches, name_concrete_media_type, rank_media_range
 from conformance.suite.events import ClaimDecided, Verdict
 from conformance.suite.plan import RunProfile, generate_plan
-from tests.judgment import decided, handled, violated
+from tests.judgment import build_target, decide_claims, get_violation_messages
 
 from .documents import document, with_parameter, with_property
 from .test_ordinary import saved
@@ -86,8 +86,8 @@ def run_answering(
             headers["content-length"] = str(len(content))
         return httpx.Response(response.status_code, headers=headers, content=content)
 
-    target = handled(contract, handle, exclusive=True)
-    return decided(generate_plan(contract, "1", RunProfile.QUICK), target)[0]
+    target = build_target(contract, handle, exclusive=True)
+    return decide_claims(generate_plan(contract, "1", RunProfile.QUICK), target)[0]
 
 
 @pytest.mark.parametrize(
@@ -106,10 +106,10 @@ def test_answers(tmp_path: Path, keys: list[str], content_type: str, expected: b
     contract = saved(tmp_path, document(with_content(**{key: {} for key in keys})))
     found = run_answering(contract, content_type)
     if expected:
-        assert violated(found) == {}
+        assert get_violation_messages(found) == {}
         assert found[LIST_MEDIA].verdict is Verdict.VERIFIED
     else:
-        assert list(violated(found)) == [LIST_MEDIA]
+        assert list(get_violation_messages(found)) == [LIST_MEDIA]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_texts(tmp_path: Path, content_type: str, body: bytes, expected: set[str
         "text/plain": {"schema": {"type": "string", "maxLength": 20}},
     }
     contract = saved(tmp_path, document(with_content(**texts)))
-    found = violated(run_answering(contract, content_type, body))
+    found = get_violation_messages(run_answering(contract, content_type, body))
     assert {id for id in found if "/responses/" in id} == set(expected)
 
 
@@ -137,8 +137,8 @@ def test_the_mock(tmp_path: Path, key: str) -> None:
     """The mock answers with a type, never with a range, and is not accused."""
     contract = saved(tmp_path, document(with_content(**{key: {}})))
     mock = Transport(Mock(contract, build_embedded_mock_config(contract)))
-    found, _ = decided(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert violated(found) == {}
+    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert get_violation_messages(found) == {}
     answer = mock.handle_request(httpx.Request("GET", "http://x/pets"))
     assert "*" not in answer.headers["content-type"]
 
@@ -154,8 +154,8 @@ def test_only_422_is_documented(tmp_path: Path) -> None:
     )
     mock = Transport(Mock(contract, build_embedded_mock_config(contract)))
     assert mock.handle_request(httpx.Request("GET", "http://x/pets?q=a")).status_code == 422
-    found, _ = decided(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert violated(found) == {}
+    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert get_violation_messages(found) == {}
     assert found["listPets/q/refuses/type"].verdict is Verdict.VERIFIED
 
 
@@ -179,8 +179,8 @@ def test_head(tmp_path: Path) -> None:
     """HEAD is answered without content, and nobody is accused for that."""
     contract = saved(tmp_path, document(with_head))
     assert "headPets/responses/200/body" not in {claim.id for claim in contract.claims}
-    found, _ = decided(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert violated(found) == {}
+    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert get_violation_messages(found) == {}
     assert found["headPets/answers"].verdict is Verdict.VERIFIED
 
 
@@ -198,8 +198,8 @@ def test_headers(tmp_path: Path) -> None:
     """Documented headers are sent by the mock and judged; each way to break them is found."""
     contract = saved(tmp_path, document(with_answer("get", "200", HEADERS)))
     plan = generate_plan(contract, "1", RunProfile.QUICK)
-    found, _ = decided(plan, create_embedded_target(contract))
-    assert violated(found) == {}
+    found, _ = decide_claims(plan, create_embedded_target(contract))
+    assert get_violation_messages(found) == {}
     claims = [id for id in found if "/headers/" in id]
     assert claims == [
         f"listPets/responses/200/headers/{name}" for name in ("X-Rate-Limit", "X-Tags", "X-Until")
@@ -209,7 +209,9 @@ def test_headers(tmp_path: Path) -> None:
     assert len(faults) == 4
     for fault in faults:
         target = create_embedded_target(contract, fault=fault)
-        assert set(violated(decided(plan, target)[0])) == {fault.claim}, fault.id
+        assert set(get_violation_messages(decide_claims(plan, target)[0])) == {fault.claim}, (
+            fault.id
+        )
 
 
 def test_a_header_that_may_be_absent(tmp_path: Path) -> None:
@@ -222,14 +224,16 @@ def test_a_header_that_may_be_absent(tmp_path: Path) -> None:
         headers = {k: v for k, v in response.headers.items() if k != "x-until"}
         return httpx.Response(response.status_code, headers=headers, content=response.read())
 
-    target = handled(contract, handle, exclusive=True)
-    found, _ = decided(generate_plan(contract, "1", RunProfile.QUICK), target)
-    assert violated(found) == {}
+    target = build_target(contract, handle, exclusive=True)
+    found, _ = decide_claims(generate_plan(contract, "1", RunProfile.QUICK), target)
+    assert get_violation_messages(found) == {}
     assert found["listPets/responses/200/headers/X-Until"].verdict is Verdict.UNDECIDED
 
 
 def test_json_is_still_judged(tmp_path: Path) -> None:
     """An answer that is documented as JSON, and is none, breaks its promise."""
     contract = saved(tmp_path, document(with_property("value", {"type": "string"})))
-    found = violated(run_answering(contract, "application/json", json.dumps("x").encode()))
+    found = get_violation_messages(
+        run_answering(contract, "application/json", json.dumps("x").encode())
+    )
     assert "listPets/responses/200/body" in found

@@ -14,7 +14,7 @@ from conformance.embedded import create_embedded_target
 from conformance.errors import ContractError
 from conformance.suite.events import Verdict
 from conformance.suite.plan import RunProfile, generate_plan
-from tests.judgment import decided, violated
+from tests.judgment import decide_claims, get_violation_messages
 
 from .documents import (
     PARAMETERS,
@@ -39,8 +39,10 @@ def saved(folder: Path, value: Json) -> Contract:
 def test_a_property(tmp_path: Path, name: str, profile: RunProfile) -> None:
     """Whatever a property is, valid values are sent, and the honest mock is not accused."""
     contract = saved(tmp_path, document(with_property("value", PROPERTIES[name])))
-    found, _ = decided(generate_plan(contract, name, profile), create_embedded_target(contract))
-    assert violated(found) == {}
+    found, _ = decide_claims(
+        generate_plan(contract, name, profile), create_embedded_target(contract)
+    )
+    assert get_violation_messages(found) == {}
     assert found["createPet/answers"].verdict is Verdict.VERIFIED
     assert found["createPet/body/name/stored"].verdict is Verdict.VERIFIED
 
@@ -50,8 +52,8 @@ def test_a_parameter(tmp_path: Path, name: str) -> None:
     """Arguments travel as text and are read by every type that the schema allows."""
     schema, more = PARAMETERS[name]
     contract = saved(tmp_path, document(with_parameter(schema, **more)))
-    found, _ = decided(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert violated(found) == {}
+    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert get_violation_messages(found) == {}
     assert found["listPets/q/optional"].verdict is Verdict.VERIFIED
 
 
@@ -61,8 +63,8 @@ def test_parts_of_a_body(tmp_path: Path) -> None:
     rest = {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}
     pet = {"allOf": [{"$ref": "#/components/schemas/Base"}, rest]}
     contract = saved(tmp_path, document(with_schema("Base", base), with_schema("Pet", pet)))
-    found, _ = decided(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert violated(found) == {}
+    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert get_violation_messages(found) == {}
     assert found["createPet/body/name/stored"].verdict is Verdict.VERIFIED
 
 

@@ -11,7 +11,7 @@ from conformance.contract.json import Json
 from conformance.embedded import create_embedded_target
 from conformance.suite.events import Verdict
 from conformance.suite.plan import RunProfile, generate_plan
-from tests.judgment import decided, handled, violated
+from tests.judgment import build_target, decide_claims, get_violation_messages
 
 from .test_ordinary import saved
 
@@ -72,8 +72,8 @@ def test_what_is_tried(tmp_path: Path) -> None:
     """Reads are tried, with the path's values that are given; what changes something is not."""
     contract = saved(tmp_path, plain())
     target = create_embedded_target(contract, {"id": "7"})
-    found, _ = decided(generate_plan(contract, "1"), target)
-    assert violated(found) == {}
+    found, _ = decide_claims(generate_plan(contract, "1"), target)
+    assert get_violation_messages(found) == {}
     verified = {id for id, one in found.items() if one.verdict is Verdict.VERIFIED}
     assert {
         "getStatus/answers",
@@ -94,20 +94,22 @@ def test_what_is_tried(tmp_path: Path) -> None:
 def test_without_the_values_of_a_path(tmp_path: Path) -> None:
     """It is said which value is missing, and how to give it."""
     contract = saved(tmp_path, plain())
-    found, _ = decided(generate_plan(contract, "1"), create_embedded_target(contract))
+    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
     assert "--param id=VALUE" in found["getReport/answers"].reason
 
 
 def test_breaches_are_found(tmp_path: Path) -> None:
     """A server that asks for no key and answers something else is found out."""
     contract = saved(tmp_path, plain())
-    target = handled(
+    target = build_target(
         contract,
         lambda request: httpx.Response(200, json={"up": "yes"}),
         base="/v1",
         parameters={"id": "7"},
     )
-    found = violated(decided(generate_plan(contract, "1", RunProfile.QUICK), target)[0])
+    found = get_violation_messages(
+        decide_claims(generate_plan(contract, "1", RunProfile.QUICK), target)[0]
+    )
     assert {
         "getStatus/credentials/missing",
         "getStatus/credentials/invalid",

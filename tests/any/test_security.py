@@ -10,7 +10,7 @@ from conformance.embedded import create_embedded_target
 from conformance.mock.faults.catalog import list_contract_faults
 from conformance.suite.events import Verdict
 from conformance.suite.plan import RunProfile, generate_plan
-from tests.judgment import decided, violated
+from tests.judgment import decide_claims, get_violation_messages
 
 from .documents import document
 from .security import REQUIREMENTS, with_security
@@ -22,8 +22,10 @@ from .test_ordinary import saved
 def test_an_honest_server(tmp_path: Path, name: str, profile: RunProfile) -> None:
     """Every claim about credentials is verified, none without having been tried."""
     contract = saved(tmp_path, document(with_security(REQUIREMENTS[name])))
-    found, _ = decided(generate_plan(contract, "1", profile), create_embedded_target(contract))
-    assert violated(found) == {}
+    found, _ = decide_claims(
+        generate_plan(contract, "1", profile), create_embedded_target(contract)
+    )
+    assert get_violation_messages(found) == {}
     claims = [id for id in found if "/credentials/" in id or "/scopes/" in id]
     assert {"listPets/credentials/missing", "createPet/credentials/invalid"} <= set(claims)
     assert [] == [id for id in claims if found[id].verdict is not Verdict.VERIFIED]
@@ -45,6 +47,8 @@ def test_a_careless_server(tmp_path: Path, name: str) -> None:
         fault.id
         for fault in faults
         if fault.claim
-        not in violated(decided(plan, create_embedded_target(contract, fault=fault))[0])
+        not in get_violation_messages(
+            decide_claims(plan, create_embedded_target(contract, fault=fault))[0]
+        )
     ]
     assert [] == missed

@@ -13,17 +13,22 @@ from conformance.checks.call import EarlierResponseValue, FixtureValue, MarkedTe
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 
-from .toy import real, setting, toy
+from .toy import build_context, build_toy_contract, load_builtin_contract
 
 
 def of(operation: str = "createBook", seed: str = "seed") -> BodyBuilder:
     """Return the bodies of an operation of the toy contract."""
-    return create_body_builder(toy(), toy().operations[operation], toy().resources[0], seed)
+    return create_body_builder(
+        build_toy_contract(),
+        build_toy_contract().operations[operation],
+        build_toy_contract().resources[0],
+        seed,
+    )
 
 
 def pushed() -> BodyBuilder:
     """Return the bodies of a creation whose required references depend on a flag."""
-    contract = real("push-express")
+    contract = load_builtin_contract("push-express")
     return create_body_builder(
         contract, contract.operations["createAppGroup"], contract.resources[0], "seed"
     )
@@ -107,7 +112,9 @@ def test_full_length_is_bounded() -> None:
     assert [one.length for one in pushed().generate_storable_values("name", 0) if one.length] == [
         100
     ]
-    described = setting("createBook/answers").get_body_builder().properties["note"]["maxLength"]
+    described = (
+        build_context("createBook/answers").get_body_builder().properties["note"]["maxLength"]
+    )
     assert described == 200
 
 
@@ -144,7 +151,7 @@ def test_seed_decides() -> None:
 
 def test_mark_that_the_body_lacks() -> None:
     """A body without the marked property has no mark."""
-    contract: Contract = toy()
+    contract: Contract = build_toy_contract()
     assert of().mark_property == "title"
     assert (
         None

@@ -24,9 +24,9 @@ from conformance.contract.client import build_client_claims
 from conformance.contract.equality import find_first_json_difference
 from conformance.contract.json import Json
 
-from .toy import real
+from .toy import load_builtin_contract
 
-CONTRACT = real("push-express")
+CONTRACT = load_builtin_contract("push-express")
 CLAIMS = {claim.id: claim for claim in build_client_claims(CONTRACT)}
 BODY = {"id": 1, "app_ids": [2], "name": "x", "all_apps": False, "archived": True}
 ERROR = {"error": "no", "req_id": "r"}
@@ -48,7 +48,7 @@ def told(claim: str, exchange: Exchange) -> list[str]:
     """Return what the watch of a claim says of an exchange."""
     setting = CheckContext(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
     return [
-        one.message if isinstance(one, Failed) else "held"
+        one.message if isinstance(one, Failed) else "passed"
         for one in observe_exchange(CHECKS[setting.claim.kind], setting, exchange)
     ]
 
@@ -95,7 +95,7 @@ def test_differences_have_a_place(one: Json, other: Json, at: str | None) -> Non
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"url": "http://h/app/groups/1?b=x+y&a=1&a=2"}, "held"),
+        ({"url": "http://h/app/groups/1?b=x+y&a=1&a=2"}, "passed"),
         ({"url": "http://h/app/groups/2?a=1&a=2&b=x%20y"}, "to http://h/app/groups/2"),
         ({"url": "http://h/app%2Fgroups/1?a=1&a=2&b=x%20y"}, "to http://h/app%2Fgroups/1"),
         ({"url": "http://h/app/groups/1?a=2&a=1&b=x%20y"}, "for a instead of"),
@@ -119,7 +119,7 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
 @pytest.mark.parametrize(
     ("status", "body", "outcome", "message"),
     [
-        (200, BODY, ClientCallOutcome(value=BODY), "held"),
+        (200, BODY, ClientCallOutcome(value=BODY), "passed"),
         (200, BODY, ClientCallOutcome(value={**BODY, "name": "y"}), "something else at /name"),
         (200, BODY, ClientCallOutcome(value=None), "something else at the root"),
         (
@@ -128,7 +128,7 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
             ClientCallOutcome(exception_names=("InvalidResponse",)),
             "took it for undocumented",
         ),
-        (200, {"id": "x"}, ClientCallOutcome(exception_names=("InvalidResponse",)), "held"),
+        (200, {"id": "x"}, ClientCallOutcome(exception_names=("InvalidResponse",)), "passed"),
         (
             200,
             BODY,
@@ -141,7 +141,7 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
             replace(NOT_FOUND, exception_names=("NotFound", "ClientError")),
             "raised NotFound, its exception for 404",
         ),
-        (404, ERROR, NOT_FOUND, "held"),
+        (404, ERROR, NOT_FOUND, "passed"),
         (404, ERROR, replace(NOT_FOUND, error_body={"error": "no"}), "something else at /req_id"),
         (
             404,
@@ -157,7 +157,7 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
         ),
         (404, ERROR, replace(NOT_FOUND, status=400), "the status 400"),
         (404, ERROR, ClientCallOutcome(value=ERROR), "returned a value for a documented error"),
-        (302, {}, ClientCallOutcome(exception_names=("UnexpectedStatus",)), "held"),
+        (302, {}, ClientCallOutcome(exception_names=("UnexpectedStatus",)), "passed"),
         (302, {}, ClientCallOutcome(value=None), "not documented"),
         (302, {}, NOT_FOUND, "not documented"),
     ],
@@ -226,7 +226,7 @@ def test_allowed_calls(call: ApiCall, may: bool) -> None:
 @pytest.mark.parametrize(
     ("one", "other", "message"),
     [
-        ("application/json", "application/JSON; charset=utf-8", "held"),
+        ("application/json", "application/JSON; charset=utf-8", "passed"),
         ("application/json", "text/json", "content-type: text/json"),
     ],
 )
@@ -263,7 +263,7 @@ def failing(claim: str, outcome: ClientCallOutcome, tries: int = 1) -> str:
     return (
         found.message
         if isinstance(found, Failed)
-        else "held"
+        else "passed"
         if isinstance(found, Passed)
         else repr(found)
     )
@@ -279,7 +279,7 @@ DOWN = ClientCallOutcome(
 @pytest.mark.parametrize(
     ("outcome", "message"),
     [
-        (DOWN, "held"),
+        (DOWN, "passed"),
         (replace(DOWN, status=503), "raised ServiceError: "),
         (replace(DOWN, documented_statuses=("500",)), "raised ServiceError: "),
         (ClientCallOutcome(value=BODY), "returned a value"),
@@ -295,11 +295,11 @@ def test_a_failure_without_words_is_the_documented_exception(
 @pytest.mark.parametrize(
     ("claim", "outcome", "tries", "message"),
     [
-        ("getAppGroup", ClientCallOutcome(value=BODY), 2, "held"),
+        ("getAppGroup", ClientCallOutcome(value=BODY), 2, "passed"),
         ("getAppGroup", DOWN, 1, "and the client sent it once"),
         ("getAppGroup", DOWN, 3, "and the client sent it 3 times"),
         ("getAppGroup", DOWN, 2, "sent the call again, and raised ServiceError"),
-        ("createAppGroup", DOWN, 1, "held"),
+        ("createAppGroup", DOWN, 1, "passed"),
         ("createAppGroup", DOWN, 2, "and the client sent it 2 times"),
         ("createAppGroup", NOT_FOUND, 1, "and the client raised ('NotFound',)"),
         ("createAppGroup", ClientCallOutcome(value=BODY), 1, "and the client raised nothing"),
@@ -327,7 +327,7 @@ def test_calls_through_a_gateway_and_calls_with_nothing_in_them_are_planned() ->
         assert isinstance(script.steps[-1], Step)
         gateways[end] = script.steps[-1].call.gateway_statuses
     assert gateways == {"retries/5XX": (503,), "copes/5XX": (502,) * 8}
-    contract = real("losant")
+    contract = load_builtin_contract("losant")
     sends = next(
         claim
         for claim in build_client_claims(contract)

@@ -6,7 +6,18 @@ import pytest
 
 from conformance.checks.call import EarlierResponseValue
 
-from .toy import bent, holding, honest, moves, reason, said, scripts, silent, variant, word
+from .toy import (
+    build_toy_variant,
+    describe_steps,
+    evaluate,
+    execute_on_honest_server,
+    find_undecided_reason,
+    get_outcomes,
+    map_scenarios,
+    with_listed_items,
+    with_lost_response,
+    with_response,
+)
 
 GONE = "deleteBook/gone"
 
@@ -14,22 +25,24 @@ GONE = "deleteBook/gone"
 class TestGone:
     def test_readable_breaks(self) -> None:
         """What was deleted cannot be read."""
-        found = bent(honest(GONE), "read", 200, body={"id": "x"})
-        assert said(GONE, found) == ["broken: what was deleted can still be read"]
+        found = with_response(execute_on_honest_server(GONE), "read", 200, body={"id": "x"})
+        assert evaluate(GONE, found) == ["failed: what was deleted can still be read"]
 
     @pytest.mark.parametrize("step", ["listed true", "listed false"])
     def test_listed_breaks(self, step: str) -> None:
         """What was deleted is in no list, of whatever state."""
-        found = honest(GONE)
-        assert said(GONE, holding(found, step, [{"id": "other"}, found["made"].json])) == [
-            "broken: what was deleted is still in the list"
-        ]
-        assert said(GONE, holding(found, step, [{"id": "other"}])) == ["held"]
+        found = execute_on_honest_server(GONE)
+        assert evaluate(
+            GONE, with_listed_items(found, step, [{"id": "other"}, found["made"].json])
+        ) == ["failed: what was deleted is still in the list"]
+        assert evaluate(GONE, with_listed_items(found, step, [{"id": "other"}])) == ["passed"]
 
     @pytest.mark.parametrize("step", ["made", "delete", "listed true"])
     def test_failed_step_decides_nothing(self, step: str) -> None:
         """Each step is needed."""
-        assert word(said(GONE, bent(honest(GONE), step, 500))) == ["unreached"]
+        assert get_outcomes(
+            evaluate(GONE, with_response(execute_on_honest_server(GONE), step, 500))
+        ) == ["inconclusive"]
 
     def test_plan(self) -> None:
         """A new thing and a switched one are deleted, then looked for everywhere."""
@@ -43,8 +56,8 @@ class TestGone:
             "new": ["made: createBook", *rest],
             "switched lent": ["made: createBook", "prepare 0: lendBook", *rest],
         }
-        found = scripts(GONE)
-        assert expected == {label: moves(script) for label, script in found.items()}
+        found = map_scenarios(GONE)
+        assert expected == {label: describe_steps(script) for label, script in found.items()}
         assert [move.call.arguments["lent"] for move in found["new"].steps[-2:]] == [
             "true",
             "false",
@@ -52,7 +65,7 @@ class TestGone:
 
     def test_plan_without_states(self) -> None:
         """Without a state filter there is one list to look in."""
-        contract = variant(
+        contract = build_toy_variant(
             (
                 (
                     "      - filters: {state: lent, field: /lent, values: {'true': true, 'false':"
@@ -61,7 +74,7 @@ class TestGone:
                 "",
             )
         )
-        assert moves(scripts(GONE, contract)["new"])[-1:] == ["listed: listBooks"]
+        assert describe_steps(map_scenarios(GONE, contract)["new"])[-1:] == ["listed: listBooks"]
 
 
 UNKNOWN, PARENT = "readBook/book/unknown", "listBooks/shelf/unknown"
@@ -74,41 +87,47 @@ class TestUnknown:
     @pytest.mark.parametrize(
         ("status", "expected"),
         [
-            (404, "held"),
-            (200, "broken"),
-            (204, "broken"),
-            (400, "broken"),
-            (410, "broken"),
-            (500, "broken"),
-            (401, "unreached"),
-            (403, "unreached"),
-            (429, "unreached"),
-            (502, "unreached"),
-            (503, "unreached"),
-            (504, "unreached"),
+            (404, "passed"),
+            (200, "failed"),
+            (204, "failed"),
+            (400, "failed"),
+            (410, "failed"),
+            (500, "failed"),
+            (401, "inconclusive"),
+            (403, "inconclusive"),
+            (429, "inconclusive"),
+            (502, "inconclusive"),
+            (503, "inconclusive"),
+            (504, "inconclusive"),
         ],
     )
     def test_status(self, claim: str, status: int, expected: str) -> None:
         """The documented status holds; any other breaks the promise, unless it is about something
         else.
         """
-        if reason(claim) is None:
-            assert [expected] == word(said(claim, bent(honest(claim), "call", status)))
+        if find_undecided_reason(claim) is None:
+            assert [expected] == get_outcomes(
+                evaluate(claim, with_response(execute_on_honest_server(claim), "call", status))
+            )
 
     def test_message(self) -> None:
         """The message says what came and what is documented."""
-        assert said(UNKNOWN, bent(honest(UNKNOWN), "call", 200)) == [
-            "broken: answered with 200; documented is 404"
+        assert evaluate(UNKNOWN, with_response(execute_on_honest_server(UNKNOWN), "call", 200)) == [
+            "failed: answered with 200; documented is 404"
         ]
 
     def test_failed_deletion_decides_nothing(self) -> None:
         """What could not be deleted is not unknown."""
-        found = bent(bent(honest(UNKNOWN, "deleted"), "delete", 500), "call", 200)
-        assert word(said(UNKNOWN, found)) == ["unreached"]
+        found = with_response(
+            with_response(execute_on_honest_server(UNKNOWN, "deleted"), "delete", 500), "call", 200
+        )
+        assert get_outcomes(evaluate(UNKNOWN, found)) == ["inconclusive"]
 
     def test_silence_decides_nothing(self) -> None:
         """No answer decides nothing."""
-        assert word(said(UNKNOWN, silent(honest(UNKNOWN), "call"))) == ["unreached"]
+        assert get_outcomes(
+            evaluate(UNKNOWN, with_lost_response(execute_on_honest_server(UNKNOWN), "call"))
+        ) == ["inconclusive"]
 
     @pytest.mark.parametrize(
         ("claim", "expected"),
@@ -133,17 +152,19 @@ class TestUnknown:
     )
     def test_plan(self, claim: str, expected: dict[str, list[str]]) -> None:
         """An identity that never was, and one of something deleted; deleting twice is left open."""
-        assert expected == {label: moves(script) for label, script in scripts(claim).items()}
+        assert expected == {
+            label: describe_steps(script) for label, script in map_scenarios(claim).items()
+        }
 
     def test_plan_without_documented_deletion(self) -> None:
         """Where deleting is not documented, nothing is deleted to be unknown."""
-        contract = variant(
+        contract = build_toy_variant(
             ("operationId: deleteBook", "operationId: deleteBook\n      x-basis: client")
         )
-        assert list(scripts(UNKNOWN, contract)) == ["unknown"]
+        assert list(map_scenarios(UNKNOWN, contract)) == ["unknown"]
 
     def test_unknown_parent_keeps_the_item(self) -> None:
         """The item of an unknown parent is one that exists elsewhere."""
-        arguments = scripts("readBook/shelf/unknown")["unknown"].steps[-1].call.arguments
+        arguments = map_scenarios("readBook/shelf/unknown")["unknown"].steps[-1].call.arguments
         assert EarlierResponseValue("made", "/id") == arguments["book"]
         assert isinstance(arguments["shelf"], str)

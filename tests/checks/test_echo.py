@@ -7,7 +7,16 @@ import pytest
 from conformance.checks.call import ApiCall, MarkedText
 from conformance.contract.json import Json
 
-from .toy import exchanged, honest, moves, overheard, said, scripts, trace, variant
+from .toy import (
+    build_exchange,
+    build_toy_variant,
+    build_trace,
+    describe_steps,
+    evaluate,
+    evaluate_in_exchange,
+    execute_on_honest_server,
+    map_scenarios,
+)
 
 
 def echo(
@@ -15,40 +24,44 @@ def echo(
 ) -> list[str]:
     """Return what the watch says of one list answer."""
     call = ApiCall(operation="listBooks", arguments=arguments)
-    return overheard(f"listBooks/{claim}/echo", exchanged("any", status, {"meta": meta}, call))
+    return evaluate_in_exchange(
+        f"listBooks/{claim}/echo", build_exchange("any", status, {"meta": meta}, call)
+    )
 
 
 @pytest.mark.parametrize("name", ["page", "size", "sort", "field", "glob", "shelf"])
 def test_honest_echo_holds(name: str) -> None:
     """An answer that repeats what was sent keeps the promise."""
-    for label in scripts(f"listBooks/{name}/echo"):
-        found = said(f"listBooks/{name}/echo", honest(f"listBooks/{name}/echo", label))
-        assert [one for one in found if one.startswith("broken")] == []
+    for label in map_scenarios(f"listBooks/{name}/echo"):
+        found = evaluate(
+            f"listBooks/{name}/echo", execute_on_honest_server(f"listBooks/{name}/echo", label)
+        )
+        assert [one for one in found if one.startswith("failed")] == []
 
 
 @pytest.mark.parametrize(
     ("claim", "sent", "found", "expected"),
     [
-        ("size", 5, 5, "held"),
-        ("size", 5, "5", "held"),
-        ("size", 5, 6, "broken: size was 5 and the answer says 6 at /meta/size"),
-        ("sort", "title", "title", "held"),
+        ("size", 5, 5, "passed"),
+        ("size", 5, "5", "passed"),
+        ("size", 5, 6, "failed: size was 5 and the answer says 6 at /meta/size"),
+        ("sort", "title", "title", "passed"),
         (
             "sort",
             "title",
             "Title",
-            "broken: sort was 'title' and the answer says 'Title' at /meta/sort",
+            "failed: sort was 'title' and the answer says 'Title' at /meta/sort",
         ),
-        ("glob", "a*", "a", "broken: glob was 'a*' and the answer says 'a' at /meta/glob"),
+        ("glob", "a*", "a", "failed: glob was 'a*' and the answer says 'a' at /meta/glob"),
         (
             "shelf",
             "aaaaaa",
             "bbbbbb",
-            "broken: shelf was 'aaaaaa' and the answer says 'bbbbbb' at /meta/shelf",
+            "failed: shelf was 'aaaaaa' and the answer says 'bbbbbb' at /meta/shelf",
         ),
-        ("shelf", "aaaaaa", "aaaaaa", "held"),
-        ("page", 0, 0, "held"),
-        ("page", 0, 1, "broken: page was 0 and the answer says 1 at /meta/page"),
+        ("shelf", "aaaaaa", "aaaaaa", "passed"),
+        ("page", 0, 0, "passed"),
+        ("page", 0, 1, "failed: page was 0 and the answer says 1 at /meta/page"),
     ],
 )
 def test_sent_and_found(claim: str, sent: Json, found: Json, expected: str) -> None:
@@ -58,9 +71,9 @@ def test_sent_and_found(claim: str, sent: Json, found: Json, expected: str) -> N
 
 def test_default_is_repeated() -> None:
     """Nothing sent, the default is repeated."""
-    assert echo("size", {}, {"size": 20}) == ["held"]
+    assert echo("size", {}, {"size": 20}) == ["passed"]
     assert echo("size", {}, {"size": 10}) == [
-        "broken: size was 20 and the answer says 10 at /meta/size"
+        "failed: size was 20 and the answer says 10 at /meta/size"
     ]
 
 
@@ -86,27 +99,27 @@ def test_invalid_header_is_left_alone() -> None:
     """A value outside the schema may be sent as a header too; one in the path is heard whatever it
     is.
     """
-    contract = variant(("{name: sort, in: query,", "{name: sort, in: header,"))
+    contract = build_toy_variant(("{name: sort, in: query,", "{name: sort, in: header,"))
     for sent, expected in (
         ("no-such-value", []),
-        ("title", ["broken: sort was 'title' and the answer says 'x' at /meta/sort"]),
+        ("title", ["failed: sort was 'title' and the answer says 'x' at /meta/sort"]),
     ):
-        exchange = exchanged(
+        exchange = build_exchange(
             "any",
             200,
             {"meta": {"sort": "x"}},
             ApiCall(operation="listBooks", arguments={"sort": sent}),
         )
-        assert expected == overheard("listBooks/sort/echo", exchange, contract)
+        assert expected == evaluate_in_exchange("listBooks/sort/echo", exchange, contract)
     assert echo("shelf", {"shelf": "no shelf"}, {"shelf": "x"}) == [
-        "broken: shelf was 'no shelf' and the answer says 'x' at /meta/shelf"
+        "failed: shelf was 'no shelf' and the answer says 'x' at /meta/shelf"
     ]
 
 
 def test_silent_answer_decides_nothing() -> None:
     """An answer that repeats nothing shows nothing."""
     assert echo("size", {"size": 5}, {}) == [
-        "unreached: GET http://toy → 200 holds nothing at /meta/size"
+        "inconclusive: GET http://toy → 200 holds nothing at /meta/size"
     ]
 
 
@@ -120,10 +133,10 @@ def test_overridden_parameter_is_left_alone() -> None:
     """Beside the parameter that overrides it, what repeats it is open; others are heard."""
     assert echo("glob", {"glob": "a", "q": {}}, {"glob": "b"}) == []
     assert echo("sort", {"sort": "title", "q": {}}, {"sort": "x"}) == [
-        "broken: sort was 'title' and the answer says 'x' at /meta/sort"
+        "failed: sort was 'title' and the answer says 'x' at /meta/sort"
     ]
     assert echo("glob", {"glob": "a"}, {"glob": "b"}) == [
-        "broken: glob was 'a' and the answer says 'b' at /meta/glob"
+        "failed: glob was 'a' and the answer says 'b' at /meta/glob"
     ]
 
 
@@ -131,33 +144,33 @@ def test_every_exchange_of_the_run_is_heard() -> None:
     """Answers to this operation are heard, those to others and those that never came are not."""
     claim = "listBooks/size/echo"
     assert (
-        overheard(
-            claim, exchanged("any", 200, {"meta": {"size": 1}}, ApiCall(operation="readBook"))
+        evaluate_in_exchange(
+            claim, build_exchange("any", 200, {"meta": {"size": 1}}, ApiCall(operation="readBook"))
         )
         == []
     )
-    assert overheard(claim, exchanged("any", None)) == []
+    assert evaluate_in_exchange(claim, build_exchange("any", None)) == []
 
 
 def test_failed_list_is_told() -> None:
     """A script whose list failed says so."""
-    assert said("listBooks/size/echo", trace(exchanged("listed", 500))) == [
-        "unreached: GET http://toy → 500"
+    assert evaluate("listBooks/size/echo", build_trace(build_exchange("listed", 500))) == [
+        "inconclusive: GET http://toy → 500"
     ]
 
 
 def test_broken_echo_is_judged_in_the_script() -> None:
     """The judge hears the exchanges of its own script."""
-    found = trace(
-        exchanged(
+    found = build_trace(
+        build_exchange(
             "listed",
             200,
             {"meta": {"size": 3}},
             ApiCall(operation="listBooks", arguments={"size": 5}),
         )
     )
-    assert said("listBooks/size/echo", found) == [
-        "broken: size was 5 and the answer says 3 at /meta/size"
+    assert evaluate("listBooks/size/echo", found) == [
+        "failed: size was 5 and the answer says 3 at /meta/size"
     ]
 
 
@@ -181,14 +194,14 @@ def test_broken_echo_is_judged_in_the_script() -> None:
 )
 def test_plan(claim: str, expected: list[dict[str, Json]]) -> None:
     """Each parameter is left out once and then sent, with what it needs beside it."""
-    found = scripts(f"listBooks/{claim}/echo").values()
+    found = map_scenarios(f"listBooks/{claim}/echo").values()
     assert expected == [dict(script.steps[0].call.arguments) for script in found]
-    assert [["listed: listBooks"]] * len(found) == [moves(script) for script in found]
+    assert [["listed: listBooks"]] * len(found) == [describe_steps(script) for script in found]
 
 
 def test_plan_takes_examples_where_there_is_no_enum() -> None:
     """Without an enum, the documented examples are sent."""
-    contract = variant(
+    contract = build_toy_variant(
         (
             "{name: way, in: query, schema: {type: string, enum: [up, down], default: up}}",
             "{name: way, in: query, schema: {type: string}, example: up}",
@@ -197,5 +210,5 @@ def test_plan_takes_examples_where_there_is_no_enum() -> None:
     )
     assert [
         dict(script.steps[0].call.arguments)
-        for script in scripts("listBooks/way/echo", contract).values()
+        for script in map_scenarios("listBooks/way/echo", contract).values()
     ] == [{}, {"way": "up"}]

@@ -45,7 +45,16 @@ from conformance.checks.scenario import PagedReadStep, Step
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
-from .toy import bent, exchanged, honest, real, setting, toy, trace, variant
+from .toy import (
+    build_context,
+    build_exchange,
+    build_toy_contract,
+    build_toy_variant,
+    build_trace,
+    execute_on_honest_server,
+    load_builtin_contract,
+    with_response,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +72,7 @@ from .toy import bent, exchanged, honest, real, setting, toy, trace, variant
 )
 def test_classes(status: int, succeeded: bool, refused: bool) -> None:
     """2xx succeeded, 4xx was refused, anything else is neither."""
-    found = exchanged("a", status)
+    found = build_exchange("a", status)
     assert (succeeded, refused) == (found.succeeded, found.refused)
 
 
@@ -71,7 +80,7 @@ def test_no_answer() -> None:
     """An exchange without an answer has no status, no body, and neither succeeded nor was
     refused.
     """
-    found = exchanged("a", None)
+    found = build_exchange("a", None)
     assert (found.json, found.succeeded, found.refused, str(found)) == (
         MISSING,
         False,
@@ -113,18 +122,22 @@ def test_success_names_the_fixtures() -> None:
             r" --fixture y=…\)$"
         ),
     ):
-        trace(exchanged("a", 400), missing_fixtures=frozenset({"y", "x"})).get_successful_exchange(
-            "a"
-        )
+        build_trace(
+            build_exchange("a", 400), missing_fixtures=frozenset({"y", "x"})
+        ).get_successful_exchange("a")
     with pytest.raises(InconclusiveError, match=r"^a: GET http://toy → 500$"):
-        trace(exchanged("a", 500), missing_fixtures=frozenset({"x"})).get_successful_exchange("a")
+        build_trace(
+            build_exchange("a", 500), missing_fixtures=frozenset({"x"})
+        ).get_successful_exchange("a")
     with pytest.raises(InconclusiveError, match=r"^a: GET http://toy → 400$"):
-        trace(exchanged("a", 400)).get_successful_exchange("a")
+        build_trace(build_exchange("a", 400)).get_successful_exchange("a")
 
 
 def test_last_exchange_counts() -> None:
     """Of several pages, the last one stands for the step; all of them can be had, in order."""
-    found = trace(exchanged("a", 200), exchanged("a", 201), exchanged("b", 202))
+    found = build_trace(
+        build_exchange("a", 200), build_exchange("a", 201), build_exchange("b", 202)
+    )
     assert (
         found["a"].status,
         [one.status for one in found.get_exchanges("a")],
@@ -183,7 +196,7 @@ def test_mark(text: str, length: int | None, expected: str) -> None:
 
 def test_judge_that_gives_up() -> None:
     """What a judge saw before it gave up is kept, and the reason with it."""
-    one = exchanged("a", 200)
+    one = build_exchange("a", 200)
 
     def judge(setting: Json, promise: Json, found: Json) -> Json:
         yield Passed(one)
@@ -191,12 +204,16 @@ def test_judge_that_gives_up() -> None:
 
     check = Check(plan=lambda setting, promise: (), evaluate=judge)
     assert [Passed(one), Inconclusive("why")] == evaluate_trace(
-        check, setting("listBooks/answers"), trace()
+        check, build_context("listBooks/answers"), build_trace()
     )
-    assert plan_scenarios(check, setting("listBooks/answers")) == "there is no way to try this"
+    assert (
+        plan_scenarios(check, build_context("listBooks/answers")) == "there is no way to try this"
+    )
     assert (
         evaluate_trace(
-            Check(plan=lambda setting, promise: ()), setting("listBooks/answers"), trace()
+            Check(plan=lambda setting, promise: ()),
+            build_context("listBooks/answers"),
+            build_trace(),
         )
         == []
     )
@@ -206,13 +223,13 @@ def test_valid_call_names_its_item() -> None:
     """A call on an item names the one that was made, with the smallest body; one on the collection
     names none.
     """
-    where = setting("replaceBook/answers")
+    where = build_context("replaceBook/answers")
     call = build_valid_call(where, where.operation, "made", "{m}-x")
     assert ({"book": EarlierResponseValue("made", "/id")}, {"title": MarkedText("{m}-x")}) == (
         call.arguments,
         call.body,
     )
-    listing = setting("listBooks/answers")
+    listing = build_context("listBooks/answers")
     assert (
         build_valid_call(listing, listing.operation).arguments,
         build_valid_call(listing, listing.operation).body,
@@ -225,21 +242,23 @@ def test_required_parameter_without_an_example() -> None:
     """A required parameter that has no example makes every call undecidable; one with an example is
     sent.
     """
-    without = variant(
+    without = build_toy_variant(
         ("{name: lent, in: query, schema", "{name: lent, in: query, required: true, schema")
     )
     with pytest.raises(
         InconclusiveError, match="the contract gives no example for the required lent"
     ):
-        build_valid_call(setting("listBooks/answers", without), without.operations["listBooks"])
-    given_one = variant(
+        build_valid_call(
+            build_context("listBooks/answers", without), without.operations["listBooks"]
+        )
+    given_one = build_toy_variant(
         (
             "{name: lent, in: query, schema",
             "{name: lent, in: query, required: true, example: true, schema",
         )
     )
     assert build_valid_call(
-        setting("listBooks/answers", given_one), given_one.operations["listBooks"]
+        build_context("listBooks/answers", given_one), given_one.operations["listBooks"]
     ).arguments == {"lent": True}
 
 
@@ -247,10 +266,10 @@ class TestListing:
     @pytest.mark.parametrize(
         ("contract", "operation", "size"),
         [
-            (real("losant"), "listExperienceGroups", 100),
-            (real("losant", "2017"), "listExperienceGroups", 100),
-            (real("push-express"), "listAppGroups", 50),
-            (toy(), "listBooks", 20),
+            (load_builtin_contract("losant"), "listExperienceGroups", 100),
+            (load_builtin_contract("losant", "2017"), "listExperienceGroups", 100),
+            (load_builtin_contract("push-express"), "listAppGroups", 50),
+            (build_toy_contract(), "listBooks", 20),
         ],
     )
     def test_largest(self, contract: Json, operation: str, size: int) -> None:
@@ -260,24 +279,30 @@ class TestListing:
     def test_narrowed(self) -> None:
         """A list is narrowed to ours by a filter on the marked field, where there is one."""
         assert {"field": "title", "glob": MarkedText("{m}*")} == build_mark_filter_arguments(
-            toy(), toy().resources[0]
+            build_toy_contract(), build_toy_contract().resources[0]
         )
         assert (
-            build_mark_filter_arguments(real("push-express"), real("push-express").resources[0])
+            build_mark_filter_arguments(
+                load_builtin_contract("push-express"),
+                load_builtin_contract("push-express").resources[0],
+            )
             == {}
         )
 
     def test_newest_first(self) -> None:
         """A list that can be sorted by a date of creation brings the newest first."""
-        assert build_newest_first_arguments(toy(), "listBooks") == {
+        assert build_newest_first_arguments(build_toy_contract(), "listBooks") == {
             "sort": "created",
             "way": "down",
         }
-        assert build_newest_first_arguments(real("push-express"), "listAppGroups") == {}
+        assert (
+            build_newest_first_arguments(load_builtin_contract("push-express"), "listAppGroups")
+            == {}
+        )
 
     def test_sweep(self) -> None:
         """A paged list is walked, another is asked for once."""
-        plain = variant(
+        plain = build_toy_variant(
             (
                 (
                     "      - paginates: {page: page, size: size, first: 0, count: /meta/count,"
@@ -289,17 +314,17 @@ class TestListing:
             )
         )
         kinds = [
-            type(build_list_all_step(setting("listBooks/answers", contract), "x"))
-            for contract in (toy(), plain)
+            type(build_list_all_step(build_context("listBooks/answers", contract), "x"))
+            for contract in (build_toy_contract(), plain)
         ]
         assert [PagedReadStep, Step] == kinds
 
     def test_seen_in_a_list(self) -> None:
         """A thing is found in the list by its identity, or not at all."""
-        where = setting("listBooks/answers")
-        found = trace(
-            exchanged("made", 201, {"id": 1}, ApiCall(operation="createBook")),
-            exchanged("look", 200, {"books": [{"id": 2}, {"id": 1, "title": "x"}]}),
+        where = build_context("listBooks/answers")
+        found = build_trace(
+            build_exchange("made", 201, {"id": 1}, ApiCall(operation="createBook")),
+            build_exchange("look", 200, {"books": [{"id": 2}, {"id": 1, "title": "x"}]}),
         )
         assert get_read_item_and_exchange(where, found, "look", "made")[0] == {
             "id": 1,
@@ -307,7 +332,7 @@ class TestListing:
         }
         with pytest.raises(InconclusiveError, match="does not list 1"):
             get_read_item_and_exchange(
-                where, bent(found, "look", body={"books": [{"id": 2}]}), "look", "made"
+                where, with_response(found, "look", body={"books": [{"id": 2}]}), "look", "made"
             )
 
     @pytest.mark.parametrize("identity", [None, True, False, 1.5, [], {}])
@@ -315,23 +340,23 @@ class TestListing:
         """An identity is a text or an integer."""
         with pytest.raises(InconclusiveError, match="names no identity at /id"):
             get_created_id(
-                setting("listBooks/answers"),
-                trace(exchanged("made", 201, {"id": identity})),
+                build_context("listBooks/answers"),
+                build_trace(build_exchange("made", 201, {"id": identity})),
                 "made",
             )
 
     def test_own(self) -> None:
         """Ours is what the creating steps made, by identity."""
-        found = honest("createBook/listed")
+        found = execute_on_honest_server("createBook/listed")
         assert [f"item {number}" for number in range(len(ITEM_NAMES))] == list(
             map_created_ids_to_steps(
-                setting("createBook/listed"),
+                build_context("createBook/listed"),
                 found,
-                build_named_items_setup(setting("createBook/listed")),
+                build_named_items_setup(build_context("createBook/listed")),
             ).values()
         )
         assert list(
-            map_created_ids_to_steps(setting("createBook/listed"), found, ["item 3"]).values()
+            map_created_ids_to_steps(build_context("createBook/listed"), found, ["item 3"]).values()
         ) == ["item 3"]
 
 
@@ -345,7 +370,7 @@ class TestCatalog:
 
     def test_touches(self) -> None:
         """Some are changed after all are made, without what they are found by."""
-        steps = build_named_items_setup(setting("createBook/listed")).steps
+        steps = build_named_items_setup(build_context("createBook/listed")).steps
         assert [
             *(f"item {one}" for one in range(len(ITEM_NAMES))),
             "touch 5",
@@ -361,8 +386,8 @@ class TestCatalog:
 
     def test_replacing_touch_keeps_the_name(self) -> None:
         """Where a thing can only be replaced, it keeps its name."""
-        contract = real("push-express")
-        steps = build_named_items_setup(setting("createAppGroup/listed", contract)).steps
+        contract = load_builtin_contract("push-express")
+        steps = build_named_items_setup(build_context("createAppGroup/listed", contract)).steps
         assert [MarkedText(ITEM_NAMES[one]) for one in (5, 1, 3)] == [
             step.call.body["name"] for step in steps[len(ITEM_NAMES) :]
         ]
@@ -378,7 +403,7 @@ class TestCatalog:
         """Two things refer to ones that were made where such can be made, else to fixtures; one
         refers to nothing.
         """
-        where = setting("createBook/listed")
+        where = build_context("createBook/listed")
         both = [FixtureValue("authors", 0, "0101"), FixtureValue("authors", 1, "0202")]
         found = {
             key: {

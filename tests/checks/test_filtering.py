@@ -18,19 +18,19 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
 from .toy import (
-    bent,
-    books,
-    cut,
-    evidence,
-    holding,
-    honest,
-    moves,
-    reason,
-    said,
-    scripts,
-    silent,
-    variant,
-    without,
+    build_toy_variant,
+    describe_steps,
+    evaluate,
+    execute_on_honest_server,
+    find_undecided_reason,
+    get_books,
+    list_evidence,
+    map_scenarios,
+    with_listed_items,
+    with_lost_response,
+    with_response,
+    with_skipped_step,
+    with_truncated_lists,
 )
 
 NAMES = {
@@ -49,13 +49,13 @@ NAMES = {
 
 def listing(claim: str, label: str, step: str, makers: list[str]) -> Trace:
     """Return a trace in which a list holds what these steps made."""
-    found = honest(claim, label)
-    return holding(found, step, [found[maker].json for maker in makers])
+    found = execute_on_honest_server(claim, label)
+    return with_listed_items(found, step, [found[maker].json for maker in makers])
 
 
 def test_names_of_the_catalog() -> None:
     """The catalog has these names, in this order of creation: the tables below stand on that."""
-    found = honest("listBooks/glob/exact/title")
+    found = execute_on_honest_server("listBooks/glob/exact/title")
     assert {step: found[step].call.body["title"] for step in NAMES} == NAMES
 
 
@@ -85,16 +85,16 @@ class TestGlob:
     def test_what_a_pattern_matches(self, part: str, label: str, numbers: list[int]) -> None:
         """Exactly the names that match hold; one fewer or one more breaks the promise."""
         claim, makers = f"listBooks/glob/{part}/title", [f"item {number}" for number in numbers]
-        assert said(claim, listing(claim, label, "filtered", makers)) == ["held"]
+        assert evaluate(claim, listing(claim, label, "filtered", makers)) == ["passed"]
         for maker in makers:
-            found = said(
+            found = evaluate(
                 claim, listing(claim, label, "filtered", [one for one in makers if one != maker])
             )
             assert f"leaves out {NAMES[maker]!r}, which it should list" in found[0]
         for maker in NAMES.keys() - set(makers):
             assert (
                 f"lists {NAMES[maker]!r}, which it should leave out"
-                in said(claim, listing(claim, label, "filtered", [*makers, maker]))[0]
+                in evaluate(claim, listing(claim, label, "filtered", [*makers, maker]))[0]
             )
 
     def test_list_that_changed_is_tried_again(self) -> None:
@@ -102,30 +102,31 @@ class TestGlob:
         is judged on them.
         """
         claim = "listBooks/glob/exact/title"
-        found = honest(claim)
+        found = execute_on_honest_server(claim)
         (page,) = found.exchanges["filtered"]
         pages = replace(found, exchanges={**found.exchanges, "filtered": (page, page)})
-        moved = bent(
+        moved = with_response(
             pages,
             "filtered",
             edit=lambda answer: {"books": [], "meta": {**answer["meta"], "total": 7}},
             page=1,
         )
-        assert said(claim, moved) == [
-            "unsettled: the list was changed by someone else while it was read"
+        assert evaluate(claim, moved) == [
+            "unstable: the list was changed by someone else while it was read"
         ]
-        assert said(claim, pages) == ["broken: glob=run-alpha lists an item twice"]
-        assert said(
-            claim, bent(pages, "filtered", edit=lambda answer: {**answer, "books": []}, page=1)
-        ) == ["held"]
+        assert evaluate(claim, pages) == ["failed: glob=run-alpha lists an item twice"]
+        assert evaluate(
+            claim,
+            with_response(pages, "filtered", edit=lambda answer: {**answer, "books": []}, page=1),
+        ) == ["passed"]
 
     def test_message_names_the_pattern(self) -> None:
         """The message says which pattern was sent."""
-        found = said(
+        found = evaluate(
             "listBooks/glob/exact/title",
             listing("listBooks/glob/exact/title", "pattern 0", "filtered", []),
         )
-        assert found == ["broken: glob=run-alpha leaves out 'run-alpha', which it should list"]
+        assert found == ["failed: glob=run-alpha leaves out 'run-alpha', which it should list"]
 
     def test_evidence(self) -> None:
         """A breach is shown by the creation of the first such item and by the list; what holds, by
@@ -133,49 +134,59 @@ class TestGlob:
         """
         claim = "listBooks/glob/nothing/title"
         found = listing(claim, "pattern 0", "filtered", ["item 3", "item 1"])
-        assert evidence(claim, found) == [(found["item 1"], found["filtered"])]
-        assert evidence(claim, honest(claim)) == [(honest(claim)["filtered"],)]
+        assert list_evidence(claim, found) == [(found["item 1"], found["filtered"])]
+        assert list_evidence(claim, execute_on_honest_server(claim)) == [
+            (execute_on_honest_server(claim)["filtered"],)
+        ]
 
     def test_message_names_at_most_three(self) -> None:
         """More than three items are summed up."""
         claim = "listBooks/glob/nothing/title"
         three = (
-            "broken: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf', which it should"
+            "failed: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf', which it should"
             " leave out"
         )
         four = (
-            "broken: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf' and more, which it"
+            "failed: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf' and more, which it"
             " should leave out"
         )
-        assert [three] == said(
+        assert [three] == evaluate(
             claim, listing(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2"])
         )
-        assert [four] == said(
+        assert [four] == evaluate(
             claim, listing(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2", "item 3"])
         )
 
     def test_item_listed_twice_breaks(self) -> None:
         """An item that comes twice breaks the promise."""
         claim = "listBooks/glob/exact/title"
-        assert said(claim, listing(claim, "pattern 0", "filtered", ["item 1", "item 1"])) == [
-            "broken: glob=run-alpha lists an item twice"
+        assert evaluate(claim, listing(claim, "pattern 0", "filtered", ["item 1", "item 1"])) == [
+            "failed: glob=run-alpha lists an item twice"
         ]
 
     def test_items_of_others_do_not_matter(self) -> None:
         """Only what we made is judged."""
         claim = "listBooks/glob/exact/title"
-        found = honest(claim, "pattern 0")
-        assert said(
+        found = execute_on_honest_server(claim, "pattern 0")
+        assert evaluate(
             claim,
-            holding(found, "filtered", [{"id": "theirs", "title": "x"}, found["item 1"].json]),
-        ) == ["held"]
+            with_listed_items(
+                found, "filtered", [{"id": "theirs", "title": "x"}, found["item 1"].json]
+            ),
+        ) == ["passed"]
 
     def test_failed_list_decides_nothing(self) -> None:
         """A list that does not come, or not to its end, decides nothing."""
         claim = "listBooks/glob/exact/title"
-        assert said(claim, bent(honest(claim), "filtered", 500))[0].startswith("unreached")
-        assert said(claim, cut(honest(claim), "filtered"))[0].startswith("unreached")
-        assert said(claim, without(honest(claim), "item 8", "x")) == ["unreached: x"]
+        assert evaluate(claim, with_response(execute_on_honest_server(claim), "filtered", 500))[
+            0
+        ].startswith("inconclusive")
+        assert evaluate(claim, with_truncated_lists(execute_on_honest_server(claim), "filtered"))[
+            0
+        ].startswith("inconclusive")
+        assert evaluate(
+            claim, with_skipped_step(execute_on_honest_server(claim), "item 8", "x")
+        ) == ["inconclusive: x"]
 
     def test_brackets_are_text(self) -> None:
         """Only * is special: brackets and question marks in what is compared stand for
@@ -188,13 +199,13 @@ class TestGlob:
             for pattern in patterns
         )
         assert [
-            script.steps[0].call.arguments["glob"].text for script in scripts(claim).values()
+            script.steps[0].call.arguments["glob"].text for script in map_scenarios(claim).values()
         ] == ["{m}-alpha", "{m}-charlie one", "{m}-echo-foxtrot-lima.x", "{m}-hotel+50%41(a)&b/c"]
 
     @pytest.mark.parametrize("part", list(GlobPatternForm))
     def test_plan(self, part: GlobPatternForm) -> None:
         """Each pattern is asked for with its field, newest items first, of the catalog."""
-        found = scripts(f"listBooks/glob/{part}/title")
+        found = map_scenarios(f"listBooks/glob/{part}/title")
         assert list(PATTERNS_BY_FORM[part]) == [
             script.steps[0].call.arguments["glob"].text for script in found.values()
         ]
@@ -202,14 +213,14 @@ class TestGlob:
             assert tuple(
                 script.steps[0].call.arguments[name] for name in ("field", "sort", "way")
             ) == ("title", "created", "down")
-            assert (moves(script), script.setup.name if script.setup else None) == (
+            assert (describe_steps(script), script.setup.name if script.setup else None) == (
                 ["filtered: listBooks"],
                 "catalog of book",
             )
 
     def test_plan_on_another_field(self) -> None:
         """A field that does not carry the mark cannot tell our items apart."""
-        contract = variant(
+        contract = build_toy_variant(
             (
                 "filters: {field: field, glob: glob, keys: {title: /title}, withoutField: ignored}",
                 (
@@ -220,7 +231,7 @@ class TestGlob:
             )
         )
         assert (
-            reason("listBooks/glob/exact/note", contract)
+            find_undecided_reason("listBooks/glob/exact/note", contract)
             == "the field is not one that our items can be told apart by"
         )
 
@@ -236,30 +247,32 @@ class TestUnfiltered:
     @pytest.mark.parametrize("claim", CLAIMS)
     def test_whole_list_holds(self, claim: str) -> None:
         """A list that holds all of ours keeps the promise."""
-        assert said(claim, honest(claim)) == ["held"]
+        assert evaluate(claim, execute_on_honest_server(claim)) == ["passed"]
 
     @pytest.mark.parametrize("claim", CLAIMS)
     def test_missing_item_breaks(self, claim: str) -> None:
         """A list that leaves one out breaks the promise."""
         _, parameter, word = claim.split("/")
-        found = honest(claim)
-        fewer = holding(
+        found = execute_on_honest_server(claim)
+        fewer = with_listed_items(
             found,
             "listed",
-            [item for item in books(found, "listed") if item["title"] != "run-golf"],
+            [item for item in get_books(found, "listed") if item["title"] != "run-golf"],
         )
         assert [
-            f"broken: with {parameter} {word}, the list leaves out 'run-golf', which it should list"
-        ] == said(claim, fewer)
+            f"failed: with {parameter} {word}, the list leaves out 'run-golf', which it should list"
+        ] == evaluate(claim, fewer)
 
     @pytest.mark.parametrize("claim", CLAIMS)
     def test_refusal_breaks(self, claim: str) -> None:
         """A refused request breaks the promise; a failing server decides nothing."""
         _, parameter, word = claim.split("/")
-        assert said(claim, bent(honest(claim), "listed", 400))[0].startswith(
-            f"broken: a request with {parameter} {word} is refused: GET"
-        )
-        assert said(claim, bent(honest(claim), "listed", 500))[0].startswith("unreached")
+        assert evaluate(claim, with_response(execute_on_honest_server(claim), "listed", 400))[
+            0
+        ].startswith(f"failed: a request with {parameter} {word} is refused: GET")
+        assert evaluate(claim, with_response(execute_on_honest_server(claim), "listed", 500))[
+            0
+        ].startswith("inconclusive")
 
     @pytest.mark.parametrize(
         ("claim", "sent"),
@@ -272,7 +285,7 @@ class TestUnfiltered:
     )
     def test_plan(self, claim: str, sent: dict[str, str]) -> None:
         """The parameter is blank or absent, and nothing else filters."""
-        arguments = honest(claim)["listed"].call.arguments
+        arguments = execute_on_honest_server(claim)["listed"].call.arguments
         assert sent == {
             name: arguments[name]
             for name in ("field", "glob")
@@ -282,7 +295,7 @@ class TestUnfiltered:
 
 def with_lone(lone: str) -> Contract:
     """Return the toy contract under another reading of a pattern without a field."""
-    return variant(("withoutField: ignored}", f"withoutField: {lone}}}"))
+    return build_toy_variant(("withoutField: ignored}", f"withoutField: {lone}}}"))
 
 
 class TestLone:
@@ -290,10 +303,10 @@ class TestLone:
 
     def test_ignored(self) -> None:
         """Where a lone pattern is without effect, everything is listed."""
-        assert said(self.CLAIM, honest(self.CLAIM)) == ["held"]
-        found = said(self.CLAIM, listing(self.CLAIM, "without field", "listed", ["item 1"]))
+        assert evaluate(self.CLAIM, execute_on_honest_server(self.CLAIM)) == ["passed"]
+        found = evaluate(self.CLAIM, listing(self.CLAIM, "without field", "listed", ["item 1"]))
         assert [one[:62] for one in found] == [
-            "broken: without a field, glob=run-alpha leaves out 'run-delta'"
+            "failed: without a field, glob=run-alpha leaves out 'run-delta'"
         ]
 
     def test_applied(self) -> None:
@@ -301,17 +314,17 @@ class TestLone:
         listed.
         """
         contract = with_lone("applied")
-        assert said(
+        assert evaluate(
             self.CLAIM, listing(self.CLAIM, "without field", "listed", ["item 1"]), contract
-        ) == ["held"]
+        ) == ["passed"]
         for makers, expected in (
             (["item 0", "item 1"], "lists 'run-delta'"),
             ([], "leaves out 'run-alpha'"),
             (["item 1", "item 3"], "lists 'run-alphabet'"),
         ):
             assert (
-                f"broken: without a field, glob=run-alpha {expected}"
-                in said(
+                f"failed: without a field, glob=run-alpha {expected}"
+                in evaluate(
                     self.CLAIM, listing(self.CLAIM, "without field", "listed", makers), contract
                 )[0]
             )
@@ -319,21 +332,27 @@ class TestLone:
     def test_refused(self) -> None:
         """Where a lone pattern is an error, it is refused."""
         contract = with_lone("refused")
-        assert said(self.CLAIM, bent(honest(self.CLAIM), "listed", 400), contract) == ["held"]
-        (found,) = said(self.CLAIM, honest(self.CLAIM), contract)
-        assert found.startswith("broken: a glob without field is not refused: GET")
+        assert evaluate(
+            self.CLAIM, with_response(execute_on_honest_server(self.CLAIM), "listed", 400), contract
+        ) == ["passed"]
+        (found,) = evaluate(self.CLAIM, execute_on_honest_server(self.CLAIM), contract)
+        assert found.startswith("failed: a glob without field is not refused: GET")
 
     @pytest.mark.parametrize("lone", ["ignored", "applied"])
     def test_refusal_breaks_any_other(self, lone: str) -> None:
         """A lone pattern that is no error is not refused; a failing server decides nothing."""
-        (found,) = said(self.CLAIM, bent(honest(self.CLAIM), "listed", 400), with_lone(lone))
-        assert found.startswith(f"broken: a glob without field is not {lone}: GET")
+        (found,) = evaluate(
+            self.CLAIM,
+            with_response(execute_on_honest_server(self.CLAIM), "listed", 400),
+            with_lone(lone),
+        )
+        assert found.startswith(f"failed: a glob without field is not {lone}: GET")
         for lost in (
-            bent(honest(self.CLAIM), "listed", 500),
-            cut(honest(self.CLAIM), "listed"),
-            without(honest(self.CLAIM), "listed"),
+            with_response(execute_on_honest_server(self.CLAIM), "listed", 500),
+            with_truncated_lists(execute_on_honest_server(self.CLAIM), "listed"),
+            with_skipped_step(execute_on_honest_server(self.CLAIM), "listed"),
         ):
-            assert said(self.CLAIM, lost, with_lone(lone))[0].startswith("unreached")
+            assert evaluate(self.CLAIM, lost, with_lone(lone))[0].startswith("inconclusive")
 
     @pytest.mark.parametrize("lone", ["ignored", "applied", "refused"])
     @pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504, None])
@@ -342,26 +361,26 @@ class TestLone:
         reading.
         """
         lost = (
-            silent(honest(self.CLAIM), "listed")
+            with_lost_response(execute_on_honest_server(self.CLAIM), "listed")
             if status is None
-            else bent(honest(self.CLAIM), "listed", status)
+            else with_response(execute_on_honest_server(self.CLAIM), "listed", status)
         )
-        assert [one.partition(":")[0] for one in said(self.CLAIM, lost, with_lone(lone))] == [
-            "unreached"
+        assert [one.partition(":")[0] for one in evaluate(self.CLAIM, lost, with_lone(lone))] == [
+            "inconclusive"
         ]
 
     def test_plan(self) -> None:
         """A pattern that one item fits is asked for without a field, of the catalog, newest
         first.
         """
-        (script,) = scripts(self.CLAIM).values()
+        (script,) = map_scenarios(self.CLAIM).values()
         assert {
             "field": MISSING,
             "glob": MarkedText("{m}-alpha"),
             "sort": "created",
             "way": "down",
         } == script.steps[0].call.arguments
-        assert (moves(script), script.setup.name if script.setup else None) == (
+        assert (describe_steps(script), script.setup.name if script.setup else None) == (
             ["listed: listBooks"],
             "catalog of book",
         )
@@ -380,26 +399,28 @@ class TestState:
         """The items in that state hold; one fewer, or one of the other state, breaks the promise,
         whole or in pages.
         """
-        assert said(claim, honest(claim)) == ["held", "held"]
-        right = books(honest(claim), "whole")
+        assert evaluate(claim, execute_on_honest_server(claim)) == ["passed", "passed"]
+        right = get_books(execute_on_honest_server(claim), "whole")
         for step in ("whole", "paged"):
             for gone in range(2):
-                fewer = said(
+                fewer = evaluate(
                     claim,
-                    holding(
-                        honest(claim),
+                    with_listed_items(
+                        execute_on_honest_server(claim),
                         step,
                         [one for number, one in enumerate(right) if number != gone],
                     ),
                 )
                 assert any(
-                    one.startswith(f"broken: the list {words} leaves out 'run-state-")
+                    one.startswith(f"failed: the list {words} leaves out 'run-state-")
                     for one in fewer
                 )
-            stranger = honest(claim)[f"item {(numbers[0] + 1) % 4}"].json
-            more = said(claim, holding(honest(claim), step, [*right, stranger]))
+            stranger = execute_on_honest_server(claim)[f"item {(numbers[0] + 1) % 4}"].json
+            more = evaluate(
+                claim, with_listed_items(execute_on_honest_server(claim), step, [*right, stranger])
+            )
             assert any(
-                one.startswith(f"broken: the list {words} lists 'run-state-") for one in more
+                one.startswith(f"failed: the list {words} lists 'run-state-") for one in more
             )
 
     @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
@@ -408,30 +429,33 @@ class TestState:
     ) -> None:
         """An item of anyone's that says it is in the other state breaks the promise."""
         value = claim != "listBooks/lent/true"
-        found = said(
+        found = evaluate(
             claim,
-            holding(
-                honest(claim),
+            with_listed_items(
+                execute_on_honest_server(claim),
                 "whole",
-                [*books(honest(claim), "whole"), {"id": "theirs", "lent": value}],
+                [
+                    *get_books(execute_on_honest_server(claim), "whole"),
+                    {"id": "theirs", "lent": value},
+                ],
             ),
         )
-        assert f"broken: the list {words} holds an item whose lent is {value!r}" in found
+        assert f"failed: the list {words} holds an item whose lent is {value!r}" in found
 
     @pytest.mark.parametrize("strange", ["true", 1, None])
     def test_state_is_a_boolean(self, strange: Json) -> None:
         """What is no boolean is no state."""
-        found = bent(
-            honest("listBooks/lent/true"),
+        found = with_response(
+            execute_on_honest_server("listBooks/lent/true"),
             "whole",
             edit=lambda answer: {
                 **answer,
                 "books": [{**one, "lent": strange} for one in answer["books"]],
             },
         )
-        assert f"broken: the list with lent=true holds an item whose lent is {strange!r}" in said(
-            "listBooks/lent/true", found
-        )
+        assert (
+            f"failed: the list with lent=true holds an item whose lent is {strange!r}"
+        ) in evaluate("listBooks/lent/true", found)
 
     def test_silent_items_hold(self) -> None:
         """Items need not say their state."""
@@ -439,23 +463,29 @@ class TestState:
         def edit(answer):
             return {**answer, "books": [{"id": one["id"]} for one in answer["books"]]}
 
-        assert said(
-            "listBooks/lent/true", bent(honest("listBooks/lent/true"), "whole", edit=edit)
-        ) == ["held", "held"]
+        assert evaluate(
+            "listBooks/lent/true",
+            with_response(execute_on_honest_server("listBooks/lent/true"), "whole", edit=edit),
+        ) == ["passed", "passed"]
 
     @pytest.mark.parametrize("step", ["switch 0", "switch 2", "item 1", "item 0"])
     def test_failed_preparation_decides_nothing(self, step: str) -> None:
         """Without the things and their states, nothing is judged."""
-        assert said("listBooks/lent/true", bent(honest("listBooks/lent/true"), step, 500))[
-            0
-        ].startswith("unreached")
+        assert evaluate(
+            "listBooks/lent/true",
+            with_response(execute_on_honest_server("listBooks/lent/true"), step, 500),
+        )[0].startswith("inconclusive")
 
     def test_plan(self) -> None:
         """Of eight things, every other one is switched on; the list is read in that state, whole
         and in pages.
         """
-        script = scripts("listBooks/lent/true")["state"]
-        assert moves(script) == ["whole: listBooks", "paged: listBooks", "plain: listBooks"]
+        script = map_scenarios("listBooks/lent/true")["state"]
+        assert describe_steps(script) == [
+            "whole: listBooks",
+            "paged: listBooks",
+            "plain: listBooks",
+        ]
         assert [move.call.arguments["lent"] for move in script.steps] == ["true"] * 3
         assert [move.pages for move in script.steps if isinstance(move, PagedReadStep)] == [None, 3]
         assert script.steps[-1].call.arguments == {"lent": "true"}
@@ -474,28 +504,39 @@ class TestState:
         """The list as the page shows it holds nothing of the other state, and something where there
         is something.
         """
-        found, own = honest(claim), [honest(claim)[f"item {number}"].json for number in numbers]
-        value = claim == "listBooks/lent/true"
-        assert said(claim, holding(found, "plain", [{**own[0], "lent": value}])) == ["held", "held"]
-        assert said(claim, holding(found, "plain", [{"id": "theirs"}])) == ["held", "held"]
-        assert (
-            f"broken: the list {words} is empty although 4 items are in that state"
-            == said(claim, holding(found, "plain", []))[-1]
+        found, own = (
+            execute_on_honest_server(claim),
+            [execute_on_honest_server(claim)[f"item {number}"].json for number in numbers],
         )
-        strange = said(
+        value = claim == "listBooks/lent/true"
+        assert evaluate(claim, with_listed_items(found, "plain", [{**own[0], "lent": value}])) == [
+            "passed",
+            "passed",
+        ]
+        assert evaluate(claim, with_listed_items(found, "plain", [{"id": "theirs"}])) == [
+            "passed",
+            "passed",
+        ]
+        assert (
+            f"failed: the list {words} is empty although 4 items are in that state"
+            == evaluate(claim, with_listed_items(found, "plain", []))[-1]
+        )
+        strange = evaluate(
             claim,
-            holding(
+            with_listed_items(
                 found, "plain", [{**own[0], "lent": value}, {"id": "theirs", "lent": not value}]
             ),
         )
-        assert f"broken: the list {words} holds an item whose lent is {not value!r}" == strange[-1]
-        assert said(claim, bent(found, "plain", 500))[-1].startswith("unreached")
+        assert f"failed: the list {words} holds an item whose lent is {not value!r}" == strange[-1]
+        assert evaluate(claim, with_response(found, "plain", 500))[-1].startswith("inconclusive")
 
     def test_plan_of_absence(self) -> None:
         """The claim on the absent parameter sends none."""
         assert "lent" not in {
             name
-            for name, value in honest("listBooks/lent/absent")["whole"].call.arguments.items()
+            for name, value in execute_on_honest_server("listBooks/lent/absent")[
+                "whole"
+            ].call.arguments.items()
             if isinstance(value, str) and name == "lent"
         }
 
@@ -574,12 +615,12 @@ class TestQuery:
             f"query {number}",
             [f"item {one}" for one in numbers],
         )
-        assert said(claim, listing(claim, label, "found", makers)) == ["held"]
+        assert evaluate(claim, listing(claim, label, "found", makers)) == ["passed"]
         for maker in NAMES:
             other = [one for one in makers if one != maker] if maker in makers else [*makers, maker]
             word = "leaves out" if maker in makers else "lists"
-            expected = "held" if (name, maker) in UNCLEAR else f"{word} {NAMES[maker]!r}"
-            assert expected in said(claim, listing(claim, label, "found", other))[0]
+            expected = "passed" if (name, maker) in UNCLEAR else f"{word} {NAMES[maker]!r}"
+            assert expected in evaluate(claim, listing(claim, label, "found", other))[0]
 
     @pytest.mark.parametrize(
         ("claim", "label", "makers"),
@@ -594,7 +635,7 @@ class TestQuery:
         """A query by a reference selects the items that refer, and neither those referred to nor
         one that refers to nothing.
         """
-        assert said(claim, listing(claim, label, "found", makers)) == ["held"]
+        assert evaluate(claim, listing(claim, label, "found", makers)) == ["passed"]
         for step in (
             *(("parent", "other parent") if claim.endswith("sequel") else ()),
             "referring",
@@ -603,14 +644,18 @@ class TestQuery:
         ):
             other = [one for one in makers if one != step] if step in makers else [*makers, step]
             word = "leaves out" if step in makers else "lists"
-            assert f"{word} 'run-{step}'" in said(claim, listing(claim, label, "found", other))[0]
+            assert (
+                f"{word} 'run-{step}'" in evaluate(claim, listing(claim, label, "found", other))[0]
+            )
 
     def test_reference_query_takes_what_was_sent(self) -> None:
         """The query names what the referring items were sent with: a member of a list each, or the
         one.
         """
         steps = ("referring", "referring too")
-        authors, sequel = (scripts(f"listBooks/q/equal/{key}") for key in ("authors", "sequel"))
+        authors, sequel = (
+            map_scenarios(f"listBooks/q/equal/{key}") for key in ("authors", "sequel")
+        )
         assert [
             {"authors": EarlierRequestValue(step, f"/authors/{n}")} for n, step in enumerate(steps)
         ] == [authors[step].steps[0].call.arguments["q"] for step in steps]
@@ -621,10 +666,12 @@ class TestQuery:
     def test_refusal_breaks(self) -> None:
         """A refused query breaks the promise; a failing server decides nothing."""
         claim = "listBooks/q/$eq/title"
-        assert said(claim, bent(honest(claim), "found", 400))[0].startswith(
-            "broken: a query with $eq on title is refused: GET"
-        )
-        assert said(claim, bent(honest(claim), "found", 500))[0].startswith("unreached")
+        assert evaluate(claim, with_response(execute_on_honest_server(claim), "found", 400))[
+            0
+        ].startswith("failed: a query with $eq on title is refused: GET")
+        assert evaluate(claim, with_response(execute_on_honest_server(claim), "found", 500))[
+            0
+        ].startswith("inconclusive")
 
     @pytest.mark.parametrize(
         ("operator", "makers"), [("$gt", [5, 6, 7, 8, 9]), ("$gte", [5, 6, 7, 8, 9]), ("equal", [])]
@@ -638,7 +685,7 @@ class TestQuery:
         def coarse(makers: list[int]) -> Trace:
             found = listing(claim, "query 0", "found", [f"item {one}" for one in makers])
             for step in NAMES:
-                found = bent(
+                found = with_response(
                     found,
                     step,
                     edit=lambda item: {**item, "created": item["created"].replace(".000Z", "Z")},
@@ -650,44 +697,47 @@ class TestQuery:
             )
             return replace(found, exchanges={**found.exchanges, "found": (asked,)})
 
-        assert [said(claim, coarse([*makers, *more])) for more in ([], [4])] == [["held"], ["held"]]
-        assert said(claim, coarse([*makers, 3]))[0].startswith("broken")
+        assert [evaluate(claim, coarse([*makers, *more])) for more in ([], [4])] == [
+            ["passed"],
+            ["passed"],
+        ]
+        assert evaluate(claim, coarse([*makers, 3]))[0].startswith("failed")
 
     def test_date_that_nobody_shows_decides_nothing(self) -> None:
         """Where the answers do not show a date, queries by it are not judged."""
         claim = "listBooks/q/$gt/created"
         found = listing(claim, "query 0", "found", [])
         for step in NAMES:
-            found = bent(
+            found = with_response(
                 found,
                 step,
                 edit=lambda item: {
                     name: value for name, value in item.items() if name != "created"
                 },
             )
-        assert said(claim, found) == [
-            "unreached: the answers do not show the created of what was made for this"
+        assert evaluate(claim, found) == [
+            "inconclusive: the answers do not show the created of what was made for this"
         ]
 
     def test_date_after_a_silent_change_decides_nothing(self) -> None:
         """After a change whose answer shows no dates, those of the creation are not relied on."""
         claim = "listBooks/q/$gt/touched"
-        found = bent(listing(claim, "query 0", "found", []), "touch 3", 200, body={})
-        assert said(claim, found)[0].startswith("unreached")
+        found = with_response(listing(claim, "query 0", "found", []), "touch 3", 200, body={})
+        assert evaluate(claim, found)[0].startswith("inconclusive")
 
     def test_failed_change_leaves_the_dates(self) -> None:
         """A change that failed has changed no date."""
         claim = "listBooks/q/$gt/touched"
-        found = bent(
+        found = with_response(
             listing(claim, "query 0", "found", [f"item {one}" for one in (1, 5, 6, 7, 8, 9)]),
             "touch 3",
             500,
         )
-        assert said(claim, found) == ["held"]
+        assert evaluate(claim, found) == ["passed"]
 
     def test_queries_are_not_narrowed_by_the_filter(self) -> None:
         """The filter is not sent beside a query, which would override it."""
-        arguments = honest("listBooks/q/$eq/title")["found"].call.arguments
+        arguments = execute_on_honest_server("listBooks/q/$eq/title")["found"].call.arguments
         assert [name for name in ("field", "glob") if isinstance(arguments.get(name), str)] == []
 
     def test_dates_refer_to_an_untouched_item_in_the_middle(self) -> None:
@@ -695,7 +745,7 @@ class TestQuery:
         its date.
         """
         assert 4 not in UPDATED_ITEMS
-        query = scripts("listBooks/q/$gt/created")["query 0"].steps[0].call.arguments["q"]
+        query = map_scenarios("listBooks/q/$gt/created")["query 0"].steps[0].call.arguments["q"]
         assert {
             "title": {"$startsWith": MarkedText("{m}")},
             "created": {"$gt": EarlierResponseValue("item 4", "/created")},
@@ -703,13 +753,13 @@ class TestQuery:
 
     def test_query_without_a_key_for_the_mark_is_not_tried(self) -> None:
         """A query that cannot be narrowed to ours is not tried."""
-        contract = variant(
+        contract = build_toy_variant(
             (
                 "            title: {pointer: /title, type: text}",
                 "            title: {pointer: /note, type: text}",
             )
         )
         assert (
-            reason("listBooks/q/$eq/title", contract)
+            find_undecided_reason("listBooks/q/$eq/title", contract)
             == "no key of the query leads to the marked field"
         )

@@ -23,7 +23,15 @@ from conformance.checks.item import (
 )
 from conformance.contract.json import Json
 
-from .toy import TEXT, honest, real, setting, toy, unfounded, variant
+from .toy import (
+    TEXT,
+    build_context,
+    build_toy_contract,
+    build_toy_variant,
+    execute_on_honest_server,
+    load_builtin_contract,
+    with_missing_fixtures,
+)
 
 KEPT = "createBook/body/pages/stored"
 RARE = "        rare: {type: boolean, x-refused: [type]}"
@@ -33,15 +41,15 @@ def test_call_on_an_item() -> None:
     """A call names the thing that an earlier step made, and nothing else."""
     assert ApiCall(
         operation="lendBook", arguments={"book": EarlierResponseValue("made", "/id")}
-    ) == build_item_call(setting(KEPT), "lendBook", "made")
+    ) == build_item_call(build_context(KEPT), "lendBook", "made")
 
 
 def test_item_that_no_path_names() -> None:
     """Where no operation takes an identity, no call can name a thing."""
     at, end = TEXT.index("    read: readBook\n"), TEXT.index("    unspecified: [{field: /note")
-    contract = toy(TEXT[:at] + TEXT[end:])
+    contract = build_toy_contract(TEXT[:at] + TEXT[end:])
     with pytest.raises(InconclusiveError, match="how an item is named in a path"):
-        build_item_call(setting("createBook/body/pages/stored", contract), "lendBook", "made")
+        build_item_call(build_context("createBook/body/pages/stored", contract), "lendBook", "made")
 
 
 class TestEqual:
@@ -51,9 +59,9 @@ class TestEqual:
     )
     def test_order_of_other_lists_counts(self, pointer: str, expected: bool) -> None:
         """Of lists that hold no ids of other things, the order is kept."""
-        assert reads_back_equal(setting(KEPT), pointer, ["a", "b"], ["b", "a"]) is expected
-        assert reads_back_equal(setting(KEPT), pointer, ["a", "b"], ["a", "b"])
-        assert not reads_back_equal(setting(KEPT), pointer, ["a", "b"], ["a"])
+        assert reads_back_equal(build_context(KEPT), pointer, ["a", "b"], ["b", "a"]) is expected
+        assert reads_back_equal(build_context(KEPT), pointer, ["a", "b"], ["a", "b"])
+        assert not reads_back_equal(build_context(KEPT), pointer, ["a", "b"], ["a"])
 
     @pytest.mark.parametrize(
         ("sent", "found"),
@@ -67,13 +75,13 @@ class TestEqual:
     )
     def test_ids_are_compared_as_they_are(self, sent: Json, found: Json) -> None:
         """In whatever order: types, letters and how often an id comes all count."""
-        assert not reads_back_equal(setting(KEPT), "/authors", sent, found)
+        assert not reads_back_equal(build_context(KEPT), "/authors", sent, found)
 
 
 class TestSilent:
     def test_open_field(self) -> None:
         """What a body leaves open, it leaves open for that field alone."""
-        found, where = honest(KEPT), setting(KEPT)
+        found, where = execute_on_honest_server(KEPT), build_context(KEPT)
         assert find_fields_with_unspecified_value(where, {"title": "a", "rare": True}) == {"note"}
         assert find_fields_with_unspecified_value(where, {"title": "a", "rare": False}) == set()
         assert (
@@ -89,28 +97,33 @@ class TestSilent:
         """Ids of which nobody knows whether they exist say nothing of their own field; other fields
         are not excused.
         """
-        found = unfounded(honest(KEPT), "authors")
+        found = with_missing_fixtures(execute_on_honest_server(KEPT), "authors")
         assert (
-            explain_unspecified_field_value(setting(KEPT), found, "authors", {})
+            explain_unspecified_field_value(build_context(KEPT), found, "authors", {})
             == "the ids sent in authors may not exist there: give --fixture authors=ID"
         )
-        assert explain_unspecified_field_value(setting(KEPT), found, "pages", {}) == ""
+        assert explain_unspecified_field_value(build_context(KEPT), found, "pages", {}) == ""
 
 
 class TestFull:
     def test_value_that_does_not_fit_is_left_out(self) -> None:
         """A value that makes the body invalid is passed over for the next, or for none."""
-        where = setting(
-            KEPT, variant((RARE, "        rare: {enum: [true, false], examples: [true, false]}"))
+        where = build_context(
+            KEPT,
+            build_toy_variant(
+                (RARE, ("        rare: {enum: [true, false], examples: [true, false]}"))
+            ),
         )
         assert build_full_body_without_references(where, where.get_body_builder())["rare"] is False
-        where = setting(KEPT, variant((RARE, "        rare: {const: true}")))
+        where = build_context(KEPT, build_toy_variant((RARE, "        rare: {const: true}")))
         assert "rare" not in build_full_body_without_references(where, where.get_body_builder())
 
     def test_ids_are_left_out(self) -> None:
         """No field of it refers to another thing."""
         assert {"title", "note", "pages", "rare", "tags"} == set(
-            build_full_body_without_references(setting(KEPT), setting(KEPT).get_body_builder())
+            build_full_body_without_references(
+                build_context(KEPT), build_context(KEPT).get_body_builder()
+            )
         )
 
 
@@ -119,7 +132,7 @@ class TestWhole:
         """It has every field, with ids of things of other kinds from the target; those of its own
         kind would have to be made first.
         """
-        body = build_full_body_with_references(setting(KEPT), "{m}-left")
+        body = build_full_body_with_references(build_context(KEPT), "{m}-left")
         assert {"title", "note", "pages", "rare", "tags", "authors"} == set(body)
         assert body["title"] == MarkedText("{m}-left")
         assert [FixtureValue("authors", 0, "0101"), FixtureValue("authors", 1, "0202")] == body[
@@ -131,13 +144,21 @@ class TestWhole:
         them.
         """
         left, right = (
-            build_full_body_with_references(setting(KEPT), "{m}-left"),
-            build_full_body_with_references(setting("lendBook/fields-untouched"), "{m}-right"),
+            build_full_body_with_references(build_context(KEPT), "{m}-left"),
+            build_full_body_with_references(
+                build_context("lendBook/fields-untouched"), "{m}-right"
+            ),
         )
         assert {**left, "title": MarkedText("{m}-right")} == right
 
     @pytest.mark.parametrize(
-        "contract", [toy(), real("push-express"), real("losant"), real("losant", "2017")]
+        "contract",
+        [
+            build_toy_contract(),
+            load_builtin_contract("push-express"),
+            load_builtin_contract("losant"),
+            load_builtin_contract("losant", "2017"),
+        ],
     )
     def test_it_is_valid_and_nothing_in_it_is_open(self, contract: Json) -> None:
         """Any server takes it, and the documents say what each of its fields holds."""
@@ -149,7 +170,7 @@ class TestWhole:
 
     def test_ids_decide_what_else_it_holds(self) -> None:
         """Where ids are open beside another field, that field gives way to them."""
-        contract = real("push-express")
+        contract = load_builtin_contract("push-express")
         where = CheckContext(
             contract=contract,
             claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"),
@@ -163,9 +184,11 @@ class TestWhole:
 
     def test_as_many_ids_as_fit(self) -> None:
         """Where two ids are too many, one is sent."""
-        where = setting(
+        where = build_context(
             KEPT,
-            variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 1,")),
+            build_toy_variant(
+                (("authors: {type: array, maxItems: 5,"), "authors: {type: array, maxItems: 1,")
+            ),
         )
         assert [FixtureValue("authors", 0, "0101")] == build_full_body_with_references(
             where, "{m}-left"
@@ -173,9 +196,11 @@ class TestWhole:
 
     def test_ids_that_do_not_fit_are_left_out(self) -> None:
         """Ids that make the body invalid are left out, and the rest stays."""
-        where = setting(
+        where = build_context(
             KEPT,
-            variant(("authors: {type: array, maxItems: 5,", "authors: {type: array, maxItems: 0,")),
+            build_toy_variant(
+                (("authors: {type: array, maxItems: 5,"), "authors: {type: array, maxItems: 0,")
+            ),
         )
         assert {"title", "note", "pages", "rare", "tags"} == set(
             build_full_body_with_references(where, "{m}-left")

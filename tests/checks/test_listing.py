@@ -17,7 +17,7 @@ from conformance.checks.scenario import PagedReadStep, Step
 from conformance.contract.contract import Contract
 from conformance.contract.pointer import MISSING
 
-from .toy import real, setting, toy, variant
+from .toy import build_context, build_toy_contract, build_toy_variant, load_builtin_contract
 
 KEPT = "createBook/body/pages/stored"
 PAGES = (
@@ -35,7 +35,7 @@ class TestQueried:
         """Ours are asked for by how the marked field begins, and the pattern that would do the same
         is left out.
         """
-        contract = toy()
+        contract = build_toy_contract()
         assert {
             "field": MISSING,
             "glob": MISSING,
@@ -44,7 +44,7 @@ class TestQueried:
 
     def test_query_where_there_is_no_pattern(self) -> None:
         """Without a pattern there is none to leave out."""
-        contract = variant(
+        contract = build_toy_variant(
             (GLOBS, ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
         )
         assert {"q": {"title": {"$startsWith": MarkedText("{m}")}}} == build_mark_query_arguments(
@@ -54,13 +54,13 @@ class TestQueried:
     @pytest.mark.parametrize(
         "contract",
         [
-            variant(("$startsWith: [title]", "$startsWith: [id]")),
-            variant(
+            build_toy_variant(("$startsWith: [title]", "$startsWith: [id]")),
+            build_toy_variant(
                 ("title: {pointer: /title, type: text}", "title: {pointer: /note, type: text}")
             ),
-            variant(("    mark: /title\n", "")),
-            real("push-express"),
-            real("losant", "2017"),
+            build_toy_variant(("    mark: /title\n", "")),
+            load_builtin_contract("push-express"),
+            load_builtin_contract("losant", "2017"),
         ],
     )
     def test_nothing_where_no_query_does_it(self, contract: Contract) -> None:
@@ -71,7 +71,7 @@ class TestQueried:
 
     def test_of_the_editions(self) -> None:
         """The name of the parameter, of the key and of the field are the contract's."""
-        contract = real("losant")
+        contract = load_builtin_contract("losant")
         expected = {
             "filterField": MISSING,
             "filter": MISSING,
@@ -83,8 +83,8 @@ class TestQueried:
 class TestLook:
     def test_by_reading(self) -> None:
         """A thing that can be read is read, by name or by identity alike."""
-        step = build_read_back_step(setting(KEPT), "read", "made")
-        assert step == build_read_back_by_id_step(setting(KEPT), "read", "made")
+        step = build_read_back_step(build_context(KEPT), "read", "made")
+        assert step == build_read_back_by_id_step(build_context(KEPT), "read", "made")
         assert (step.call.operation, step.call.arguments) == (
             "readBook",
             {"book": EarlierResponseValue("made", "/id")},
@@ -94,7 +94,7 @@ class TestLook:
         """It is looked for by its identity, newest first, whether or not it can be read, and
         whatever it is called now.
         """
-        move = build_read_back_in_list_step(setting(KEPT), "read", "made")
+        move = build_read_back_in_list_step(build_context(KEPT), "read", "made")
         assert isinstance(move, PagedReadStep)
         assert (move.name, move.call.operation, move.call.arguments) == (
             "read",
@@ -111,8 +111,11 @@ class TestLook:
         """Where it cannot be read, looking by identity is looking in the list; other looks take the
         pattern.
         """
-        where = setting(
-            KEPT, variant(("operationId: readBook", "operationId: readBook\n      x-basis: client"))
+        where = build_context(
+            KEPT,
+            build_toy_variant(
+                ("operationId: readBook", ("operationId: readBook\n      x-basis: client"))
+            ),
         )
         assert build_read_back_by_id_step(where, "read", "made") == build_read_back_in_list_step(
             where, "read", "made"
@@ -123,13 +126,15 @@ class TestLook:
 
     def test_list_without_pages(self) -> None:
         """A list that has no pages is asked for once."""
-        move = build_read_back_in_list_step(setting(KEPT, variant((PAGES, ""))), "read", "made")
+        move = build_read_back_in_list_step(
+            build_context(KEPT, build_toy_variant((PAGES, ""))), "read", "made"
+        )
         assert isinstance(move, Step)
         assert move.call.arguments == {"sort": "created", "way": "down"}
 
     def test_list_without_dates(self) -> None:
         """A list that cannot be sorted by creation is read from its beginning."""
-        contract = real("push-express")
+        contract = load_builtin_contract("push-express")
         where = CheckContext(
             contract=contract,
             claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"),
@@ -139,7 +144,9 @@ class TestLook:
 
     def test_no_list(self) -> None:
         """Without a list there is nowhere to look."""
-        where = setting("createBook/body/pages/stored", variant(("    list: listBooks\n", "")))
+        where = build_context(
+            "createBook/body/pages/stored", build_toy_variant(("    list: listBooks\n", ""))
+        )
         with pytest.raises(InconclusiveError, match="no operation that lists"):
             build_read_back_in_list_step(where, "read", "made")
         assert build_read_back_by_id_step(where, "read", "made").call.operation == "readBook"

@@ -10,7 +10,7 @@ from conformance.checks.exchange import InconclusiveError
 from conformance.checks.missing_ids import make_nonexistent_id, make_nonexistent_id_arguments
 from conformance.contract.json import Json
 
-from .toy import real, setting, toy, variant
+from .toy import build_context, build_toy_contract, build_toy_variant, load_builtin_contract
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,9 @@ from .toy import real, setting, toy, variant
 )
 def test_shape(schema: str, shape: str) -> None:
     """An unknown identity has the shape that the schema asks for."""
-    contract = variant(("{type: string, pattern: '^[a-f0-9]{8}$'}", schema))
+    contract = build_toy_variant(("{type: string, pattern: '^[a-f0-9]{8}$'}", schema))
     found = make_nonexistent_id(
-        setting("readBook/answers", contract), contract.operations["readBook"], "book"
+        build_context("readBook/answers", contract), contract.operations["readBook"], "book"
     )
     assert re.fullmatch(shape, str(found))
     assert ("integer" in schema) == isinstance(found, int)
@@ -39,8 +39,8 @@ def test_shape(schema: str, shape: str) -> None:
 
 def test_integers_are_canonical() -> None:
     """A number is large, and fits 32 bits."""
-    contract = real("push-express")
-    where = setting("getAppGroup/answers", contract)
+    contract = load_builtin_contract("push-express")
+    where = build_context("getAppGroup/answers", contract)
     found = make_nonexistent_id(where, contract.operations["getAppGroup"], "app_group_id")
     assert 1_900_000_000 <= found < 2**31
 
@@ -50,7 +50,9 @@ def test_seed_decides() -> None:
 
     def of(seed: str, name: str) -> Json:
         return make_nonexistent_id(
-            setting("readBook/answers", seed=seed), toy().operations["readBook"], name
+            build_context("readBook/answers", seed=seed),
+            build_toy_contract().operations["readBook"],
+            name,
         )
 
     assert of("a", "book") == of("a", "book")
@@ -72,15 +74,17 @@ def test_what_is_unknown(operation: str, parent: bool | None, names: set[str]) -
     """The item where the operation is on one, else the parent, or as asked."""
     assert names == set(
         make_nonexistent_id_arguments(
-            setting(f"{operation}/answers"), toy().operations[operation], parent
+            build_context(f"{operation}/answers"),
+            build_toy_contract().operations[operation],
+            parent,
         )
     )
 
 
 def test_nothing_to_be_unknown() -> None:
     """Where the path names nothing, nothing can be unknown."""
-    contract = real("push-express")
+    contract = load_builtin_contract("push-express")
     with pytest.raises(InconclusiveError, match="nothing in the path could be unknown"):
         make_nonexistent_id_arguments(
-            setting("listAppGroups/answers", contract), contract.operations["listAppGroups"]
+            build_context("listAppGroups/answers", contract), contract.operations["listAppGroups"]
         )

@@ -15,19 +15,19 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
 from .toy import (
-    bent,
-    books,
-    cut,
-    evidence,
-    exchanged,
-    honest,
-    moves,
-    said,
-    scripts,
-    silent,
-    trace,
-    variant,
-    without,
+    build_exchange,
+    build_toy_variant,
+    build_trace,
+    describe_steps,
+    evaluate,
+    execute_on_honest_server,
+    get_books,
+    list_evidence,
+    map_scenarios,
+    with_lost_response,
+    with_response,
+    with_skipped_step,
+    with_truncated_lists,
 )
 
 SIZE, WALK, FIRST = "listBooks/size/size", "listBooks/page/allPages", "listBooks/page/first"
@@ -38,7 +38,7 @@ COUNT, TOTAL, PAGES = (
 )
 METADATA, CEILING = "listBooks/meta/metadata", "listBooks/size/maxItems"
 DELETED = "after a deletion"
-UNSETTLED = "unsettled: the list was changed by someone else while it was read"
+UNSETTLED = "unstable: the list was changed by someone else while it was read"
 
 
 def changed(items: Callable[[list[Json]], list[Json]]) -> Callable[[Json], Json]:
@@ -62,139 +62,182 @@ def silent_about(name: str) -> Callable[[Json], Json]:
 @pytest.mark.parametrize("claim", [SIZE, WALK, FIRST, COUNT, TOTAL, PAGES, METADATA])
 def test_honest_list_holds(claim: str) -> None:
     """A list that is cut and counted as promised keeps every promise, in every script."""
-    for label in scripts(claim):
-        assert {"held"} == set(said(claim, honest(claim, label))), label
+    for label in map_scenarios(claim):
+        assert {"passed"} == set(evaluate(claim, execute_on_honest_server(claim, label))), label
 
 
 class TestSize:
     def test_pages_are_as_large_as_asked(self) -> None:
         """Four pages of fifteen are asked for: the tests below stand on that."""
-        assert [len(page.json["books"]) for page in honest(SIZE).exchanges["paged"]][:5] + [0] * (
-            5 - len(honest(SIZE).exchanges["paged"])
-        ) == [15, 15, 15, 15, 0]
+        assert [
+            len(page.json["books"]) for page in execute_on_honest_server(SIZE).exchanges["paged"]
+        ][:5] + [0] * (5 - len(execute_on_honest_server(SIZE).exchanges["paged"])) == [
+            15,
+            15,
+            15,
+            15,
+            0,
+        ]
 
     def test_too_large_a_page_breaks(self) -> None:
         """One item too many breaks the promise."""
-        found = bent(
-            honest(SIZE), "paged", edit=changed(lambda items: [*items, {"id": "more"}]), page=1
+        found = with_response(
+            execute_on_honest_server(SIZE),
+            "paged",
+            edit=changed(lambda items: [*items, {"id": "more"}]),
+            page=1,
         )
-        assert said(SIZE, found) == ["broken: a page of size=15 holds 16 items"]
+        assert evaluate(SIZE, found) == ["failed: a page of size=15 holds 16 items"]
 
     def test_too_large_a_last_page_breaks(self) -> None:
         """The last page has the same limit."""
-        found = honest(SIZE)
+        found = execute_on_honest_server(SIZE)
         last = Trace(exchanges={**found.exchanges, "paged": found.exchanges["paged"][:4]})
-        assert said(
-            SIZE, bent(last, "paged", edit=changed(lambda items: [*items, {"id": "x"}]), page=3)
-        ) == ["broken: a page of size=15 holds 16 items"]
+        assert evaluate(
+            SIZE,
+            with_response(last, "paged", edit=changed(lambda items: [*items, {"id": "x"}]), page=3),
+        ) == ["failed: a page of size=15 holds 16 items"]
 
     @pytest.mark.parametrize("page", [0, 1, 2])
     def test_short_page_before_the_end_breaks(self, page: int) -> None:
         """A page with too few items, although more follow, breaks the promise."""
-        found = bent(honest(SIZE), "paged", edit=changed(lambda items: items[:-1]), page=page)
-        assert said(SIZE, found) == [
-            "broken: a page of size=15 holds 14 items although more follow"
+        found = with_response(
+            execute_on_honest_server(SIZE),
+            "paged",
+            edit=changed(lambda items: items[:-1]),
+            page=page,
+        )
+        assert evaluate(SIZE, found) == [
+            "failed: a page of size=15 holds 14 items although more follow"
         ]
         pages = found.exchanges["paged"]
-        assert evidence(SIZE, found) == [(pages[page], pages[page + 1])]
+        assert list_evidence(SIZE, found) == [(pages[page], pages[page + 1])]
 
     def test_short_last_page_holds(self) -> None:
         """The last page may hold fewer."""
-        found = honest(SIZE)
+        found = execute_on_honest_server(SIZE)
         full = tuple(page for page in found.exchanges["paged"] if page.json["books"])
-        assert said(
+        assert evaluate(
             SIZE,
-            bent(
+            with_response(
                 Trace(exchanges={**found.exchanges, "paged": full}),
                 "paged",
                 edit=changed(lambda items: items[:3]),
                 page=-1,
             ),
-        ) == ["held"]
+        ) == ["passed"]
 
     def test_empty_last_page_is_no_page(self) -> None:
         """An empty page after the end does not make the one before it count as short."""
-        found = honest(SIZE)
+        found = execute_on_honest_server(SIZE)
         full = tuple(page for page in found.exchanges["paged"] if page.json["books"])
         ended = Trace(exchanges={**found.exchanges, "paged": (*full, full[-1])})
-        ended = bent(
-            bent(ended, "paged", edit=changed(lambda items: []), page=-1),
+        ended = with_response(
+            with_response(ended, "paged", edit=changed(lambda items: []), page=-1),
             "paged",
             edit=changed(lambda items: items[:3]),
             page=-2,
         )
-        assert said(SIZE, ended) == ["held"]
+        assert evaluate(SIZE, ended) == ["passed"]
 
     def test_list_that_moved_is_tried_again(self) -> None:
         """A short page in a list that someone else changed is no breach."""
-        found = bent(honest(SIZE), "paged", edit=changed(lambda items: items[:-1]), page=0)
-        assert said(SIZE, bent(found, "after", edit=changed(lambda items: items[:-1]), page=0)) == [
-            UNSETTLED
-        ]
+        found = with_response(
+            execute_on_honest_server(SIZE), "paged", edit=changed(lambda items: items[:-1]), page=0
+        )
+        assert evaluate(
+            SIZE, with_response(found, "after", edit=changed(lambda items: items[:-1]), page=0)
+        ) == [UNSETTLED]
 
     def test_one_page_decides_nothing(self) -> None:
         """A list of one page shows nothing of the size, unless it is too large."""
         one = Trace(
-            exchanges={**honest(SIZE).exchanges, "paged": honest(SIZE).exchanges["paged"][:1]}
+            exchanges={
+                **execute_on_honest_server(SIZE).exchanges,
+                "paged": execute_on_honest_server(SIZE).exchanges["paged"][:1],
+            }
         )
-        assert said(SIZE, one) == ["unreached: the list has no more than one page"]
-        grown = bent(one, "paged", edit=changed(lambda items: [*items, {"id": "more"}]))
-        assert "broken: a page of size=15 holds 16 items" in said(SIZE, grown)
+        assert evaluate(SIZE, one) == ["inconclusive: the list has no more than one page"]
+        grown = with_response(one, "paged", edit=changed(lambda items: [*items, {"id": "more"}]))
+        assert "failed: a page of size=15 holds 16 items" in evaluate(SIZE, grown)
 
     def test_first_page_is_shown(self) -> None:
         """What shows a size that holds is the first page."""
-        assert evidence(SIZE, honest(SIZE)) == [(honest(SIZE).exchanges["paged"][0],)]
+        assert list_evidence(SIZE, execute_on_honest_server(SIZE)) == [
+            (execute_on_honest_server(SIZE).exchanges["paged"][0],)
+        ]
 
     def test_two_pages_suffice(self) -> None:
         """Two pages show the size."""
         two = Trace(
-            exchanges={**honest(SIZE).exchanges, "paged": honest(SIZE).exchanges["paged"][:2]}
+            exchanges={
+                **execute_on_honest_server(SIZE).exchanges,
+                "paged": execute_on_honest_server(SIZE).exchanges["paged"][:2],
+            }
         )
-        assert said(SIZE, two) == ["held"]
+        assert evaluate(SIZE, two) == ["passed"]
 
 
 class TestWalk:
     def test_last_page_is_shown(self) -> None:
         """What shows a walk that holds is its end."""
-        assert evidence(WALK, honest(WALK)) == [(honest(WALK).exchanges["paged"][-1],)]
+        assert list_evidence(WALK, execute_on_honest_server(WALK)) == [
+            (execute_on_honest_server(WALK).exchanges["paged"][-1],)
+        ]
 
     def test_lost_item_breaks(self) -> None:
         """An item that is on no page breaks the promise."""
-        lost = books(honest(WALK), "paged")[0]["id"]
-        found = bent(honest(WALK), "paged", edit=changed(lambda items: items[1:]), page=0)
-        assert [f"broken: 1 of 60 items are on no page, for example {lost!r}"] == said(WALK, found)
+        lost = get_books(execute_on_honest_server(WALK), "paged")[0]["id"]
+        found = with_response(
+            execute_on_honest_server(WALK), "paged", edit=changed(lambda items: items[1:]), page=0
+        )
+        assert [(f"failed: 1 of 60 items are on no page, for example {lost!r}")] == evaluate(
+            WALK, found
+        )
 
     def test_item_on_two_pages_breaks(self) -> None:
         """An item that is on two pages breaks the promise."""
-        twice = books(honest(WALK), "paged")[0]
-        found = bent(honest(WALK), "paged", edit=changed(lambda items: [*items, twice]), page=1)
-        assert [f"broken: 1 items are on two pages, for example {twice['id']!r}"] == said(
+        twice = get_books(execute_on_honest_server(WALK), "paged")[0]
+        found = with_response(
+            execute_on_honest_server(WALK),
+            "paged",
+            edit=changed(lambda items: [*items, twice]),
+            page=1,
+        )
+        assert [f"failed: 1 items are on two pages, for example {twice['id']!r}"] == evaluate(
             WALK, found
         )
 
     @pytest.mark.parametrize("edit", [lambda items: items[1:], lambda items: [*items, items[0]]])
     def test_list_that_moved_is_tried_again(self, edit: Callable[[list[Json]], list[Json]]) -> None:
         """An item that is lost or comes twice in a list that someone else changed is no breach."""
-        found = bent(honest(WALK), "paged", edit=changed(edit), page=0)
-        assert said(
+        found = with_response(execute_on_honest_server(WALK), "paged", edit=changed(edit), page=0)
+        assert evaluate(
             WALK,
-            bent(found, "after", edit=changed(lambda items: [*items, {"id": "theirs"}]), page=0),
+            with_response(
+                found, "after", edit=changed(lambda items: [*items, {"id": "theirs"}]), page=0
+            ),
         ) == [UNSETTLED]
-        assert said(WALK, found)[0].startswith("broken")
+        assert evaluate(WALK, found)[0].startswith("failed")
 
     def test_other_order_breaks(self) -> None:
         """Pages in another order than the whole list break the promise, whichever of the two is the
         other way round.
         """
         for step, page in (("paged", 2), ("before", 0)):
-            found = bent(honest(WALK), step, edit=changed(lambda items: items[::-1]), page=page)
-            assert said(WALK, found) == [
-                "broken: the pages, put together, are not in the order of the whole list"
+            found = with_response(
+                execute_on_honest_server(WALK),
+                step,
+                edit=changed(lambda items: items[::-1]),
+                page=page,
+            )
+            assert evaluate(WALK, found) == [
+                "failed: the pages, put together, are not in the order of the whole list"
             ]
 
     def test_order_of_a_list_that_is_not_narrowed_is_open(self) -> None:
         """Where others' items cannot be kept out, the order is not judged."""
-        contract = variant(
+        contract = build_toy_variant(
             (
                 (
                     "      - filters: {field: field, glob: glob, keys: {title: /title},"
@@ -205,82 +248,111 @@ class TestWalk:
             ),
             ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
         )
-        found = bent(honest(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2)
-        assert said(WALK, found, contract) == ["held"]
+        found = with_response(
+            execute_on_honest_server(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2
+        )
+        assert evaluate(WALK, found, contract) == ["passed"]
 
     def test_items_of_others_do_not_matter(self) -> None:
         """Items that we did not make may come, go and repeat."""
-        found = bent(honest(WALK), "paged", edit=changed(lambda items: [{"id": "theirs"}, *items]))
-        assert said(WALK, found) == ["held"]
+        found = with_response(
+            execute_on_honest_server(WALK),
+            "paged",
+            edit=changed(lambda items: [{"id": "theirs"}, *items]),
+        )
+        assert evaluate(WALK, found) == ["passed"]
 
     @pytest.mark.parametrize(
-        ("count", "expected"), [(1, "unreached: the list has no more than one page"), (2, "held")]
+        ("count", "expected"),
+        [(1, ("inconclusive: the list has no more than one page")), (2, "passed")],
     )
     def test_one_page_decides_nothing(self, count: int, expected: str) -> None:
         """Everything on one page shows nothing of the walk."""
-        found = honest(WALK)
+        found = execute_on_honest_server(WALK)
         pages = (found.exchanges["paged"][0],) * count
         joined = Trace(exchanges={**found.exchanges, "paged": pages})
-        joined = bent(joined, "paged", edit=changed(lambda items: books(found, "paged")), page=0)
+        joined = with_response(
+            joined, "paged", edit=changed(lambda items: get_books(found, "paged")), page=0
+        )
         if count > 1:
-            joined = bent(joined, "paged", edit=changed(lambda items: []), page=1)
-        assert [expected] == said(WALK, joined)
+            joined = with_response(joined, "paged", edit=changed(lambda items: []), page=1)
+        assert [expected] == evaluate(WALK, joined)
 
     def test_cut_list_decides_nothing(self) -> None:
         """A list that was not read to its end is not judged."""
-        assert said(WALK, cut(honest(WALK), "paged"))[0].startswith(
-            "unreached: the list is too long"
-        )
+        assert evaluate(WALK, with_truncated_lists(execute_on_honest_server(WALK), "paged"))[
+            0
+        ].startswith("inconclusive: the list is too long")
 
     @pytest.mark.parametrize("state", ["true", "false"])
     def test_each_state_is_walked(self, state: str) -> None:
         """The items in a state are on its pages, all of them."""
         label = f"state {state}"
-        assert said(WALK, honest(WALK, label)) == ["held"]
-        found = bent(honest(WALK, label), "paged", edit=changed(lambda items: []), page=0)
-        assert said(WALK, found)[0].startswith("broken: 2 of 4 items are on no page")
+        assert evaluate(WALK, execute_on_honest_server(WALK, label)) == ["passed"]
+        found = with_response(
+            execute_on_honest_server(WALK, label), "paged", edit=changed(lambda items: []), page=0
+        )
+        assert evaluate(WALK, found)[0].startswith("failed: 2 of 4 items are on no page")
 
 
 class TestFirst:
     def test_absent_page_is_the_first(self) -> None:
         """Without a page, the first one comes: anything else breaks the promise."""
-        found = bent(honest(FIRST), "first", edit=changed(lambda items: items[1:]))
-        assert said(FIRST, found) == ["broken: page=0 is not what comes without page"]
+        found = with_response(
+            execute_on_honest_server(FIRST), "first", edit=changed(lambda items: items[1:])
+        )
+        assert evaluate(FIRST, found) == ["failed: page=0 is not what comes without page"]
 
     def test_order_on_the_page_is_open(self) -> None:
         """The same items in another order are the same page."""
-        assert said(
-            FIRST, bent(honest(FIRST), "first", edit=changed(lambda items: items[::-1]))
-        ) == ["held"]
+        assert evaluate(
+            FIRST,
+            with_response(
+                execute_on_honest_server(FIRST), "first", edit=changed(lambda items: items[::-1])
+            ),
+        ) == ["passed"]
 
     def test_repetition_breaks(self) -> None:
         """A second page that repeats an item of the first breaks the promise."""
-        one = books(honest(FIRST), "first")[-1]
-        found = bent(honest(FIRST), "second", edit=changed(lambda items: [one, *items[1:]]))
-        assert said(FIRST, found) == ["broken: page=1 repeats items of page=0"]
+        one = get_books(execute_on_honest_server(FIRST), "first")[-1]
+        found = with_response(
+            execute_on_honest_server(FIRST), "second", edit=changed(lambda items: [one, *items[1:]])
+        )
+        assert evaluate(FIRST, found) == ["failed: page=1 repeats items of page=0"]
 
     def test_empty_second_page_breaks(self) -> None:
         """More was made than fits on one page: an empty second one breaks the promise."""
-        found = bent(honest(FIRST), "second", edit=changed(lambda items: []))
-        assert said(FIRST, found) == [
-            "broken: page=1 is empty although more items were made than fit on the first page"
+        found = with_response(
+            execute_on_honest_server(FIRST), "second", edit=changed(lambda items: [])
+        )
+        assert evaluate(FIRST, found) == [
+            "failed: page=1 is empty although more items were made than fit on the first page"
         ]
 
     def test_empty_list_decides_nothing(self) -> None:
         """An empty list shows nothing."""
-        assert said(FIRST, bent(honest(FIRST), "absent", edit=changed(lambda items: []))) == [
-            "unreached: the list is empty"
-        ]
+        assert evaluate(
+            FIRST,
+            with_response(
+                execute_on_honest_server(FIRST), "absent", edit=changed(lambda items: [])
+            ),
+        ) == ["inconclusive: the list is empty"]
 
     @pytest.mark.parametrize("step", ["absent", "first", "second"])
     def test_failed_page_decides_nothing(self, step: str) -> None:
         """A page that does not come decides nothing."""
-        assert said(FIRST, bent(honest(FIRST), step, 500))[0].startswith("unreached")
+        assert evaluate(FIRST, with_response(execute_on_honest_server(FIRST), step, 500))[
+            0
+        ].startswith("inconclusive")
 
     def test_plan(self) -> None:
         """Pages of seven: none named, the first, the one after it."""
-        script = scripts(FIRST)["first"]
-        assert moves(script) == ["absent: listBooks", "first: listBooks", "second: listBooks"]
+        script = map_scenarios(FIRST)["first"]
+        assert describe_steps(script) == [
+            "absent: listBooks",
+            "first: listBooks",
+            "second: listBooks",
+        ]
         assert [
             (step.call.arguments.get("page"), step.call.arguments["size"]) for step in script.steps
         ] == [(None, 7), (0, 7), (1, 7)]
@@ -301,10 +373,15 @@ class TestCounters:
     ) -> None:
         """One more or one less than there are breaks the promise, on any page."""
         for page in (0, 2):
-            found = bent(honest(claim), "paged", edit=saying(**{name: right + by}), page=page)
+            found = with_response(
+                execute_on_honest_server(claim),
+                "paged",
+                edit=saying(**{name: right + by}),
+                page=page,
+            )
             assert (
-                f"broken: {pointer} is {right + by} where it should be {right}"
-                == said(claim, found)[-1]
+                f"failed: {pointer} is {right + by} where it should be {right}"
+                == evaluate(claim, found)[-1]
             )
 
     @pytest.mark.parametrize(
@@ -312,16 +389,24 @@ class TestCounters:
     )
     def test_whole_list_is_counted_too(self, claim: str, name: str) -> None:
         """What the whole list says of itself is judged like what its pages say."""
-        assert said(claim, bent(honest(claim), "before", edit=saying(**{name: 77}), page=0))[
-            -1
-        ].startswith("broken: /meta/")
+        assert evaluate(
+            claim,
+            with_response(
+                execute_on_honest_server(claim), "before", edit=saying(**{name: 77}), page=0
+            ),
+        )[-1].startswith("failed: /meta/")
 
     @pytest.mark.parametrize("value", [None, "15", [15], True])
     def test_what_is_no_number_breaks(self, value: Json) -> None:
         """A counter that is no number breaks the promise."""
         assert (
-            said(COUNT, bent(honest(COUNT), "paged", edit=saying(count=value), page=0))[-1]
-            == f"broken: /meta/count is {value!r} where it should be 15"
+            evaluate(
+                COUNT,
+                with_response(
+                    execute_on_honest_server(COUNT), "paged", edit=saying(count=value), page=0
+                ),
+            )[-1]
+            == f"failed: /meta/count is {value!r} where it should be 15"
         )
 
     def test_true_is_no_one(self) -> None:
@@ -331,24 +416,31 @@ class TestCounters:
             return {"books": answer["books"][:1], "meta": {**answer["meta"], "count": True}}
 
         assert (
-            said(COUNT, bent(honest(COUNT), "paged", edit=single, page=0))[-1]
-            == "broken: /meta/count is True where it should be 1"
+            evaluate(
+                COUNT, with_response(execute_on_honest_server(COUNT), "paged", edit=single, page=0)
+            )[-1]
+            == "failed: /meta/count is True where it should be 1"
         )
 
     def test_silence_decides_nothing(self) -> None:
         """A page that tells nothing of itself shows nothing, and the others are judged."""
-        found = said(COUNT, bent(honest(COUNT), "paged", edit=silent_about("count"), page=0))
-        assert found[0].startswith("unreached")
+        found = evaluate(
+            COUNT,
+            with_response(
+                execute_on_honest_server(COUNT), "paged", edit=silent_about("count"), page=0
+            ),
+        )
+        assert found[0].startswith("inconclusive")
         assert found[0].endswith("says nothing at /meta/count")
-        assert {"held"} == set(found[1:])
+        assert {"passed"} == set(found[1:])
 
     @pytest.mark.parametrize("claim", [COUNT, TOTAL, PAGES, METADATA])
     def test_list_that_moved_is_tried_again(self, claim: str) -> None:
         """In a list that someone else changed, nothing is counted."""
-        assert said(
+        assert evaluate(
             claim,
-            bent(
-                honest(claim),
+            with_response(
+                execute_on_honest_server(claim),
                 "after",
                 edit=changed(lambda items: [*items, {"id": "theirs"}]),
                 page=0,
@@ -358,35 +450,41 @@ class TestCounters:
     @pytest.mark.parametrize("claim", [COUNT, TOTAL, PAGES, METADATA])
     def test_whole_list_without_ours_decides_nothing(self, claim: str) -> None:
         """A whole list that lacks what we made is not what the numbers are about."""
-        found = honest(claim)
+        found = execute_on_honest_server(claim)
         for step in ("before", "after"):
-            found = bent(found, step, edit=changed(lambda items: items[1:]), page=0)
-        assert said(claim, found) == [
-            "unreached: the whole list lacks items that were made for this"
+            found = with_response(found, step, edit=changed(lambda items: items[1:]), page=0)
+        assert evaluate(claim, found) == [
+            "inconclusive: the whole list lacks items that were made for this"
         ]
 
     def test_items_of_others_are_counted(self) -> None:
         """The total counts what others made too."""
-        found = honest(TOTAL)
+        found = execute_on_honest_server(TOTAL)
         for step in ("before", "after"):
-            found = bent(
+            found = with_response(
                 found, step, edit=changed(lambda items: [{"id": "theirs"}, *items]), page=0
             )
-        assert said(TOTAL, found)[-1] == "broken: /meta/total is 60 where it should be 61"
+        assert evaluate(TOTAL, found)[-1] == "failed: /meta/total is 60 where it should be 61"
 
     def test_pages_without_items_are_open(self) -> None:
         """How many pages an empty list has is open."""
         label = "all pages"
-        assert set(said(PAGES, honest(PAGES, label))) == {"held"}
+        assert set(evaluate(PAGES, execute_on_honest_server(PAGES, label))) == {"passed"}
 
     def test_total_in_each_state(self) -> None:
         """In a state, the total is that of the state."""
-        assert {"held"} == set(said(TOTAL, honest(TOTAL, "state true")))
+        assert {"passed"} == set(evaluate(TOTAL, execute_on_honest_server(TOTAL, "state true")))
         assert (
-            said(TOTAL, bent(honest(TOTAL, "state true"), "paged", edit=saying(total=8), page=0))[
-                -1
-            ]
-            == "broken: /meta/total is 8 where it should be 4"
+            evaluate(
+                TOTAL,
+                with_response(
+                    execute_on_honest_server(TOTAL, "state true"),
+                    "paged",
+                    edit=saying(total=8),
+                    page=0,
+                ),
+            )[-1]
+            == "failed: /meta/total is 8 where it should be 4"
         )
 
 
@@ -394,113 +492,128 @@ class TestMetadata:
     @pytest.mark.parametrize("value", [None, [], "text", 3])
     def test_what_is_no_object_breaks(self, value: Json) -> None:
         """Anything but an object breaks the promise."""
-        found = bent(
-            honest(METADATA), "paged", edit=lambda answer: {**answer, "meta": value}, page=1
+        found = with_response(
+            execute_on_honest_server(METADATA),
+            "paged",
+            edit=lambda answer: {**answer, "meta": value},
+            page=1,
         )
-        assert said(METADATA, found)[-1] == "broken: a paged answer has no object at /meta"
+        assert evaluate(METADATA, found)[-1] == "failed: a paged answer has no object at /meta"
 
     def test_missing_object_breaks(self) -> None:
         """No object breaks the promise, also when all is on one page."""
-        assert said(METADATA, bent(honest(METADATA, "one page"), "short", body={"books": []})) == [
-            "broken: a paged answer has no object at /meta"
-        ]
-        assert said(METADATA, bent(honest(METADATA, "one page"), "short", body={"meta": {}})) == [
-            "held"
-        ]
+        assert evaluate(
+            METADATA,
+            with_response(
+                execute_on_honest_server(METADATA, "one page"), "short", body={"books": []}
+            ),
+        ) == ["failed: a paged answer has no object at /meta"]
+        assert evaluate(
+            METADATA,
+            with_response(
+                execute_on_honest_server(METADATA, "one page"), "short", body={"meta": {}}
+            ),
+        ) == ["passed"]
 
     def test_failed_page_decides_nothing(self) -> None:
         """A page that does not come decides nothing."""
-        assert said(METADATA, bent(honest(METADATA, "one page"), "short", 500))[0].startswith(
-            "unreached"
-        )
+        assert evaluate(
+            METADATA, with_response(execute_on_honest_server(METADATA, "one page"), "short", 500)
+        )[0].startswith("inconclusive")
 
     @pytest.mark.parametrize("arguments", [{"page": 0}, {"size": 5}])
     def test_either_parameter_asks_for_a_page(self, arguments: dict[str, Json]) -> None:
         """A page number or a size, either makes a paged answer."""
-        found = honest(METADATA)
-        page = exchanged(
+        found = execute_on_honest_server(METADATA)
+        page = build_exchange(
             "paged",
             200,
-            {"books": books(found, "paged")},
+            {"books": get_books(found, "paged")},
             ApiCall(operation="listBooks", arguments=arguments),
         )
         assert (
-            said(METADATA, Trace(exchanges={**found.exchanges, "paged": (page,)}))[-1]
-            == "broken: a paged answer has no object at /meta"
+            evaluate(METADATA, Trace(exchanges={**found.exchanges, "paged": (page,)}))[-1]
+            == "failed: a paged answer has no object at /meta"
         )
 
     def test_unpaged_answer_may_go_without(self) -> None:
         """An answer that no page was asked of may have no such object."""
-        found = honest(METADATA)
-        page = exchanged(
-            "paged", 200, {"books": books(found, "paged")}, ApiCall(operation="listBooks")
+        found = execute_on_honest_server(METADATA)
+        page = build_exchange(
+            "paged", 200, {"books": get_books(found, "paged")}, ApiCall(operation="listBooks")
         )
-        assert {"held"} == set(
-            said(METADATA, Trace(exchanges={**found.exchanges, "paged": (page,)}))
+        assert {"passed"} == set(
+            evaluate(METADATA, Trace(exchanges={**found.exchanges, "paged": (page,)}))
         )
 
     def test_plan_of_one_page(self) -> None:
         """The first page is asked for by number, in the safe size."""
-        assert [step.call.arguments for step in scripts(METADATA)["one page"].steps] == [
+        assert [step.call.arguments for step in map_scenarios(METADATA)["one page"].steps] == [
             {"page": 0, "size": 50}
         ]
 
 
 class TestCeiling:
     @pytest.mark.parametrize(
-        ("held", "total", "expected"),
+        ("item_count", "total", "expected"),
         [
-            (41, 41, "broken: one answer holds 41 items, more than 40"),
-            (40, 41, "held"),
-            (20, 41, "held"),
-            (40, 40, "held"),
-            (40, None, "held"),
-            (41, None, "broken: one answer holds 41 items, more than 40"),
+            (41, 41, "failed: one answer holds 41 items, more than 40"),
+            (40, 41, "passed"),
+            (20, 41, "passed"),
+            (40, 40, "passed"),
+            (40, None, "passed"),
+            (41, None, "failed: one answer holds 41 items, more than 40"),
             (
                 39,
                 40,
-                "unreached: the list holds 40 items: more than 40 are needed to reach the maximum",
+                "inconclusive: the list holds 40 items: more than 40 are needed to reach"
+                " the maximum",
             ),
             (
                 39,
                 None,
-                "unreached: the list holds 39 items: more than 40 are needed to reach the maximum",
+                "inconclusive: the list holds 39 items: more than 40 are needed to reach"
+                " the maximum",
             ),
             (
                 39,
                 "41",
-                "unreached: the list holds 39 items: more than 40 are needed to reach the maximum",
+                "inconclusive: the list holds 39 items: more than 40 are needed to reach"
+                " the maximum",
             ),
             (
                 0,
                 7,
-                "unreached: the list holds 7 items: more than 40 are needed to reach the maximum",
+                "inconclusive: the list holds 7 items: more than 40 are needed to reach"
+                " the maximum",
             ),
         ],
     )
-    def test_items_in_one_answer(self, held: int, total: Json, expected: str) -> None:
+    def test_items_in_one_answer(self, item_count: int, total: Json, expected: str) -> None:
         """More items than the ceiling break it; as many hold it, and fewer when there are more to
         list.
         """
         meta = {} if total is None else {"total": total}
-        body = {"books": [{"id": str(number)} for number in range(held)], "meta": meta}
-        assert [expected] == said(CEILING, trace(exchanged("plain", 200, body)))
+        body = {"books": [{"id": str(number)} for number in range(item_count)], "meta": meta}
+        assert [expected] == evaluate(CEILING, build_trace(build_exchange("plain", 200, body)))
 
     def test_failed_list_decides_nothing(self) -> None:
         """A list that does not come decides nothing."""
-        assert said(CEILING, trace(exchanged("plain", 400)))[0].startswith("unreached")
+        assert evaluate(CEILING, build_trace(build_exchange("plain", 400)))[0].startswith(
+            "inconclusive"
+        )
 
     def test_plan(self) -> None:
         """The list is asked for plainly, of more things than the ceiling where it can be stocked,
         and nothing is made for it.
         """
-        script = scripts(CEILING)["maximum"]
-        assert (moves(script), script.steps[0].call.arguments, script.setup, script.min_items) == (
-            ["plain: listBooks"],
-            {},
-            None,
-            90,
-        )
+        script = map_scenarios(CEILING)["maximum"]
+        assert (
+            describe_steps(script),
+            script.steps[0].call.arguments,
+            script.setup,
+            script.min_items,
+        ) == (["plain: listBooks"], {}, None, 90)
 
 
 @pytest.mark.parametrize(
@@ -562,7 +675,7 @@ def test_plan_of_walks(claim: str, labels: list[str]) -> None:
     """The list is read whole, in pages, and whole again; in about four and about seven pages, or
     two where it is short.
     """
-    found = scripts(claim)
+    found = map_scenarios(claim)
     assert labels == list(found)
     for label, pages in (
         ("all pages", 4),
@@ -574,7 +687,7 @@ def test_plan_of_walks(claim: str, labels: list[str]) -> None:
         (DELETED, 2),
     ):
         if label in found:
-            assert moves(found[label])[-3:] == [
+            assert describe_steps(found[label])[-3:] == [
                 "before: listBooks",
                 "paged: listBooks",
                 "after: listBooks",
@@ -601,10 +714,10 @@ def test_plan_of_parts(claim: str, label: str, arguments: dict[str, Json]) -> No
     """A part of the crowd, all but three of it, is asked for by a pattern, and by a query instead,
     each time; not where no examples are drawn.
     """
-    script = scripts(claim)[label]
+    script = map_scenarios(claim)[label]
     assert [arguments] * 3 == [move.call.arguments for move in script.steps]
     assert script.setup is not None
-    assert script.setup == scripts(claim)["all pages"].setup
+    assert script.setup == map_scenarios(claim)["all pages"].setup
     names = [cast(MarkedText, step.call.body["title"]).text for step in script.setup.steps]
     assert [number for number, name in enumerate(names) if not name.startswith("{m}-crowd-")] == [
         2,
@@ -616,7 +729,7 @@ def test_plan_of_parts(claim: str, label: str, arguments: dict[str, Json]) -> No
         "{m}-aside-005",
         "{m}-aside-056",
     ]
-    assert label not in scripts(claim, examples=0)
+    assert label not in map_scenarios(claim, examples=0)
 
 
 def test_walk_of_a_part_is_of_that_part() -> None:
@@ -624,48 +737,53 @@ def test_walk_of_a_part_is_of_that_part() -> None:
     is.
     """
     label = "all pages of a part"
-    found = honest(WALK, label)
-    assert len(books(found, "paged")) == 57
-    assert {"run-crowd"} == {one["title"][:9] for one in books(found, "paged")}
-    assert said(WALK, bent(found, "paged", edit=changed(lambda items: items[1:]), page=0))[
-        0
-    ].startswith("broken: 1 of 57 items are on no page")
+    found = execute_on_honest_server(WALK, label)
+    assert len(get_books(found, "paged")) == 57
+    assert {"run-crowd"} == {one["title"][:9] for one in get_books(found, "paged")}
+    assert evaluate(
+        WALK, with_response(found, "paged", edit=changed(lambda items: items[1:]), page=0)
+    )[0].startswith("failed: 1 of 57 items are on no page")
     assert (
-        said(TOTAL, bent(honest(TOTAL, label), "paged", edit=saying(total=60)))[-1]
-        == "broken: /meta/total is 60 where it should be 57"
+        evaluate(
+            TOTAL,
+            with_response(execute_on_honest_server(TOTAL, label), "paged", edit=saying(total=60)),
+        )[-1]
+        == "failed: /meta/total is 60 where it should be 57"
     )
 
 
 class TestAfterADeletion:
     def test_plan(self) -> None:
         """Before the list is counted, one more thing is made and deleted."""
-        script = scripts(TOTAL)[DELETED]
-        assert moves(script)[:2] == ["passing: createBook", "delete: deleteBook"]
+        script = map_scenarios(TOTAL)[DELETED]
+        assert describe_steps(script)[:2] == ["passing: createBook", "delete: deleteBook"]
         assert (script.steps[0].call.body["title"], script.steps[1].call.arguments) == (
             MarkedText("{m}-crowd-passing"),
             {"book": EarlierResponseValue("passing", "/id")},
         )
-        assert script.setup == scripts(TOTAL)["all pages"].setup
+        assert script.setup == map_scenarios(TOTAL)["all pages"].setup
 
     def test_plan_without_deletions(self) -> None:
         """Where nothing can be deleted, or no examples are drawn, there is no such script."""
-        assert DELETED not in scripts(TOTAL, examples=0)
-        assert DELETED not in scripts(TOTAL, variant(("    delete: deleteBook\n", "")))
+        assert DELETED not in map_scenarios(TOTAL, examples=0)
+        assert DELETED not in map_scenarios(
+            TOTAL, build_toy_variant(("    delete: deleteBook\n", ""))
+        )
 
     def test_total(self) -> None:
         """What was deleted is no longer counted."""
-        found = honest(TOTAL, DELETED)
-        assert set(said(TOTAL, found)) == {"held"}
+        found = execute_on_honest_server(TOTAL, DELETED)
+        assert set(evaluate(TOTAL, found)) == {"passed"}
         assert (
-            said(TOTAL, bent(found, "paged", edit=saying(total=61)))[-1]
-            == "broken: /meta/total is 61 where it should be 60"
+            evaluate(TOTAL, with_response(found, "paged", edit=saying(total=61)))[-1]
+            == "failed: /meta/total is 61 where it should be 60"
         )
 
 
 @pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
 def test_parts_without_a_pattern(claim: str) -> None:
     """A list that no pattern narrows is walked in part by a query only."""
-    contract = variant(
+    contract = build_toy_variant(
         (
             "      - filters: {field: field, glob: glob, keys: {title: /title},"
             " withoutField: ignored}\n",
@@ -673,7 +791,7 @@ def test_parts_without_a_pattern(claim: str) -> None:
         ),
         ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
     )
-    found = scripts(claim, contract)
+    found = map_scenarios(claim, contract)
     assert "all pages of a part" not in found
     assert [{"q": QUERY["q"]}] * 3 == [
         move.call.arguments for move in found["all pages of a query"].steps
@@ -683,9 +801,9 @@ def test_parts_without_a_pattern(claim: str) -> None:
 @pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
 def test_plan_without_queries(claim: str) -> None:
     """A list that cannot be narrowed by a query is not walked so."""
-    assert list(scripts(claim, variant(("$startsWith: [title]", "$startsWith: []")))) == [
-        label for label in scripts(claim) if label != "all pages of a query"
-    ]
+    assert list(
+        map_scenarios(claim, build_toy_variant(("$startsWith: [title]", "$startsWith: []")))
+    ) == [label for label in map_scenarios(claim) if label != "all pages of a query"]
 
 
 @pytest.mark.parametrize("label", ["all pages of a part", "all pages of a query"])
@@ -694,11 +812,11 @@ def test_walk_of_a_part_is_judged(claim: str, label: str) -> None:
     """What an honest server does with the pages of a part holds; a page that loses its items breaks
     the promise.
     """
-    found = honest(claim, label)
-    assert {"held"} == set(said(claim, found))
-    lost = bent(found, "paged", edit=lambda answer: {**answer, "books": []}, page=0)
-    assert said(claim, lost)[-1].startswith("broken") is (claim in (SIZE, WALK, COUNT))
-    miscounted = bent(
+    found = execute_on_honest_server(claim, label)
+    assert {"passed"} == set(evaluate(claim, found))
+    lost = with_response(found, "paged", edit=lambda answer: {**answer, "books": []}, page=0)
+    assert evaluate(claim, lost)[-1].startswith("failed") is (claim in (SIZE, WALK, COUNT))
+    miscounted = with_response(
         found,
         "paged",
         edit=lambda answer: {
@@ -706,24 +824,24 @@ def test_walk_of_a_part_is_judged(claim: str, label: str) -> None:
             "meta": {**answer["meta"], "count": 99, "total": 99, "pages": 99},
         },
     )
-    assert said(claim, miscounted)[-1].startswith("broken") is (claim in (COUNT, TOTAL, PAGES))
+    assert evaluate(claim, miscounted)[-1].startswith("failed") is (claim in (COUNT, TOTAL, PAGES))
 
 
 def test_order_of_the_pages_of_a_query() -> None:
     """The pages of a query, put together, are in the order of the whole list of that query."""
-    found = honest(WALK, "all pages of a query")
-    swapped = bent(
+    found = execute_on_honest_server(WALK, "all pages of a query")
+    swapped = with_response(
         found, "paged", edit=lambda answer: {**answer, "books": answer["books"][::-1]}, page=0
     )
-    assert said(WALK, swapped) == [
-        "broken: the pages, put together, are not in the order of the whole list"
+    assert evaluate(WALK, swapped) == [
+        "failed: the pages, put together, are not in the order of the whole list"
     ]
 
 
 @pytest.mark.parametrize("state", ["true", "false"])
 def test_plan_of_states(state: str) -> None:
     """The walk of a state asks for that state each time, on things of both states."""
-    script = scripts(WALK)[f"state {state}"]
+    script = map_scenarios(WALK)[f"state {state}"]
     assert [state] * 3 == [move.call.arguments["lent"] for move in script.steps]
     assert script.setup is not None
     assert script.setup.name == "states of book"
@@ -732,8 +850,8 @@ def test_plan_of_states(state: str) -> None:
 def test_crowd_fills_pages() -> None:
     """The crowd is as many things of different names as the run makes, sixty unless said."""
     for count, stage in (
-        (60, scripts(SIZE)["all pages"].setup),
-        (9, scripts(SIZE, crowd=9)["all pages"].setup),
+        (60, map_scenarios(SIZE)["all pages"].setup),
+        (9, map_scenarios(SIZE, crowd=9)["all pages"].setup),
     ):
         assert stage is not None
         assert (f"crowd of {count} book", count, count) == (
@@ -745,7 +863,7 @@ def test_crowd_fills_pages() -> None:
 
 def listed(step: str, count: int, status: int = 200, **meta: Json) -> Exchange:
     """Return a list answer of so many items."""
-    return exchanged(
+    return build_exchange(
         step,
         status,
         {
@@ -760,20 +878,22 @@ def crowded(whole: int, plain: int) -> Trace:
     others') and a plain answer so many.
     """
     made = (
-        exchanged(f"item {number}", 201, {"id": str(number)}, ApiCall(operation="createBook"))
+        build_exchange(f"item {number}", 201, {"id": str(number)}, ApiCall(operation="createBook"))
         for number in range(60)
     )
     pages = [
         {"books": [{"id": str(number)} for number in page]}
         for page in (range(whole // 2), range(whole // 2, whole))
     ]
-    return trace(*made, *(exchanged("before", 200, page) for page in pages), listed("plain", plain))
+    return build_trace(
+        *made, *(build_exchange("before", 200, page) for page in pages), listed("plain", plain)
+    )
 
 
 def with_reading(**given: str) -> Contract:
     """Return the toy contract under other readings."""
     text = "maxItems: 40, unpagedHasMetadata: true, pastEnd: empty}"
-    return variant(
+    return build_toy_variant(
         (
             text,
             "maxItems: 40, " + ", ".join(f"{name}: {value}" for name, value in given.items()) + "}",
@@ -787,57 +907,57 @@ class TestWhole:
     @pytest.mark.parametrize(
         ("whole", "plain", "expected"),
         [
-            (60, 40, "held"),
-            (60, 41, "held"),
-            (60, 39, "broken: without a page asked for, the answer holds 39 of 60 items"),
-            (70, 40, "held"),
-            (70, 39, "broken: without a page asked for, the answer holds 39 of 70 items"),
-            (59, 40, "unreached: the whole list lacks items that were made for this"),
-            (0, 0, "unreached: the whole list lacks items that were made for this"),
+            (60, 40, "passed"),
+            (60, 41, "passed"),
+            (60, 39, "failed: without a page asked for, the answer holds 39 of 60 items"),
+            (70, 40, "passed"),
+            (70, 39, "failed: without a page asked for, the answer holds 39 of 70 items"),
+            (59, 40, "inconclusive: the whole list lacks items that were made for this"),
+            (0, 0, "inconclusive: the whole list lacks items that were made for this"),
         ],
     )
     def test_items_of_a_plain_answer(self, whole: int, plain: int, expected: str) -> None:
         """A plain answer holds the whole list, or as much of it as the ceiling lets through."""
-        assert [expected] == said(
+        assert [expected] == evaluate(
             self.CLAIM, crowded(whole, plain), with_reading(unpagedIsComplete="true")
         )
 
     def test_without_a_ceiling(self) -> None:
         """Without a ceiling the whole list is wanted."""
-        contract = variant(
+        contract = build_toy_variant(
             ("maxItems: 40, unpagedHasMetadata: true, pastEnd: empty}", "unpagedIsComplete: true}")
         )
-        assert said(self.CLAIM, crowded(60, 60), contract) == ["held"]
-        assert word(said(self.CLAIM, crowded(60, 59), contract)) == ["broken"]
+        assert evaluate(self.CLAIM, crowded(60, 60), contract) == ["passed"]
+        assert word(evaluate(self.CLAIM, crowded(60, 59), contract)) == ["failed"]
 
     def test_small_list_is_not_cut_by_the_ceiling(self) -> None:
         """A list shorter than the ceiling is wanted as a whole."""
-        contract = variant(
+        contract = build_toy_variant(
             (
                 "maxItems: 40, unpagedHasMetadata: true, pastEnd: empty}",
                 "maxItems: 90, unpagedIsComplete: true}",
             )
         )
-        assert said(self.CLAIM, crowded(60, 60), contract) == ["held"]
-        assert word(said(self.CLAIM, crowded(60, 59), contract)) == ["broken"]
+        assert evaluate(self.CLAIM, crowded(60, 60), contract) == ["passed"]
+        assert word(evaluate(self.CLAIM, crowded(60, 59), contract)) == ["failed"]
 
     def test_unread_lists_decide_nothing(self) -> None:
         """A list that did not come, or not to its end, decides nothing."""
         contract, both = with_reading(unpagedIsComplete="true"), crowded(60, 20)
         for found in (
-            bent(both, "plain", 500),
-            bent(both, "before", 500),
-            cut(both, "before"),
-            without(both, "plain"),
-            silent(both, "plain"),
-            bent(both, "item 7", 500),
+            with_response(both, "plain", 500),
+            with_response(both, "before", 500),
+            with_truncated_lists(both, "before"),
+            with_skipped_step(both, "plain"),
+            with_lost_response(both, "plain"),
+            with_response(both, "item 7", 500),
         ):
-            assert word(said(self.CLAIM, found, contract)) == ["unreached"]
+            assert word(evaluate(self.CLAIM, found, contract)) == ["inconclusive"]
 
     def test_plan(self) -> None:
         """The crowd is read as a whole, and asked for plainly."""
-        script = scripts(self.CLAIM, with_reading(unpagedIsComplete="true"))["unpaged"]
-        assert moves(script) == ["before: listBooks", "plain: listBooks"]
+        script = map_scenarios(self.CLAIM, with_reading(unpagedIsComplete="true"))["unpaged"]
+        assert describe_steps(script) == ["before: listBooks", "plain: listBooks"]
         assert script.steps[-1].call.arguments == {}
         assert script.setup is not None
         assert script.setup.name == "crowd of 60 book"
@@ -849,40 +969,42 @@ class TestTold:
     @pytest.mark.parametrize(
         ("told", "meta", "expected"),
         [
-            ("true", {"total": 3}, "held"),
-            ("true", {}, "broken: without a page asked for, the answer lacks /meta"),
-            ("false", {}, "held"),
-            ("false", {"total": 3}, "broken: without a page asked for, the answer has /meta"),
+            ("true", {"total": 3}, "passed"),
+            ("true", {}, "failed: without a page asked for, the answer lacks /meta"),
+            ("false", {}, "passed"),
+            ("false", {"total": 3}, "failed: without a page asked for, the answer has /meta"),
         ],
     )
     def test_plain_answer_tells(self, told: str, meta: Json, expected: str) -> None:
         """A plain answer tells of its page, or does not, as the reading says."""
-        assert [expected] == said(
-            self.CLAIM, trace(listed("plain", 3, **meta)), with_reading(unpagedHasMetadata=told)
+        assert [expected] == evaluate(
+            self.CLAIM,
+            build_trace(listed("plain", 3, **meta)),
+            with_reading(unpagedHasMetadata=told),
         )
 
     @pytest.mark.parametrize("told", ["true", "false"])
     def test_failed_list_decides_nothing(self, told: str) -> None:
         """A list that does not come tells nothing."""
         for found in (
-            trace(listed("plain", 0, 400)),
-            trace(listed("plain", 0, 500)),
-            trace(exchanged("plain", None)),
-            trace(),
+            build_trace(listed("plain", 0, 400)),
+            build_trace(listed("plain", 0, 500)),
+            build_trace(build_exchange("plain", None)),
+            build_trace(),
         ):
-            assert word(said(self.CLAIM, found, with_reading(unpagedHasMetadata=told))) == [
-                "unreached"
+            assert word(evaluate(self.CLAIM, found, with_reading(unpagedHasMetadata=told))) == [
+                "inconclusive"
             ]
 
     def test_plan(self) -> None:
         """The list is asked for plainly, and nothing is made for it."""
-        script = scripts(self.CLAIM)["unpaged"]
-        assert (moves(script), script.steps[0].call.arguments, script.setup) == (
+        script = map_scenarios(self.CLAIM)["unpaged"]
+        assert (describe_steps(script), script.steps[0].call.arguments, script.setup) == (
             ["plain: listBooks"],
             {},
             None,
         )
-        assert said(self.CLAIM, honest(self.CLAIM)) == ["held"]
+        assert evaluate(self.CLAIM, execute_on_honest_server(self.CLAIM)) == ["passed"]
 
 
 class TestBeyond:
@@ -891,18 +1013,18 @@ class TestBeyond:
     @pytest.mark.parametrize(
         ("beyond", "status", "count", "expected"),
         [
-            ("empty", 200, 0, "held"),
-            ("empty", 200, 1, "broken: a page past the end is not empty: GET http://toy → 200"),
-            ("empty", 404, 0, "broken: a page past the end is not empty: GET http://toy → 404"),
-            ("refused", 404, 0, "held"),
-            ("refused", 400, 0, "held"),
-            ("refused", 200, 0, "broken: a page past the end is not refused: GET http://toy → 200"),
+            ("empty", 200, 0, "passed"),
+            ("empty", 200, 1, "failed: a page past the end is not empty: GET http://toy → 200"),
+            ("empty", 404, 0, "failed: a page past the end is not empty: GET http://toy → 404"),
+            ("refused", 404, 0, "passed"),
+            ("refused", 400, 0, "passed"),
+            ("refused", 200, 0, "failed: a page past the end is not refused: GET http://toy → 200"),
         ],
     )
     def test_page_past_the_end(self, beyond: str, status: int, count: int, expected: str) -> None:
         """A page past the end is empty, or refused, as the reading says."""
-        assert [expected] == said(
-            self.CLAIM, trace(listed("plain", count, status)), with_reading(pastEnd=beyond)
+        assert [expected] == evaluate(
+            self.CLAIM, build_trace(listed("plain", count, status)), with_reading(pastEnd=beyond)
         )
 
     @pytest.mark.parametrize("beyond", ["empty", "refused"])
@@ -912,37 +1034,40 @@ class TestBeyond:
         reading.
         """
         assert word(
-            said(
+            evaluate(
                 self.CLAIM,
-                trace(exchanged("plain", status, {"books": []})),
+                build_trace(build_exchange("plain", status, {"books": []})),
                 with_reading(pastEnd=beyond),
             )
-        ) == ["unreached"]
+        ) == ["inconclusive"]
 
     def test_what_is_no_list_decides_nothing(self) -> None:
         """An answer without items is neither empty nor full; a page that was not asked for decides
         nothing.
         """
         for found in (
-            trace(exchanged("plain", 200, {"meta": {}})),
-            without(trace(listed("plain", 0)), "plain"),
+            build_trace(build_exchange("plain", 200, {"meta": {}})),
+            with_skipped_step(build_trace(listed("plain", 0)), "plain"),
         ):
-            assert word(said(self.CLAIM, found)) == ["unreached"]
+            assert word(evaluate(self.CLAIM, found)) == ["inconclusive"]
 
     def test_plan(self) -> None:
         """Of a list that is not empty, a page is asked for that no list reaches, in the safe
         size.
         """
-        script = scripts(self.CLAIM)["past the end"]
+        script = map_scenarios(self.CLAIM)["past the end"]
         assert [("made", {}), ("plain", {"page": 100_000, "size": 50})] == [
             (step.name, dict(step.call.arguments)) for step in script.steps
         ]
         assert script.setup is None
-        later = variant(
+        later = build_toy_variant(
             ("first: 0", "first: 1"), ("minimum: 0, default: 0", "minimum: 0, default: 1")
         )
-        assert scripts(self.CLAIM, later)["past the end"].steps[1].call.arguments["page"] == 100_001
-        assert said(self.CLAIM, honest(self.CLAIM)) == ["held"]
+        assert (
+            map_scenarios(self.CLAIM, later)["past the end"].steps[1].call.arguments["page"]
+            == 100_001
+        )
+        assert evaluate(self.CLAIM, execute_on_honest_server(self.CLAIM)) == ["passed"]
 
 
 def word(found: list[str]) -> list[str]:

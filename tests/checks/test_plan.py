@@ -41,13 +41,13 @@ from conformance.contract.responses import (
 )
 from conformance.contract.schema import SchemaValidator, SchemaViolation
 
-from .toy import real, toy, variant
+from .toy import build_toy_contract, build_toy_variant, load_builtin_contract
 
 EDITIONS: dict[str, Contract] = {
-    "losant": real("losant"),
-    "losant-2017": real("losant", "2017"),
-    "push-express": real("push-express"),
-    "toy": toy(),
+    "losant": load_builtin_contract("losant"),
+    "losant-2017": load_builtin_contract("losant", "2017"),
+    "push-express": load_builtin_contract("push-express"),
+    "toy": build_toy_contract(),
 }
 REAL = ("losant", "losant-2017", "push-express")
 
@@ -120,7 +120,7 @@ def test_every_kind_has_a_check(edition: str) -> None:
 
 def with_more_promises() -> Contract:
     """Return the toy contract with a second way to authenticate, and a header of an answer."""
-    return variant(
+    return build_toy_variant(
         ("security: [{bearer: []}]", "security: [{bearer: []}, {login: []}]"),
         (
             "'200': {description: Books.,",
@@ -137,7 +137,7 @@ def test_every_check_has_a_claim() -> None:
     assert set(CHECKS) == {
         claim.kind
         for claim in (
-            *toy().claims,
+            *build_toy_contract().claims,
             *client.build_client_claims(EDITIONS["push-express"]),
             *with_more_promises().claims,
         )

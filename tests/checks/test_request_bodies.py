@@ -13,8 +13,19 @@ from conformance.contract.mark import SAMPLE_MARK
 from conformance.contract.pointer import MISSING
 from conformance.values.valid import ValueMaker
 
-from .toy import bent, honest, moves, said, scripts, setting, silent, toy, trace, variant
-from .toy import exchanged as exchange_of
+from .toy import (
+    build_context,
+    build_toy_contract,
+    build_toy_variant,
+    build_trace,
+    describe_steps,
+    evaluate,
+    execute_on_honest_server,
+    map_scenarios,
+    with_lost_response,
+    with_response,
+)
+from .toy import build_exchange as exchange_of
 
 EXAMPLE, BOUND = "createBook/body/example/page", "createBook/body/title/accepts/maxLength"
 REFUSES = "createBook/body/title/refuses/maxLength"
@@ -23,13 +34,13 @@ BOUNDED, IN_CHARACTERS = "bound", "bound in characters"
 
 def sent(claim: str) -> list[Json]:
     """Return the bodies that the scripts of a claim send."""
-    return [script.steps[-1].call.body for script in scripts(claim).values()]
+    return [script.steps[-1].call.body for script in map_scenarios(claim).values()]
 
 
 def broken(body: Json) -> set[str]:
     """Return the schema keywords that a body, its placeholders stood in for, breaks."""
     found = schemas.compile_validator(
-        toy().document, {"$ref": "#/components/schemas/Body"}
+        build_toy_contract().document, {"$ref": "#/components/schemas/Body"}
     ).find_violations(fill_placeholders(body, make_stand_in_for_placeholder))
     return {one.keyword for one in found}
 
@@ -38,13 +49,13 @@ def broken(body: Json) -> set[str]:
 @pytest.mark.parametrize(
     ("status", "word"),
     [
-        (201, "held"),
-        (200, "broken"),
-        (400, "broken"),
-        (413, "broken"),
-        (500, "broken"),
-        (401, "unreached"),
-        (429, "unreached"),
+        (201, "passed"),
+        (200, "failed"),
+        (400, "failed"),
+        (413, "failed"),
+        (500, "failed"),
+        (401, "inconclusive"),
+        (429, "inconclusive"),
     ],
 )
 def test_documented_body(claim: str, status: int, word: str) -> None:
@@ -52,7 +63,8 @@ def test_documented_body(claim: str, status: int, word: str) -> None:
     else.
     """
     assert [word] == [
-        one.partition(":")[0] for one in said(claim, bent(honest(claim), "call", status))
+        one.partition(":")[0]
+        for one in evaluate(claim, with_response(execute_on_honest_server(claim), "call", status))
     ]
 
 
@@ -62,19 +74,20 @@ def test_documented_body(claim: str, status: int, word: str) -> None:
 @pytest.mark.parametrize(
     ("status", "word"),
     [
-        (400, "held"),
-        (201, "broken"),
-        (422, "broken"),
-        (404, "broken"),
-        (500, "broken"),
-        (403, "unreached"),
-        (503, "unreached"),
+        (400, "passed"),
+        (201, "failed"),
+        (422, "failed"),
+        (404, "failed"),
+        (500, "failed"),
+        (403, "inconclusive"),
+        (503, "inconclusive"),
     ],
 )
 def test_refused_body(claim: str, status: int, word: str) -> None:
     """A body that must be refused is, with the documented status."""
     assert [word] == [
-        one.partition(":")[0] for one in said(claim, bent(honest(claim), "call", status))
+        one.partition(":")[0]
+        for one in evaluate(claim, with_response(execute_on_honest_server(claim), "call", status))
     ]
 
 
@@ -89,24 +102,32 @@ def test_refused_body(claim: str, status: int, word: str) -> None:
 )
 def test_message_names_what_was_wrong(claim: str, what: str) -> None:
     """The message says what should have been refused, and with what."""
-    assert [f"broken: {what} is answered with 201 instead of being refused with 400"] == said(
-        claim, bent(honest(claim), "call", 201)
+    assert [f"failed: {what} is answered with 201 instead of being refused with 400"] == evaluate(
+        claim, with_response(execute_on_honest_server(claim), "call", 201)
     )
 
 
 @pytest.mark.parametrize(
     ("status", "word"),
-    [(404, "unreached"), (422, "unreached"), (400, "held"), (201, "broken"), (500, "broken")],
+    [
+        (404, "inconclusive"),
+        (422, "inconclusive"),
+        (400, "passed"),
+        (201, "failed"),
+        (500, "failed"),
+    ],
 )
 def test_made_up_ids_excuse_another_refusal(status: int, word: str) -> None:
     """Where ids were made up, a refusal of another kind may be about them."""
-    found = trace(exchange_of("call", status), missing_fixtures=frozenset({"authors"}))
-    assert [word] == [one.partition(":")[0] for one in said(REFUSES, found)]
+    found = build_trace(exchange_of("call", status), missing_fixtures=frozenset({"authors"}))
+    assert [word] == [one.partition(":")[0] for one in evaluate(REFUSES, found)]
 
 
 def test_silence_decides_nothing() -> None:
     """No answer decides nothing."""
-    assert said(REFUSES, silent(honest(REFUSES), "call"))[0].startswith("unreached")
+    assert evaluate(REFUSES, with_lost_response(execute_on_honest_server(REFUSES), "call"))[
+        0
+    ].startswith("inconclusive")
 
 
 def test_example_is_sent_under_our_mark() -> None:
@@ -159,7 +180,7 @@ def test_bound_of_references() -> None:
 
 def test_bound_of_other_lists() -> None:
     """A list that holds no ids is filled with plain values."""
-    contract = variant(
+    contract = build_toy_variant(
         (
             "        tags: {type: object,",
             (
@@ -168,7 +189,7 @@ def test_bound_of_other_lists() -> None:
             ),
         )
     )
-    (script,) = scripts("createBook/body/notes/accepts/maxItems", contract).values()
+    (script,) = map_scenarios("createBook/body/notes/accepts/maxItems", contract).values()
     assert [int, int, int] == [type(one) for one in script.steps[-1].call.body["notes"]]
 
 
@@ -198,7 +219,7 @@ def test_many_ids_differ(schema: Json, count: int) -> None:
 def test_unmarked_things_are_exclusive(end: str, exclusive: bool) -> None:
     """What cannot carry the mark is only made where nobody else is."""
     assert {exclusive} == {
-        script.exclusive for script in scripts(f"createBook/body/{end}").values()
+        script.exclusive for script in map_scenarios(f"createBook/body/{end}").values()
     }
 
 
@@ -207,8 +228,8 @@ def test_longest_names_carry_the_mark(bound: int) -> None:
     """The mark is in a name as long as the field allows, also where that is just enough for a mark
     and a few letters.
     """
-    contract = variant(("maxLength: 90", f"maxLength: {bound}"))
-    found = scripts(BOUND, contract)
+    contract = build_toy_variant(("maxLength: 90", f"maxLength: {bound}"))
+    found = map_scenarios(BOUND, contract)
     assert [BOUNDED, IN_CHARACTERS] == list(found)
     for script in found.values():
         assert (True, False) == (
@@ -223,17 +244,19 @@ def test_bound_in_characters() -> None:
     """
     found = {
         label: script.steps[-1].call.body["title"].render(SAMPLE_MARK)
-        for label, script in scripts(BOUND).items()
+        for label, script in map_scenarios(BOUND).items()
     }
     assert [BOUNDED, IN_CHARACTERS] == list(found)
     assert [90, 90] == [len(text) for text in found.values()]
     assert [(90, f"{SAMPLE_MARK}-"), (90 + 90 - len(SAMPLE_MARK) - 1, f"{SAMPLE_MARK}-")] == [
         (len(text.encode()), text.rstrip("xé")) for text in found.values()
     ]
-    assert [BOUNDED] == list(scripts(BOUND, examples=0))
+    assert [BOUNDED] == list(map_scenarios(BOUND, examples=0))
     for label in found:
-        assert said(BOUND, honest(BOUND, label)) == ["held"]
-        assert said(BOUND, bent(honest(BOUND, label), "call", 400))[0].startswith("broken")
+        assert evaluate(BOUND, execute_on_honest_server(BOUND, label)) == ["passed"]
+        assert evaluate(BOUND, with_response(execute_on_honest_server(BOUND, label), "call", 400))[
+            0
+        ].startswith("failed")
 
 
 @pytest.mark.parametrize(
@@ -278,7 +301,9 @@ def test_one_too_many() -> None:
 
 def test_texts_that_are_no_json() -> None:
     """A body that is no JSON is sent as text, in two ways."""
-    calls = [script.steps[-1].call for script in scripts("createBook/body/refuses/json").values()]
+    calls = [
+        script.steps[-1].call for script in map_scenarios("createBook/body/refuses/json").values()
+    ]
     assert [(call.text, call.body) for call in calls] == [
         ('{"{m}-x', MISSING),
         ("{m}-this is not JSON", MISSING),
@@ -299,7 +324,7 @@ def test_missing_property_is_the_only_fault() -> None:
 
 def test_missing_property_is_tried_in_two_bodies() -> None:
     """Where several bodies lack only that, two are sent, the one with the fewest ids first."""
-    contract = variant(
+    contract = build_toy_variant(
         (
             "      required: [title]\n      additionalProperties: false",
             "      required: [title, rare, authors]\n      additionalProperties: false",
@@ -307,7 +332,7 @@ def test_missing_property_is_tried_in_two_bodies() -> None:
     )
     bodies = [
         script.steps[-1].call.body
-        for script in scripts("createBook/body/rare/refuses/required", contract).values()
+        for script in map_scenarios("createBook/body/rare/refuses/required", contract).values()
     ]
     assert [(["title", "authors"], 0), (["title", "authors"], 2)] == [
         (list(body), len(body["authors"])) for body in bodies
@@ -316,13 +341,13 @@ def test_missing_property_is_tried_in_two_bodies() -> None:
 
 def test_item_operations_make_their_item() -> None:
     """A body for an existing item is sent to one that was made."""
-    for script in scripts("replaceBook/body/refuses/type").values():
-        assert moves(script) == ["made: createBook", "call: replaceBook"]
+    for script in map_scenarios("replaceBook/body/refuses/type").values():
+        assert describe_steps(script) == ["made: createBook", "call: replaceBook"]
 
 
 def test_bodies_of_another_operation() -> None:
     """The bodies of each operation are those of its own schema."""
     assert tuple(
-        setting("createBook/answers").get_body_builder(id).required
+        build_context("createBook/answers").get_body_builder(id).required
         for id in ("createBook", "changeBook")
     ) == (("title",), ())

@@ -12,7 +12,17 @@ from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.protocol import INTERMEDIARY_STATUSES
 
-from .toy import bent, exchanged, honest, moves, overheard, reason, said, scripts, variant
+from .toy import (
+    build_exchange,
+    build_toy_variant,
+    describe_steps,
+    evaluate,
+    evaluate_in_exchange,
+    execute_on_honest_server,
+    find_undecided_reason,
+    map_scenarios,
+    with_response,
+)
 
 CREATE, DELETE = ApiCall(operation="createBook"), ApiCall(operation="deleteBook")
 BOOK = {"id": "1", "title": "x"}
@@ -22,13 +32,13 @@ def heard(
     claim: str, status: int, body: Json, call: ApiCall = CREATE, media: str = "application/json"
 ) -> list[str]:
     """Return what a claim's watch says of one answer."""
-    return overheard(claim, exchanged("any", status, body, call, media))
+    return evaluate_in_exchange(claim, build_exchange("any", status, body, call, media))
 
 
 class TestShape:
     def test_valid_body_holds(self) -> None:
         """A body that fits its schema keeps the promise; further properties are allowed."""
-        assert heard("createBook/responses/201/body", 201, {**BOOK, "more": 1}) == ["held"]
+        assert heard("createBook/responses/201/body", 201, {**BOOK, "more": 1}) == ["passed"]
 
     @pytest.mark.parametrize(
         ("body", "where"),
@@ -42,30 +52,30 @@ class TestShape:
     def test_invalid_body_breaks(self, body: Json, where: str) -> None:
         """A body that does not fit breaks the promise; the message says where."""
         (found,) = heard("createBook/responses/201/body", 201, body)
-        assert found.startswith(f"broken: the body of a 201 answer breaks its schema at {where}: ")
+        assert found.startswith(f"failed: the body of a 201 answer breaks its schema at {where}: ")
 
     @pytest.mark.parametrize("body", [b"", b"<html>", b"{", b"\xff", b'{"id": NaN}'])
     def test_what_is_no_json_breaks(self, body: bytes) -> None:
         """A body that is no JSON breaks the promise."""
         assert heard("createBook/responses/201/body", 201, body) == [
-            "broken: the body of a 201 answer is not JSON"
+            "failed: the body of a 201 answer is not JSON"
         ]
 
     def test_formats_are_asserted(self) -> None:
         """A date that is none breaks the schema."""
         assert heard("createBook/responses/201/body", 201, {**BOOK, "created": "yesterday"})[
             0
-        ].startswith("broken")
+        ].startswith("failed")
 
     def test_no_content_holds(self) -> None:
         """Where no content is documented, there is none."""
-        assert heard("deleteBook/responses/204/body", 204, b"", DELETE) == ["held"]
+        assert heard("deleteBook/responses/204/body", 204, b"", DELETE) == ["passed"]
 
     @pytest.mark.parametrize("body", [b"{}", b" ", b"null"])
     def test_undocumented_content_breaks(self, body: bytes) -> None:
         """Where no content is documented, any breaks the promise."""
         assert heard("deleteBook/responses/204/body", 204, body, DELETE) == [
-            "broken: a 204 answer has content where none is documented"
+            "failed: a 204 answer has content where none is documented"
         ]
 
     @pytest.mark.parametrize("status", [200, 202, 400, 500])
@@ -77,17 +87,22 @@ class TestShape:
         """400 stands by itself, the other refusals fall under their class."""
         assert heard("createBook/responses/4XX/body", 400, "x") == []
         assert heard("createBook/responses/4XX/body", 404, "x")[0].startswith(
-            "broken: the body of a 404 answer"
+            "failed: the body of a 404 answer"
         )
         assert heard("createBook/responses/400/body", 400, "x")[0].startswith(
-            "broken: the body of a 400 answer"
+            "failed: the body of a 400 answer"
         )
         assert heard("createBook/responses/400/body", 404, "x") == []
 
     def test_other_operations_are_another_claim(self) -> None:
         """An answer to another operation is not judged here, nor one that never came."""
         assert heard("createBook/responses/201/body", 201, "x", ApiCall(operation="readBook")) == []
-        assert overheard("createBook/responses/201/body", exchanged("any", None, call=CREATE)) == []
+        assert (
+            evaluate_in_exchange(
+                "createBook/responses/201/body", build_exchange("any", None, call=CREATE)
+            )
+            == []
+        )
 
 
 class TestMedia:
@@ -97,25 +112,25 @@ class TestMedia:
     )
     def test_documented_type_holds(self, media: str) -> None:
         """The documented type holds, whatever its parameters and letters."""
-        assert heard("createBook/responses/201/media", 201, BOOK, media=media) == ["held"]
+        assert heard("createBook/responses/201/media", 201, BOOK, media=media) == ["passed"]
 
     @pytest.mark.parametrize(
         "media", ["text/html", "application/json+x", "application/problem+json", "text/json"]
     )
     def test_other_type_breaks(self, media: str) -> None:
         """Another type breaks the promise."""
-        assert [f"broken: a 201 answer is {media} instead of application/json"] == heard(
+        assert [f"failed: a 201 answer is {media} instead of application/json"] == heard(
             "createBook/responses/201/media", 201, BOOK, media=media
         )
 
     def test_no_type_breaks(self) -> None:
         """No type at all breaks the promise."""
         assert heard("createBook/responses/201/media", 201, BOOK, media="") == [
-            "broken: a 201 answer is of no type instead of application/json"
+            "failed: a 201 answer is of no type instead of application/json"
         ]
 
     @pytest.mark.parametrize(
-        ("status", "expected"), [(400, []), (404, ["broken"]), (200, []), (500, [])]
+        ("status", "expected"), [(400, []), (404, ["failed"]), (200, []), (500, [])]
     )
     def test_other_statuses_are_another_claim(self, status: int, expected: list[str]) -> None:
         """Only answers that fall under the response are judged."""
@@ -129,19 +144,19 @@ class TestDocumented:
     @pytest.mark.parametrize("status", [200, 400, 401, 403, 404])
     def test_documented_status_holds(self, status: int) -> None:
         """A listed status keeps the promise."""
-        assert overheard(self.CLAIM, exchanged("any", status)) == ["held"]
+        assert evaluate_in_exchange(self.CLAIM, build_exchange("any", status)) == ["passed"]
 
     @pytest.mark.parametrize("status", [201, 204, 302, 409, 418, 422, 500, 501])
     def test_undocumented_status_breaks(self, status: int) -> None:
         """A status that is not listed breaks the promise."""
-        assert [f"broken: {status} is not a documented status"] == overheard(
-            self.CLAIM, exchanged("any", status)
+        assert [f"failed: {status} is not a documented status"] == evaluate_in_exchange(
+            self.CLAIM, build_exchange("any", status)
         )
 
     @pytest.mark.parametrize("status", [405, 406, 413, 415, 429, 502, 503, 504])
     def test_gateways_are_bystanders(self, status: int) -> None:
         """What a gateway answers before the API is asked says nothing."""
-        assert overheard(self.CLAIM, exchanged("any", status)) == []
+        assert evaluate_in_exchange(self.CLAIM, build_exchange("any", status)) == []
 
     def test_bystanders(self) -> None:
         """These statuses, and no others, are a gateway's."""
@@ -149,7 +164,7 @@ class TestDocumented:
 
     def test_plan(self) -> None:
         """A valid and a malformed request are sent."""
-        found = scripts(self.CLAIM)
+        found = map_scenarios(self.CLAIM)
         valid, malformed = (
             found[label].steps[-1].call.arguments for label in ("valid", "malformed")
         )
@@ -158,22 +173,33 @@ class TestDocumented:
 
     def test_judge_leaves_it_to_the_watch(self) -> None:
         """The script's own judge says nothing of the status."""
-        assert said(self.CLAIM, bent(honest(self.CLAIM), "call", 418)) == []
+        assert (
+            evaluate(self.CLAIM, with_response(execute_on_honest_server(self.CLAIM), "call", 418))
+            == []
+        )
 
 
 class TestReaching:
     def test_reached_status_is_left_to_the_watch(self) -> None:
         """When the status was reached, the judge says nothing more."""
-        assert said("createBook/responses/400/body", honest("createBook/responses/400/body")) == []
+        assert (
+            evaluate(
+                "createBook/responses/400/body",
+                execute_on_honest_server("createBook/responses/400/body"),
+            )
+            == []
+        )
 
     @pytest.mark.parametrize("status", [201, 404, 500, 418])
     def test_unreached_status_is_told(self, status: int) -> None:
         """When another status came, the judge says so."""
-        found = bent(honest("createBook/responses/400/body"), "call", status)
+        found = with_response(
+            execute_on_honest_server("createBook/responses/400/body"), "call", status
+        )
         assert [
-            f"unreached: POST http://toy/shelves/aaaaaa/books → {status}, where 400 was to be"
+            f"inconclusive: POST http://toy/shelves/aaaaaa/books → {status}, where 400 was to be"
             " reached"
-        ] == said("createBook/responses/400/body", found)
+        ] == evaluate("createBook/responses/400/body", found)
 
     @pytest.mark.parametrize(
         ("claim", "expected"),
@@ -185,32 +211,32 @@ class TestReaching:
     )
     def test_credentials(self, claim: str, expected: CredentialKind) -> None:
         """A refusal of credentials is reached with an unknown token."""
-        assert expected == scripts(claim)["reach"].steps[-1].call.credential
+        assert expected == map_scenarios(claim)["reach"].steps[-1].call.credential
 
     def test_unknown_thing(self) -> None:
         """404 is reached with an identity that does not exist."""
-        script = scripts("readBook/responses/404/body")["reach"]
-        assert moves(script) == ["made: createBook", "call: readBook"]
+        script = map_scenarios("readBook/responses/404/body")["reach"]
+        assert describe_steps(script) == ["made: createBook", "call: readBook"]
         assert isinstance(script.steps[-1].call.arguments["book"], str)
 
     def test_malformed_parameter(self) -> None:
         """400 is reached with a parameter value that is refused."""
-        arguments = scripts("listBooks/responses/400/body")["reach"].steps[-1].call.arguments
+        arguments = map_scenarios("listBooks/responses/400/body")["reach"].steps[-1].call.arguments
         assert [*arguments] == ["sort"]
         assert arguments["sort"] not in ("title", "created")
 
     def test_malformed_body(self) -> None:
         """Without such a parameter, 400 is reached with a body that is no JSON."""
-        call = scripts("createBook/responses/400/body")["reach"].steps[-1].call
+        call = map_scenarios("createBook/responses/400/body")["reach"].steps[-1].call
         assert (call.text, call.body) == ('{"{m}-x', MISSING)
 
     def test_malformed_integer(self) -> None:
         """Without either, 400 is tried with text for a number."""
-        contract = variant(
+        contract = build_toy_variant(
             ("default: title}, x-refused: [enum], x-similar: [description]}", "default: title}}"),
             ("example: 5, x-refused: [minimum]}", "example: 5}"),
         )
-        assert scripts("listBooks/responses/400/body", contract)["reach"].steps[
+        assert map_scenarios("listBooks/responses/400/body", contract)["reach"].steps[
             -1
         ].call.arguments == {"page": "no-such-value"}
 
@@ -219,12 +245,12 @@ class TestReaching:
     )
     def test_class_is_not_reached_on_purpose(self, claim: str) -> None:
         """No request is sure to get some class of statuses."""
-        assert reason(claim) == "there is no request that should get 4XX"
+        assert find_undecided_reason(claim) == "there is no request that should get 4XX"
 
     def test_nothing_to_refuse(self) -> None:
         """An operation that refuses nothing as malformed gets no such request."""
         assert (
-            reason("deleteBook/responses/400/body")
+            find_undecided_reason("deleteBook/responses/400/body")
             == "the documents name nothing that this operation refuses as malformed"
         )
 
@@ -239,17 +265,21 @@ class TestReaching:
 )
 def test_watches_hear_honest_answers(claim: str) -> None:
     """Honest answers keep the promises that the watch hears."""
-    found = [one for exchange in honest(claim) for one in overheard(claim, exchange)]
-    assert {"held"} == set(found)
+    found = [
+        one
+        for exchange in execute_on_honest_server(claim)
+        for one in evaluate_in_exchange(claim, exchange)
+    ]
+    assert {"passed"} == set(found)
 
 
 def test_header_values_are_as_received() -> None:
     """The media type comes from the content-type header alone."""
-    exchange = exchanged("any", 201, BOOK, CREATE)
+    exchange = build_exchange("any", 201, BOOK, CREATE)
     bare = replace(
         exchange,
         response=HttpResponse(status=201, headers={"accept": "application/json"}, body=b"{}"),
     )
-    assert overheard("createBook/responses/201/media", bare) == [
-        "broken: a 201 answer is of no type instead of application/json"
+    assert evaluate_in_exchange("createBook/responses/201/media", bare) == [
+        "failed: a 201 answer is of no type instead of application/json"
     ]

@@ -251,7 +251,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
 
 
 @cache
-def toy(text: str = TEXT) -> Contract:
+def build_toy_contract(text: str = TEXT) -> Contract:
     """Return the toy contract, or a variant of it."""
     cited = Statement(
         id="X", document_ids=("page",), section="All", basis=StatementBasis.PAGE, text="It says so."
@@ -261,7 +261,7 @@ def toy(text: str = TEXT) -> Contract:
     )
 
 
-def variant(*changes: tuple[str, str]) -> Contract:
+def build_toy_variant(*changes: tuple[str, str]) -> Contract:
     """Return the toy contract with pieces of its text replaced; each must be there.
 
     Where the text has a line break behind a comma or a colon, a piece may have a blank.
@@ -271,11 +271,11 @@ def variant(*changes: tuple[str, str]) -> Contract:
         piece = re.compile(re.sub(r"([,:])\\ ", r"\1(?:\\s*\\n\\s*|[ ])", re.escape(old)))
         assert piece.search(text), old
         text = piece.sub(lambda match, new=new: new, text)  # type: ignore[misc]
-    return toy(text)
+    return build_toy_contract(text)
 
 
 @cache
-def real(name: str, revision: str | None = None) -> Contract:
+def load_builtin_contract(name: str, revision: str | None = None) -> Contract:
     """Return an edition of a contract that comes with the tool."""
     return load_contract(name, revision)
 
@@ -397,10 +397,12 @@ class Server:
 
 @cache
 def _validator(schema: str) -> schemas.SchemaValidator:
-    return schemas.compile_validator(toy().document, {"$ref": f"#/components/schemas/{schema}"})
+    return schemas.compile_validator(
+        build_toy_contract().document, {"$ref": f"#/components/schemas/{schema}"}
+    )
 
 
-def target(server: Server, **changes: Json) -> Target:
+def build_target(server: Server, **changes: Json) -> Target:
     """Return the target that a server is."""
     given = {
         "url": "http://toy",
@@ -416,7 +418,7 @@ def target(server: Server, **changes: Json) -> Target:
     return Target(**{**given, **changes})
 
 
-def setting(
+def build_context(
     claim: str,
     contract: Contract | None = None,
     seed: str = "seed",
@@ -424,7 +426,7 @@ def setting(
     crowd: int = 60,
 ) -> CheckContext:
     """Return the setting of a claim of the toy contract, or of another."""
-    contract = contract or toy()
+    contract = contract or build_toy_contract()
     return CheckContext(
         contract=contract,
         claim=next(one for one in contract.claims if one.id == claim),
@@ -434,56 +436,58 @@ def setting(
     )
 
 
-def scripts(claim: str, contract: Contract | None = None, **given: Json) -> dict[str, Scenario]:
+def map_scenarios(
+    claim: str, contract: Contract | None = None, **given: Json
+) -> dict[str, Scenario]:
     """Return the scripts of a claim by label; a claim that cannot be tried fails the test."""
-    where = setting(claim, contract, **given)
+    where = build_context(claim, contract, **given)
     found = plan_scenarios(CHECKS[where.claim.kind], where)
     assert not isinstance(found, str), found
     return {script.label: script for script in found}
 
 
-def reason(claim: str, contract: Contract | None = None) -> str | None:
+def find_undecided_reason(claim: str, contract: Contract | None = None) -> str | None:
     """Return why a claim has no script."""
-    where = setting(claim, contract)
+    where = build_context(claim, contract)
     found = plan_scenarios(CHECKS[where.claim.kind], where)
     return found if isinstance(found, str) else None
 
 
 @cache
-def _stage(name: str) -> tuple[Server, ExecutionRecord]:
+def _execute_setup(name: str) -> tuple[Server, ExecutionRecord]:
     """Return a server on which a stage was made, and what that brought."""
     script = next(
         script
-        for claim in toy().claims
-        for script in _scripts(claim.id)
+        for claim in build_toy_contract().claims
+        for script in _list_scenarios(claim.id)
         if script.setup and script.setup.name == name
     )
     server = Server()
-    session = TargetSession(toy(), target(server), mark=MARK)
+    session = TargetSession(build_toy_contract(), build_target(server), mark=MARK)
     played = session.execute_setup(script.setup)  # type: ignore[arg-type]
     return server, played
 
 
-def _scripts(claim: str) -> tuple[Scenario, ...]:
-    where = setting(claim)
+def _list_scenarios(claim: str) -> tuple[Scenario, ...]:
+    where = build_context(claim)
     found = plan_scenarios(CHECKS[where.claim.kind], where)
     return () if isinstance(found, str) else found
 
 
 @cache
-def honest(claim: str, label: str | None = None) -> Trace:
+def execute_on_honest_server(claim: str, label: str | None = None) -> Trace:
     """Return what a script (the first, when no label is given) of a claim brings back from an
     honest server.
     """
-    found = {script.label: script for script in _scripts(claim)}
+    found = {script.label: script for script in _list_scenarios(claim)}
     script = found[label] if label else next(iter(found.values()))
     if script.setup is None:
         # what it may create has no name to carry a mark
         alone = claim.endswith("title/refuses/required")
-        return TargetSession(toy(), target(Server(), exclusive=alone), mark=MARK).execute_scenario(
-            script
-        )
-    server, played = _stage(script.setup.name)
+        return TargetSession(
+            build_toy_contract(), build_target(Server(), exclusive=alone), mark=MARK
+        ).execute_scenario(script)
+    server, played = _execute_setup(script.setup.name)
     copy = Server(
         shelves={
             shelf: {id: dict(one) for id, one in books.items()}
@@ -491,36 +495,42 @@ def honest(claim: str, label: str | None = None) -> Trace:
         },
         moments=server.moments,
     )
-    return TargetSession(toy(), target(copy), mark=MARK).execute_scenario(script, played)
+    return TargetSession(build_toy_contract(), build_target(copy), mark=MARK).execute_scenario(
+        script, played
+    )
 
 
-def faced(
+def execute_on_server(
     claim: str, handle: Callable[[httpx.Request], httpx.Response], label: str | None = None
 ) -> Trace:
     """Return what a script (the first, when no label is given) without a stage brings back from
     another server.
     """
-    found = scripts(claim)
+    found = map_scenarios(claim)
     script = found[label] if label else next(iter(found.values()))
     assert script.setup is None
     return TargetSession(
-        toy(), target(Server(), transport=httpx.MockTransport(handle)), mark=MARK
+        build_toy_contract(),
+        build_target(Server(), transport=httpx.MockTransport(handle)),
+        mark=MARK,
     ).execute_scenario(script)
 
 
-def said(claim: str, trace: Trace, contract: Contract | None = None) -> list[str]:
+def evaluate(claim: str, trace: Trace, contract: Contract | None = None) -> list[str]:
     """Return what the judge of a claim says of a trace, as text: the word of the observation and
     its message.
     """
-    where = setting(claim, contract)
-    return [worded(one) for one in evaluate_trace(CHECKS[where.claim.kind], where, trace)]
+    where = build_context(claim, contract)
+    return [
+        describe_observation(one) for one in evaluate_trace(CHECKS[where.claim.kind], where, trace)
+    ]
 
 
-def evidence(
+def list_evidence(
     claim: str, trace: Trace, contract: Contract | None = None
 ) -> list[tuple[Exchange, ...]]:
     """Return the exchanges that each observation of the judge stands on."""
-    where = setting(claim, contract)
+    where = build_context(claim, contract)
     found = evaluate_trace(CHECKS[where.claim.kind], where, trace)
     return [
         (one.exchange,) if isinstance(one, Passed) else one.exchanges
@@ -529,27 +539,32 @@ def evidence(
     ]
 
 
-def overheard(claim: str, exchange: Exchange, contract: Contract | None = None) -> list[str]:
+def evaluate_in_exchange(
+    claim: str, exchange: Exchange, contract: Contract | None = None
+) -> list[str]:
     """Return what the watch of a claim says of one exchange."""
-    where = setting(claim, contract)
-    return [worded(one) for one in observe_exchange(CHECKS[where.claim.kind], where, exchange)]
+    where = build_context(claim, contract)
+    return [
+        describe_observation(one)
+        for one in observe_exchange(CHECKS[where.claim.kind], where, exchange)
+    ]
 
 
-def worded(one: Observation) -> str:
+def describe_observation(one: Observation) -> str:
     """Return an observation as text."""
     match one:
         case Passed():
-            return "held"
+            return "passed"
         case Failed():
             assert one.exchanges, "a breach needs evidence"
-            return f"broken: {one.message}"
+            return f"failed: {one.message}"
         case Inconclusive():
-            return f"unreached: {one.reason}"
+            return f"inconclusive: {one.reason}"
         case _:
-            return f"unsettled: {one.reason}"
+            return f"unstable: {one.reason}"
 
 
-def exchanged(
+def build_exchange(
     step: str,
     status: int | None,
     body: Json = None,
@@ -580,7 +595,7 @@ def exchanged(
     )
 
 
-def trace(*exchanges: Exchange, **given: Json) -> Trace:
+def build_trace(*exchanges: Exchange, **given: Json) -> Trace:
     """Return a trace of exchanges made by hand; those of one step are its pages."""
     steps: dict[str, tuple[Exchange, ...]] = {}
     for exchange in exchanges:
@@ -588,7 +603,7 @@ def trace(*exchanges: Exchange, **given: Json) -> Trace:
     return Trace(exchanges=steps, **given)
 
 
-def bent(
+def with_response(
     found: Trace,
     step: str,
     status: int | None = None,
@@ -607,14 +622,14 @@ def bent(
         exchanges={
             **found.exchanges,
             step: tuple(
-                _bent(one, status, body, edit) if n in chosen else one
+                _replace_response(one, status, body, edit) if n in chosen else one
                 for n, one in enumerate(pages)
             ),
         },
     )
 
 
-def _bent(
+def _replace_response(
     exchange: Exchange, status: int | None, body: Json, edit: Callable[[Json], Json] | None
 ) -> Exchange:
     old = exchange.response
@@ -629,13 +644,13 @@ def _bent(
     )
 
 
-def silent(found: Trace, step: str) -> Trace:
+def with_lost_response(found: Trace, step: str) -> Trace:
     """Return a trace in which a step got no answer."""
     lost = replace(found.exchanges[step][-1], response=None, failure="ReadTimeout: too slow")
     return replace(found, exchanges={**found.exchanges, step: (*found.exchanges[step][:-1], lost)})
 
 
-def without(found: Trace, step: str, why: str = "it was not sent") -> Trace:
+def with_skipped_step(found: Trace, step: str, why: str = "it was not sent") -> Trace:
     """Return a trace in which a step was skipped."""
     return replace(
         found,
@@ -644,48 +659,48 @@ def without(found: Trace, step: str, why: str = "it was not sent") -> Trace:
     )
 
 
-def cut(found: Trace, *steps: str) -> Trace:
+def with_truncated_lists(found: Trace, *steps: str) -> Trace:
     """Return a trace in which lists were too long to read to their end."""
     return replace(found, truncated=frozenset(steps))
 
 
-def holding(found: Trace, step: str, items: list[Json]) -> Trace:
+def with_listed_items(found: Trace, step: str, items: list[Json]) -> Trace:
     """Return a trace in which a list step got one page, that holds these items."""
     page = found.exchanges[step][0]
     return replace(
         found,
         exchanges={
             **found.exchanges,
-            step: (_bent(page, 200, {"books": items, "meta": {}}, None),),
+            step: (_replace_response(page, 200, {"books": items, "meta": {}}, None),),
         },
     )
 
 
-def books(found: Trace, step: str) -> list[Json]:
+def get_books(found: Trace, step: str) -> list[Json]:
     """Return the items on all pages of a list step."""
     return [item for page in found.exchanges[step] for item in page.json["books"]]
 
 
-def moves(script: Scenario) -> list[str]:
+def describe_steps(script: Scenario) -> list[str]:
     """Return the moves of a script as `name: operation`."""
     return [f"{move.name}: {move.call.operation}" for move in script.steps]
 
 
-def word(found: list[str]) -> list[str]:
+def get_outcomes(found: list[str]) -> list[str]:
     """Return the words of observations."""
     return [one.partition(":")[0] for one in found]
 
 
-def setting_of(**fields: Json) -> Callable[[Json], Json]:
+def set_fields(**fields: Json) -> Callable[[Json], Json]:
     """Return how to set fields of an answer."""
     return lambda answer: {**answer, **fields}
 
 
-def dropping(*names: str) -> Callable[[Json], Json]:
+def drop_fields(*names: str) -> Callable[[Json], Json]:
     """Return how to drop fields of an answer."""
     return lambda answer: {name: value for name, value in answer.items() if name not in names}
 
 
-def unfounded(found: Trace, *names: str) -> Trace:
+def with_missing_fixtures(found: Trace, *names: str) -> Trace:
     """Return the trace as if a target had not given some fixtures."""
     return replace(found, missing_fixtures=frozenset(names))

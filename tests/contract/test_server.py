@@ -19,7 +19,7 @@ from conformance.suite.request_encoding import ForeignServerError, build_request
 from conformance.suite.target import Target, require_permitted_target
 from tests.any.documents import document
 from tests.any.test_ordinary import saved
-from tests.judgment import decided, violated
+from tests.judgment import decide_claims, get_violation_messages
 
 REGION: Json = {
     "url": "https://{region}.api.example.test:{port}/{version}",
@@ -41,10 +41,10 @@ def test_variables(tmp_path: Path) -> None:
     contract = served(tmp_path, REGION)
     assert contract.servers == ("https://eu.api.example.test:443/v2",)
     assert contract.base_path == "/v2"
-    found, _ = decided(
+    found, _ = decide_claims(
         generate_plan(contract, "1", RunProfile.QUICK), create_embedded_target(contract)
     )
-    assert violated(found) == {}
+    assert get_violation_messages(found) == {}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,12 @@ def test_a_relative_server(tmp_path: Path) -> None:
     contract = served(tmp_path, {"url": "/api/v3/"})
     target = create_embedded_target(contract)
     assert target.url.endswith("/api/v3")
-    assert violated(decided(generate_plan(contract, "1", RunProfile.QUICK), target)[0]) == {}
+    assert (
+        get_violation_messages(
+            decide_claims(generate_plan(contract, "1", RunProfile.QUICK), target)[0]
+        )
+        == {}
+    )
 
 
 def with_own_server(url: str) -> Json:
@@ -101,8 +106,8 @@ def test_a_server_of_an_operation(tmp_path: Path, url: str) -> None:
     """The mock is all servers at once; on a target, another host is not its base URL."""
     contract = saved(tmp_path, with_own_server(url))
     plan = generate_plan(contract, "1", RunProfile.QUICK)
-    found, _ = decided(plan, create_embedded_target(contract))
-    assert violated(found) == {}
+    found, _ = decide_claims(plan, create_embedded_target(contract))
+    assert get_violation_messages(found) == {}
     assert str(found["readPet/answers"].verdict) == "verified"
 
 

@@ -86,7 +86,7 @@ class Client:
         return self.ask(method, path, query, body, **more).status
 
 
-def losant(
+def build_losant_client(
     *bodies: Json, fault: Fault | None = None, world: MockConfig | None = None, revision: str = ""
 ) -> Client:
     """Return a client of Losant's contract after some creations."""
@@ -96,7 +96,9 @@ def losant(
     return client
 
 
-def push(*names: str, fault: Fault | None = None, world: MockConfig | None = None) -> Client:
+def build_push_express_client(
+    *names: str, fault: Fault | None = None, world: MockConfig | None = None
+) -> Client:
     """Return a client of Push Express' contract after some creations; identities count from
     1001.
     """
@@ -106,7 +108,7 @@ def push(*names: str, fault: Fault | None = None, world: MockConfig | None = Non
     return client
 
 
-def notes(*titles: str, fault: Fault | None = None) -> Client:
+def build_toy_client(*titles: str, fault: Fault | None = None) -> Client:
     """Return a client of the toy contract after some creations."""
     client = Client(load("toy"), fault)
     for title in titles:
@@ -114,6 +116,6 @@ def notes(*titles: str, fault: Fault | None = None) -> Client:
     return client
 
 
-def names(answer: Json, items: str = "items", field: str = "name") -> list[str]:
+def get_names(answer: Json, items: str = "items", field: str = "name") -> list[str]:
     """Return the names in a list answer."""
     return [item[field] for item in answer[items]]

@@ -11,7 +11,7 @@ from conformance.contract.document import Document
 from conformance.contract.json import Json
 from conformance.mock.config import MockConfig
 
-from .client import APP_GROUPS, GROUPS, Client, losant, push
+from .client import APP_GROUPS, GROUPS, Client, build_losant_client, build_push_express_client
 from .contracts import load
 
 STRICT = MockConfig(
@@ -38,14 +38,19 @@ STRICT = MockConfig(
 def test_only_known_tokens_pass(header: str | None, expected: int) -> None:
     """Credentials must be there, in the documented scheme, and known."""
     headers = {} if header is None else {"authorization": header}
-    assert expected == losant(world=STRICT).status("GET", GROUPS, headers=headers)
-    assert expected == push(world=STRICT).status("GET", APP_GROUPS, headers=headers)
+    assert expected == build_losant_client(world=STRICT).status("GET", GROUPS, headers=headers)
+    assert expected == build_push_express_client(world=STRICT).status(
+        "GET", APP_GROUPS, headers=headers
+    )
 
 
 def test_any_token_passes_in_an_open_world() -> None:
     """A world without tokens takes every bearer token, and none missing."""
-    assert losant().status("GET", GROUPS, headers={"authorization": "Bearer whatever"}) == 200
-    assert losant().status("GET", GROUPS, headers={}) == 401
+    assert (
+        build_losant_client().status("GET", GROUPS, headers={"authorization": "Bearer whatever"})
+        == 200
+    )
+    assert build_losant_client().status("GET", GROUPS, headers={}) == 401
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ def test_any_token_passes_in_an_open_world() -> None:
 )
 def test_a_scope_opens_what_lists_it(token: str, method: str, expected: int) -> None:
     """A token with one scope may call the operations that list it, and no others."""
-    assert expected == losant(world=STRICT).status(
+    assert expected == build_losant_client(world=STRICT).status(
         method, GROUPS, body={"name": "x"}, headers={"authorization": f"Bearer {token}"}
     )
 

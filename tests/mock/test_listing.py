@@ -7,7 +7,15 @@ import pytest
 from conformance.contract.json import Json
 from conformance.mock.config import MockConfig
 
-from .client import APP_GROUPS, ELSEWHERE, GROUPS, losant, names, notes, push
+from .client import (
+    APP_GROUPS,
+    ELSEWHERE,
+    GROUPS,
+    build_losant_client,
+    build_push_express_client,
+    build_toy_client,
+    get_names,
+)
 
 MANY = ("delta", "beta", "Beta", "alpha", "beta two")
 
@@ -27,23 +35,25 @@ MANY = ("delta", "beta", "Beta", "alpha", "beta two")
 )
 def test_lists_are_sorted(query: Json, expected: list[str]) -> None:
     """By each field, in both directions, by the default field when none is asked for."""
-    assert expected == names(losant(*MANY).json("GET", GROUPS, query))
+    assert expected == get_names(build_losant_client(*MANY).json("GET", GROUPS, query))
 
 
 def test_changes_move_the_date_of_the_last_change() -> None:
     """lastUpdated moves with a change, creationDate does not."""
-    client = losant("a", "b")
+    client = build_losant_client("a", "b")
     first = client.json("GET", GROUPS)["items"][0]
     changed = client.json("PATCH", f"{GROUPS}/{first['id']}", body={"description": "new"})
     assert changed["creationDate"] == first["creationDate"]
     assert changed["lastUpdated"] > first["lastUpdated"]
-    assert names(client.json("GET", GROUPS, {"sortField": "lastUpdated"})) == ["b", "a"]
+    assert get_names(client.json("GET", GROUPS, {"sortField": "lastUpdated"})) == ["b", "a"]
 
 
 def test_without_a_sort_lists_are_in_order_of_age() -> None:
     """Where nothing is said about order, the oldest item comes first."""
-    assert names(push(*MANY).json("GET", APP_GROUPS), "app_groups") == list(MANY)
-    assert names(notes(*MANY).json("GET", "/notes"), "notes", "title") == list(MANY)
+    assert get_names(
+        build_push_express_client(*MANY).json("GET", APP_GROUPS), "app_groups"
+    ) == list(MANY)
+    assert get_names(build_toy_client(*MANY).json("GET", "/notes"), "notes", "title") == list(MANY)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +76,8 @@ def test_lists_are_filtered(query: Json, expected: list[str]) -> None:
     """By pattern and by query; blank or absent halves of a filter do nothing; a query takes the say
     from the filter.
     """
-    answer = losant(*MANY).json("GET", GROUPS, query)
-    assert expected == names(answer)
+    answer = build_losant_client(*MANY).json("GET", GROUPS, query)
+    assert expected == get_names(answer)
     assert answer["totalCount"] == len(expected)
 
 
@@ -77,18 +87,21 @@ def test_lists_are_filtered(query: Json, expected: list[str]) -> None:
 )
 def test_lists_show_one_state(query: Json, expected: list[str]) -> None:
     """A state parameter chooses the items of that state, absent those of the documented one."""
-    client = push("a", "b", "c")
+    client = build_push_express_client("a", "b", "c")
     client.ask("POST", f"{APP_GROUPS}/1002/archive")
-    assert expected == names(client.json("GET", APP_GROUPS, query), "app_groups")
+    assert expected == get_names(client.json("GET", APP_GROUPS, query), "app_groups")
 
 
 def test_a_state_that_is_not_told_filters_nothing() -> None:
     """Without an `absent` value, a list without the parameter holds every state."""
-    client = notes("a", "b")
+    client = build_toy_client("a", "b")
     client.ask("PUT", "/notes/note-000001/star")
-    assert names(client.json("GET", "/notes"), "notes", "title") == ["a", "b"]
-    assert names(client.json("GET", "/notes", {"starred": "yes"}), "notes", "title") == ["a"]
-    assert names(client.json("GET", "/notes", {"starred": "any"}), "notes", "title") == ["a", "b"]
+    assert get_names(client.json("GET", "/notes"), "notes", "title") == ["a", "b"]
+    assert get_names(client.json("GET", "/notes", {"starred": "yes"}), "notes", "title") == ["a"]
+    assert get_names(client.json("GET", "/notes", {"starred": "any"}), "notes", "title") == [
+        "a",
+        "b",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,9 +110,9 @@ def test_a_state_that_is_not_told_filters_nothing() -> None:
 )
 def test_pages_from_zero(page: int, expected: list[str]) -> None:
     """Pages are counted from the documented first one; past the end they are empty."""
-    answer = losant(*MANY).json("GET", GROUPS, {"page": page, "perPage": 2})
+    answer = build_losant_client(*MANY).json("GET", GROUPS, {"page": page, "perPage": 2})
     assert (
-        names(answer),
+        get_names(answer),
         answer["count"],
         answer["totalCount"],
         answer["page"],
@@ -138,8 +151,8 @@ def test_pages_from_one_tell_about_themselves(query: Json, expected: list[str], 
     """Number, size, pages (rounded up) and total stand in the metadata, also where no page was
     asked for.
     """
-    answer = push(*MANY).json("GET", APP_GROUPS, query)
-    assert (names(answer, "app_groups"), answer["pagination"]) == (expected, told)
+    answer = build_push_express_client(*MANY).json("GET", APP_GROUPS, query)
+    assert (get_names(answer, "app_groups"), answer["pagination"]) == (expected, told)
 
 
 @pytest.mark.parametrize(
@@ -155,14 +168,18 @@ def test_no_answer_goes_beyond_the_ceiling(query: Json, held: int) -> None:
     """However large the size, an answer holds no more than the ceiling; all matching items are
     counted.
     """
-    answer = push(world=MockConfig(seed_count=10_050)).json("GET", APP_GROUPS, query)
+    answer = build_push_express_client(world=MockConfig(seed_count=10_050)).json(
+        "GET", APP_GROUPS, query
+    )
     assert (len(answer["app_groups"]), answer["pagination"]["total_count"]) == (held, 10_050)
 
 
 @pytest.mark.parametrize(("revision", "size"), [("", 100), ("-2017", 1000)])
 def test_the_default_size_is_in_force(revision: str, size: int) -> None:
     """Without a size, a page holds as many items as the edition of the page says."""
-    answer = losant(world=MockConfig(seed_count=1_050), revision=revision).json("GET", GROUPS)
+    answer = build_losant_client(world=MockConfig(seed_count=1_050), revision=revision).json(
+        "GET", GROUPS
+    )
     assert (answer["count"], answer["perPage"], answer["totalCount"]) == (size, size, 1_050)
 
 
@@ -197,7 +214,7 @@ def test_the_default_size_is_in_force(revision: str, size: int) -> None:
 )
 def test_answers_repeat_what_is_in_force(query: Json, expected: Json) -> None:
     """What was sent, or its default, is repeated; a filter that is blank or overridden is not."""
-    answer = losant().json("GET", GROUPS, query)
+    answer = build_losant_client().json("GET", GROUPS, query)
     assert answer == {
         "items": [],
         "count": 0,
@@ -209,13 +226,15 @@ def test_answers_repeat_what_is_in_force(query: Json, expected: Json) -> None:
 
 def test_a_filter_cannot_disturb_the_answer() -> None:
     """A text that looks like the mock's own placeholder is a text."""
-    answer = losant("a").json("GET", GROUPS, {"filter": "@items@", "filterField": "name"})
+    answer = build_losant_client("a").json(
+        "GET", GROUPS, {"filter": "@items@", "filterField": "name"}
+    )
     assert (answer["items"], answer["filter"]) == ([], "@items@")
 
 
 def test_each_parent_has_its_own_list() -> None:
     """What is in one parent is in no other's list, and cannot be read there."""
-    client = losant("a")
+    client = build_losant_client("a")
     [item] = client.json("GET", GROUPS)["items"]
     assert client.json("GET", ELSEWHERE)["items"] == []
     assert client.status("GET", f"{ELSEWHERE}/{item['id']}") == 404
@@ -225,7 +244,7 @@ def test_a_list_holds_what_its_schema_asks_for() -> None:
     """Required properties that no behavior speaks of are filled in from the schema; ids of answers
     never repeat.
     """
-    client = notes("a")
+    client = build_toy_client("a")
     one, other = client.json("GET", "/notes"), client.json("GET", "/notes")
     assert one["meta"] == {"kind": "page", "page": 1, "here": 1, "total": 1, "pages": 1}
     assert one["request"] != other["request"]

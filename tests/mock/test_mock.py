@@ -14,7 +14,7 @@ from conformance.mock.config import MockConfig
 from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
 
-from .client import APP_GROUPS, GROUPS, losant, push
+from .client import APP_GROUPS, GROUPS, build_losant_client, build_push_express_client
 from .contracts import load
 from .tour import replay, tour, world
 
@@ -30,7 +30,7 @@ def test_the_same_requests_have_the_same_answers(contract: Contract) -> None:
 
 def test_a_state_can_be_kept() -> None:
     """A copy of the state goes on from where it was taken."""
-    client = losant("a")
+    client = build_losant_client("a")
     copy = client.state.copy()
     client.ask("POST", GROUPS, body={"name": "b"})
     client.state = copy
@@ -41,7 +41,7 @@ def test_seeds_exist_at_the_start() -> None:
     """A seeded world has that many items in the first parent, older than what is made later, with
     dates that differ.
     """
-    client = losant(world=MockConfig(seed_count=30))
+    client = build_losant_client(world=MockConfig(seed_count=30))
     made = client.json("POST", GROUPS, body={"name": "new"})
     items = client.json("GET", GROUPS, {"sortField": "creationDate"})["items"]
     assert (len(items), items[-1]["id"]) == (31, made["id"])
@@ -65,7 +65,7 @@ def test_the_base_path_is_that_of_the_server(base: str | None, path: str) -> Non
 
 def test_a_parent_of_the_world_replaces_the_documented_one() -> None:
     """The ids that exist are those that the world names."""
-    client = losant(world=MockConfig(parents={"applicationId": ("e" * 24,)}))
+    client = build_losant_client(world=MockConfig(parents={"applicationId": ("e" * 24,)}))
     assert client.status("GET", GROUPS) == 404
     assert client.status("GET", GROUPS.replace("575ec8687ae143cd83dc4a97", "e" * 24)) == 200
 
@@ -94,7 +94,7 @@ def test_every_request_has_an_answer(
     query: dict[str, str], body: bytes, method: str, tail: str
 ) -> None:
     """Whatever is sent, the mock answers, in JSON, and not with 5xx."""
-    client = losant("a")
+    client = build_losant_client("a")
     for path in (GROUPS, f"{GROUPS}/65a000010000000000000001", f"{GROUPS}/{tail}"):
         response = client.ask(method, path, query, content=body)
         assert response.status < 500
@@ -109,7 +109,7 @@ def test_every_request_has_an_answer(
 )
 def test_every_body_has_an_answer(body: dict[str, object]) -> None:
     """Whatever a body holds, it is taken and listed, or refused."""
-    client = push()
+    client = build_push_express_client()
     status = client.status("POST", APP_GROUPS, content=json.dumps(body).encode())
     assert (status, client.json("GET", APP_GROUPS)["pagination"]["total_count"]) in (
         (201, 1),

@@ -8,7 +8,13 @@ import pytest
 
 from conformance.contract.json import Json
 
-from .client import APP_GROUPS, GROUPS, losant, notes, push
+from .client import (
+    APP_GROUPS,
+    GROUPS,
+    build_losant_client,
+    build_push_express_client,
+    build_toy_client,
+)
 
 HEX = "0123456789abcdefABCDEF01"
 
@@ -35,7 +41,7 @@ HEX = "0123456789abcdefABCDEF01"
 )
 def test_bodies_outside_the_schema_are_refused(body: Json) -> None:
     """What breaks the schema is answered with 400 and does nothing."""
-    client = losant()
+    client = build_losant_client()
     assert client.status("POST", GROUPS, body=body) == 400
     assert client.json("GET", GROUPS)["totalCount"] == 0
 
@@ -57,7 +63,7 @@ def test_bodies_outside_the_schema_are_refused(body: Json) -> None:
 )
 def test_bodies_within_the_schema_are_kept(body: Json) -> None:
     """What fits is answered and listed as it was sent."""
-    client = losant()
+    client = build_losant_client()
     created = client.json("POST", GROUPS, body=body)
     [item] = client.json("GET", GROUPS)["items"]
     assert created == item
@@ -69,7 +75,7 @@ def test_bodies_within_the_schema_are_kept(body: Json) -> None:
 )
 def test_what_is_no_json_is_refused(content: bytes) -> None:
     """A body that is missing or no JSON is answered with 400."""
-    assert losant().status("POST", GROUPS, content=content) == 400
+    assert build_losant_client().status("POST", GROUPS, content=content) == 400
 
 
 def test_other_media_types_are_refused() -> None:
@@ -77,8 +83,11 @@ def test_other_media_types_are_refused() -> None:
     else with 400.
     """
     headers = {"authorization": "Bearer x", "content-type": "text/plain"}
-    assert push().status("POST", APP_GROUPS, content=b"{}", headers=headers) == 415
-    assert losant().status("POST", GROUPS, content=b"{}", headers=headers) == 400
+    assert (
+        build_push_express_client().status("POST", APP_GROUPS, content=b"{}", headers=headers)
+        == 415
+    )
+    assert build_losant_client().status("POST", GROUPS, content=b"{}", headers=headers) == 400
 
 
 @pytest.mark.parametrize(
@@ -91,17 +100,19 @@ def test_other_media_types_are_refused() -> None:
 )
 def test_conditions_between_properties_hold(body: Json, expected: int) -> None:
     """What a schema asks for under a condition is asked for."""
-    assert expected == push().status("POST", APP_GROUPS, body={"name": "x", **body})
+    assert expected == build_push_express_client().status(
+        "POST", APP_GROUPS, body={"name": "x", **body}
+    )
 
 
 def test_what_is_not_sent_gets_its_default() -> None:
     """A documented default of a body property is stored when the property is left out."""
-    assert notes().json("POST", "/notes", body={"title": "x"})["weight"] == 1
+    assert build_toy_client().json("POST", "/notes", body={"title": "x"})["weight"] == 1
 
 
 def test_the_answer_says_what_was_wrong() -> None:
     """The text of a refusal names property and reason, behind the documented beginning."""
-    response = push().ask(
+    response = build_push_express_client().ask(
         "POST", APP_GROUPS, body={"name": "x", "app_ids": "all", "all_apps": True}
     )
     assert (

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.contract.json import Json
 
-from .client import GROUPS, losant, names, push
+from .client import GROUPS, build_losant_client, build_push_express_client, get_names
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_malformed_values_are_refused(query: str) -> None:
     """What breaks the schema of a parameter is answered with 400, and the answer names the
     parameter.
     """
-    response = losant().ask("GET", GROUPS, query)
+    response = build_losant_client().ask("GET", GROUPS, query)
     assert response.status == 400
     assert json.loads(response.body)["message"].startswith(query.partition("=")[0] + ":")
 
@@ -67,7 +67,7 @@ def test_reasonable_values_are_taken(query: str) -> None:
     """Blank values where they are allowed, similar spellings, and what nobody declares are all
     accepted.
     """
-    assert losant().status("GET", GROUPS, query) == 200
+    assert build_losant_client().status("GET", GROUPS, query) == 200
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,9 @@ def test_reasonable_values_are_taken(query: str) -> None:
 )
 def test_similar_spellings_mean_what_they_resemble(direction: str, expected: list[str]) -> None:
     """A similar spelling counts as the value that it resembles, blank as none at all."""
-    assert expected == names(losant("a", "b").json("GET", GROUPS, {"sortDirection": direction}))
+    assert expected == get_names(
+        build_losant_client("a", "b").json("GET", GROUPS, {"sortDirection": direction})
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_headers_are_tolerated(
     method: str, path: str, headers: dict[str, str], content: bytes
 ) -> None:
     """Nothing more than the documented credentials is asked of the headers."""
-    assert losant("a").status(
+    assert build_losant_client("a").status(
         method, GROUPS + path, headers={"authorization": "Bearer x", **headers}, content=content
     ) in (200, 201)
 
@@ -116,7 +118,7 @@ def test_headers_are_tolerated(
 )
 def test_types_are_those_of_the_schema(query: str, expected: int) -> None:
     """A boolean is true or false, a page number at least the least one."""
-    assert expected == push().status("GET", "/app/groups", query)
+    assert expected == build_push_express_client().status("GET", "/app/groups", query)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_identities_are_checked(path: str, expected: int) -> None:
     """A malformed identity is a malformed request, a well-formed one that does not exist is not
     found.
     """
-    assert expected == push().status("GET", path)
+    assert expected == build_push_express_client().status("GET", path)
 
 
 def test_a_parameter_may_be_required() -> None:

@@ -10,7 +10,7 @@ from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.mock.mock import Mock
 
-from .client import APP_GROUPS, GROUPS, Client, losant, push
+from .client import APP_GROUPS, GROUPS, Client, build_losant_client, build_push_express_client
 from .contracts import load
 from .tour import tour, world
 
@@ -42,7 +42,7 @@ def test_every_answer_fits_its_documented_response(contract: Contract) -> None:
 
 def test_an_undocumented_refusal_looks_like_a_documented_one() -> None:
     """Where no 401 is described, it has the shape of the errors that are."""
-    response = losant().ask("GET", GROUPS, headers={})
+    response = build_losant_client().ask("GET", GROUPS, headers={})
     assert json.loads(response.body) == {
         "type": "Unauthorized",
         "message": "the request carries no credentials in the documented form",
@@ -52,7 +52,9 @@ def test_an_undocumented_refusal_looks_like_a_documented_one() -> None:
 
 def test_a_documented_example_is_answered_where_it_fits() -> None:
     """The example of an unknown parent is the answer for one."""
-    response = losant().ask("GET", GROUPS.replace("575ec8687ae143cd83dc4a97", "e" * 24))
+    response = build_losant_client().ask(
+        "GET", GROUPS.replace("575ec8687ae143cd83dc4a97", "e" * 24)
+    )
     assert json.loads(response.body) == {"type": "NotFound", "message": "Application was not found"}
 
 
@@ -80,19 +82,19 @@ def test_requests_that_reach_no_operation_are_refused(
     method: str, path: str, expected: int
 ) -> None:
     """An unknown path is 404, an unknown method 405, in the shape of the documented errors."""
-    response = push().ask(method, path)
+    response = build_push_express_client().ask(method, path)
     assert response.status == expected
     assert set(json.loads(response.body)) == {"error", "req_id"}
 
 
 def test_405_names_the_methods() -> None:
     """A 405 says what is allowed (RFC 9110, 15.5.6)."""
-    assert ("allow", "GET, POST") in push().ask("PUT", APP_GROUPS).headers
+    assert ("allow", "GET, POST") in build_push_express_client().ask("PUT", APP_GROUPS).headers
 
 
 def test_request_ids_never_repeat() -> None:
     """Each error answer has its own id."""
-    client = push()
+    client = build_push_express_client()
     found = [
         json.loads(client.ask("GET", f"{APP_GROUPS}/{number}").body)["req_id"]
         for number in range(5)
@@ -105,10 +107,12 @@ def test_accept_counts_where_406_can_be_answered() -> None:
     disregarded elsewhere.
     """
     headers = {"authorization": "Bearer x", "accept": "text/html"}
-    assert push().status("GET", APP_GROUPS, headers=headers) == 406
-    assert losant().status("GET", GROUPS, headers=headers) == 200
+    assert build_push_express_client().status("GET", APP_GROUPS, headers=headers) == 406
+    assert build_losant_client().status("GET", GROUPS, headers=headers) == 200
     assert (
-        push().status("GET", APP_GROUPS, headers={**headers, "accept": "text/html, */*;q=0.1"})
+        build_push_express_client().status(
+            "GET", APP_GROUPS, headers={**headers, "accept": "text/html, */*;q=0.1"}
+        )
         == 200
     )
 

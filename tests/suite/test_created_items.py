@@ -23,7 +23,7 @@ from conformance.suite.ledger import Ledger
 from conformance.suite.mark import create_mark
 from conformance.suite.session import TargetSession
 from conformance.suite.target_client import CannotSend, TargetClient
-from tests.checks.toy import MARK, TOKEN, Server, target, toy
+from tests.checks.toy import MARK, TOKEN, Server, build_target, build_toy_contract
 
 Edit = Callable[[httpx.Request, httpx.Response], httpx.Response]
 SHELF = "aaaaaa"
@@ -46,8 +46,10 @@ class Shared:
 
     def session(self, mark: str = MARK, **changes: object) -> TargetSession:
         """Return a session with this server."""
-        where = target(self.server, transport=httpx.MockTransport(self.handle), **changes)
-        return TargetSession(toy(), where, mark=mark, client=TargetClient(toy(), where))
+        where = build_target(self.server, transport=httpx.MockTransport(self.handle), **changes)
+        return TargetSession(
+            build_toy_contract(), where, mark=mark, client=TargetClient(build_toy_contract(), where)
+        )
 
     def add(self, title: str) -> str:
         """Add a book of somebody else's; returns its identity."""
@@ -285,9 +287,12 @@ class TestClean:
 
     def crashed(self, shared: Shared, ledger: Ledger, *titles: str) -> str:
         """Create books in a run that ends without cleaning up; returns its mark."""
-        where = target(shared.server, transport=httpx.MockTransport(shared.handle))
+        where = build_target(shared.server, transport=httpx.MockTransport(shared.handle))
         session = TargetSession(
-            toy(), where, mark=create_mark(), client=TargetClient(toy(), where, ledger=ledger)
+            build_toy_contract(),
+            where,
+            mark=create_mark(),
+            client=TargetClient(build_toy_contract(), where, ledger=ledger),
         )
         for title in titles:
             create(session, title)
@@ -297,9 +302,11 @@ class TestClean:
         self, shared: Shared, ledger: Ledger, older: float | None = None, dry_run: bool = False
     ) -> list[ItemCleanupResult]:
         """Return what `clean` finds."""
-        where = target(shared.server, transport=httpx.MockTransport(shared.handle))
+        where = build_target(shared.server, transport=httpx.MockTransport(shared.handle))
         with TargetSession(
-            toy(), where, client=TargetClient(toy(), where, ledger=ledger)
+            build_toy_contract(),
+            where,
+            client=TargetClient(build_toy_contract(), where, ledger=ledger),
         ) as session:
             return list(clean_up_crashed_runs(session, older, dry_run=dry_run))
 
@@ -408,9 +415,12 @@ class TestClean:
         have deleted, and still lists, is reported.
         """
         shared = Shared()
-        where = target(shared.server, transport=httpx.MockTransport(shared.handle))
+        where = build_target(shared.server, transport=httpx.MockTransport(shared.handle))
         session = TargetSession(
-            toy(), where, mark=create_mark(), client=TargetClient(toy(), where, ledger=ledger)
+            build_toy_contract(),
+            where,
+            mark=create_mark(),
+            client=TargetClient(build_toy_contract(), where, ledger=ledger),
         )
         ledger.record_creation_intent(session.mark, "book", {"shelf": SHELF}, f"{session.mark}-one")
         book = shared.add(f"{session.mark}-one")

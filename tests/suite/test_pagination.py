@@ -18,7 +18,12 @@ from conformance.contract.pointer import MISSING
 from conformance.suite import pagination
 from conformance.suite.mark import create_mark
 from conformance.suite.pagination import PagedReadResult
-from tests.checks.toy import exchanged, real, toy, variant
+from tests.checks.toy import (
+    build_exchange,
+    build_toy_contract,
+    build_toy_variant,
+    load_builtin_contract,
+)
 
 PAGED = (
     "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total,"
@@ -57,7 +62,7 @@ class Shelf:
         held = [{"id": id} for id in self.ids[page * size : (page + 1) * size]]
         meta = {"total": len(self.ids)} if self.total else {}
         return self.answer(
-            len(self.calls), exchanged(step, 200, {"books": held, "meta": meta}, call=call)
+            len(self.calls), build_exchange(step, 200, {"books": held, "meta": meta}, call=call)
         )
 
 
@@ -71,7 +76,11 @@ def walked(
     """Return what a walk over a list brings."""
     call = ApiCall(operation="listBooks", arguments=arguments or {})
     return pagination.read_list_pages(
-        contract or toy(), PagedReadStep(name="walk", call=call, **move), call, wanted, shelf.send
+        contract or build_toy_contract(),
+        PagedReadStep(name="walk", call=call, **move),
+        call,
+        wanted,
+        shelf.send,
     )
 
 
@@ -128,14 +137,16 @@ class TestSizes:
     def test_first_page_of_another_number(self) -> None:
         """Pages are counted from the number that the contract names."""
         shelf = Shelf(ids(5), first=1)
-        found = walked(shelf, variant(("size: size, first: 0,", "size: size, first: 1,")), size=2)
+        found = walked(
+            shelf, build_toy_variant(("size: size, first: 0,", "size: size, first: 1,")), size=2
+        )
         assert held(found) == [ids(5)[:2], ids(5)[2:4], ids(5)[4:]]
         assert [1, 2, 3] == [call.arguments["page"] for call in shelf.calls]
 
     def test_list_without_pages(self) -> None:
         """A list that has no pages is asked for once, as it is."""
         shelf = Shelf(ids(5))
-        assert held(walked(shelf, variant((PAGED, "")))) == [ids(5)]
+        assert held(walked(shelf, build_toy_variant((PAGED, "")))) == [ids(5)]
         assert [{}] == [call.arguments for call in shelf.calls]
 
 
@@ -178,7 +189,7 @@ class TestEnd:
         shelf = Shelf(
             ids(60),
             answer=lambda number, page: (
-                exchanged("walk", status, call=page.call)
+                build_exchange("walk", status, call=page.call)
                 if page.call.arguments["page"] == 1
                 else page
             ),
@@ -190,7 +201,7 @@ class TestEnd:
     def test_page_without_a_list(self, body: Json) -> None:
         """A page that holds no list is the last."""
         shelf = Shelf(
-            ids(60), answer=lambda number, page: exchanged("walk", 200, body, call=page.call)
+            ids(60), answer=lambda number, page: build_exchange("walk", 200, body, call=page.call)
         )
         assert (len(walked(shelf).pages), len(shelf.calls)) == (1, 1)
 
@@ -257,7 +268,7 @@ class TestRestless:
     def test_other_fields_do_not_count(self) -> None:
         """What others change of their things moves nothing."""
         shelf = Shelf(ids(25), answer=lambda number, page: page)
-        shelf.answer = lambda number, page: exchanged(
+        shelf.answer = lambda number, page: build_exchange(
             "walk",
             200,
             {**page.json, "books": [{**one, "n": number} for one in page.json["books"]]},
@@ -298,14 +309,14 @@ class TestRestless:
         shelf = Shelf(
             ids(45),
             answer=lambda number, page: (
-                exchanged("walk", 500, call=page.call) if number > 3 else page
+                build_exchange("walk", 500, call=page.call) if number > 3 else page
             ),
         )
         assert [500] == [page.status for page in walked(shelf).pages]
         shelf = Shelf(
             ids(45),
             answer=lambda number, page: (
-                exchanged("walk", 500, call=page.call) if number == 4 else page
+                build_exchange("walk", 500, call=page.call) if number == 4 else page
             ),
         )
         assert walked(shelf).unstable is True
@@ -315,12 +326,12 @@ class TestNarrowing:
     def test_of_a_mark(self) -> None:
         """A list is narrowed to what begins with a mark where it has a filter for that."""
         assert pagination.get_mark_filter_arguments(
-            toy(), toy().resource("book"), "conformance-"
+            build_toy_contract(), build_toy_contract().resource("book"), "conformance-"
         ) == {"field": "title", "glob": "conformance-*"}
 
     def test_of_no_filter(self) -> None:
         """Where it has none, it is not narrowed."""
-        contract = variant(*GLOBS)
+        contract = build_toy_variant(*GLOBS)
         assert (
             pagination.get_mark_filter_arguments(contract, contract.resource("book"), "run") == {}
         )
@@ -329,11 +340,10 @@ class TestNarrowing:
 class TestTexts:
     def test_every_state(self) -> None:
         """A list that shows one state at a time is listed in each."""
-        assert pagination.build_arguments_for_each_state(toy(), toy().resource("book")) == [
-            {"lent": "true"},
-            {"lent": "false"},
-        ]
-        push = real("push-express")
+        assert pagination.build_arguments_for_each_state(
+            build_toy_contract(), build_toy_contract().resource("book")
+        ) == [{"lent": "true"}, {"lent": "false"}]
+        push = load_builtin_contract("push-express")
         assert [
             set(one)
             for one in pagination.build_arguments_for_each_state(push, push.resource("appGroup"))
@@ -341,7 +351,7 @@ class TestTexts:
 
     def test_no_states(self) -> None:
         """A list without states is listed once, as it is."""
-        contract = variant(
+        contract = build_toy_variant(
             (
                 (
                     "      - filters: {state: lent, field: /lent, values: {'true': true, 'false':"

@@ -18,7 +18,13 @@ from conformance.suite.events import ClaimDecided, RunFinished, RunStarted, Verd
 from conformance.suite.run import run_plan
 from conformance.suite.session import TargetSession
 from conformance.suite.target import Target, require_permitted_target
-from tests.judgment import contract, decided, handled, plan, violated
+from tests.judgment import (
+    build_target,
+    decide_claims,
+    generate_plan,
+    get_violation_messages,
+    load_contract,
+)
 from tests.servers import losant_server, push_express_server
 
 TOY = "tests/toy"
@@ -29,37 +35,37 @@ Handle = Callable[[httpx.Request], httpx.Response]
 @pytest.mark.parametrize(("name", "revision"), EDITIONS)
 def test_the_embedded_mock_keeps_every_promise(name: str, revision: str | None) -> None:
     """Mock and checks, each written from the contract alone, agree: every claim is verified."""
-    loaded = contract(name, revision)
-    found, end = decided(plan(name, revision), create_embedded_target(loaded))
-    assert violated(found) == {}
+    loaded = load_contract(name, revision)
+    found, end = decide_claims(generate_plan(name, revision), create_embedded_target(loaded))
+    assert get_violation_messages(found) == {}
     assert [id for id, one in found.items() if one.verdict is not Verdict.VERIFIED] == []
     assert end.leftovers == ()
 
 
 def test_events_come_in_order() -> None:
     """Started is first, Finished last, and every claim is decided once."""
-    events = list(run_plan(plan(TOY), create_embedded_target(contract(TOY))))
+    events = list(run_plan(generate_plan(TOY), create_embedded_target(load_contract(TOY))))
     assert isinstance(events[0], RunStarted)
     assert isinstance(events[-1], RunFinished)
-    assert sorted(claim.id for claim in contract(TOY).claims) == sorted(
+    assert sorted(claim.id for claim in load_contract(TOY).claims) == sorted(
         event.claim.id for event in events if isinstance(event, ClaimDecided)
     )
 
 
 def test_the_same_seed_draws_the_same_plan() -> None:
     """Plans are values: two draws with one seed are equal, and another seed draws other values."""
-    one, two = (plans.generate_plan(contract("losant"), "seed").tasks for _ in range(2))
+    one, two = (plans.generate_plan(load_contract("losant"), "seed").tasks for _ in range(2))
     assert one == two
-    assert one != plans.generate_plan(contract("losant"), "other").tasks
+    assert one != plans.generate_plan(load_contract("losant"), "other").tasks
 
 
 def test_only_restricts_the_claims() -> None:
     """A run of one claim decides that claim, and sends no more than it needs."""
-    loaded = contract("losant")
+    loaded = load_contract("losant")
     claim = next(
         claim for claim in loaded.claims if claim.id == "listExperienceGroups/sortField/optional"
     )
-    found, end = decided(
+    found, end = decide_claims(
         plans.generate_plan(loaded, "1", only=[claim]), create_embedded_target(loaded)
     )
     assert {claim.id: Verdict.VERIFIED} == {id: one.verdict for id, one in found.items()}
@@ -69,8 +75,9 @@ def test_only_restricts_the_claims() -> None:
 def test_nothing_is_left_on_the_server() -> None:
     """After a run the server holds what it held before."""
     server = push_express_server.Server()
-    found, end = decided(
-        plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2")
+    found, end = decide_claims(
+        generate_plan("push-express"),
+        build_target(load_contract("push-express"), server.handle, "/api/b/v2"),
     )
     assert end.leftovers == ()
     answer = httpx.Client(
@@ -88,7 +95,8 @@ def test_a_consumer_that_stops_early_leaves_nothing() -> None:
     """Closing the stream of events removes what was made so far."""
     server = push_express_server.Server()
     events = run_plan(
-        plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2")
+        generate_plan("push-express"),
+        build_target(load_contract("push-express"), server.handle, "/api/b/v2"),
     )
     for _ in itertools.islice(events, 60):
         pass
@@ -101,10 +109,11 @@ def test_a_consumer_that_stops_early_leaves_nothing() -> None:
 
 def test_what_cannot_be_deleted_is_reported() -> None:
     """On a server without item operations nobody is accused, and the run says what it left."""
-    found, end = decided(
-        plan("losant"), handled(contract("losant"), losant_server.HONEST["bare"]().handle)
+    found, end = decide_claims(
+        generate_plan("losant"),
+        build_target(load_contract("losant"), losant_server.HONEST["bare"]().handle),
     )
-    assert violated(found) == {}
+    assert get_violation_messages(found) == {}
     assert len(end.leftovers) > 10
     assert all(left.name and mark.find_mark(left.name) for left in end.leftovers)
 
@@ -113,8 +122,10 @@ def test_no_more_is_left_than_the_target_allows() -> None:
     """Where nothing can be deleted, a run makes no more things than max_leftovers and few of one
     script more.
     """
-    target = handled(contract("losant"), losant_server.HONEST["bare"]().handle, max_leftovers=10)
-    _, end = decided(plan("losant"), target)
+    target = build_target(
+        load_contract("losant"), losant_server.HONEST["bare"]().handle, max_leftovers=10
+    )
+    _, end = decide_claims(generate_plan("losant"), target)
     assert len(end.leftovers) < 10 + 15
 
 
@@ -133,8 +144,8 @@ def expired(request: httpx.Request) -> httpx.Response:
 @pytest.mark.parametrize("name", ["losant", "push-express"])
 def test_an_expired_token_accuses_nobody(name: str) -> None:
     """When everything is answered with 401, hardly anything is decided and nothing is violated."""
-    found, end = decided(plan(name), handled(contract(name), expired))
-    assert violated(found) == {}
+    found, end = decide_claims(generate_plan(name), build_target(load_contract(name), expired))
+    assert get_violation_messages(found) == {}
     assert end.summary[Verdict.VERIFIED] < 0.5 * len(found)
 
 
@@ -145,7 +156,7 @@ def test_a_server_that_is_not_there_is_an_error() -> None:
         raise httpx.ConnectError("refused", request=request)
 
     with pytest.raises(TargetUnreachableError, match="cannot connect"):
-        decided(plan("losant"), handled(contract("losant"), refuse))
+        decide_claims(generate_plan("losant"), build_target(load_contract("losant"), refuse))
 
 
 def flaky(handle: Handle) -> Handle:
@@ -165,11 +176,13 @@ def flaky(handle: Handle) -> Handle:
 
 def test_gateway_failures_are_nobodys_fault() -> None:
     """502 and 503 now and then change no verdict: such requests are sent again."""
-    found, end = decided(
-        plan("push-express"),
-        handled(contract("push-express"), flaky(push_express_server.Server().handle), "/api/b/v2"),
+    found, end = decide_claims(
+        generate_plan("push-express"),
+        build_target(
+            load_contract("push-express"), flaky(push_express_server.Server().handle), "/api/b/v2"
+        ),
     )
-    assert violated(found) == {}
+    assert get_violation_messages(found) == {}
     assert end.summary[Verdict.VERIFIED] > 0.9 * len(found)
 
 
@@ -191,14 +204,14 @@ BODIES = [
 @pytest.mark.parametrize("name", ["losant", "push-express"])
 def test_no_answer_stops_a_run(name: str, status: int, body: bytes) -> None:
     """Whatever a server answers, the run goes on to its end and decides every claim."""
-    claims = contract(name).claims[::5]
-    target = handled(
-        contract(name),
+    claims = load_contract(name).claims[::5]
+    target = build_target(
+        load_contract(name),
         lambda request: httpx.Response(
             status, content=body, headers={"Content-Type": "application/json"}
         ),
     )
-    found, _ = decided(drawn(name, len(claims)), target)
+    found, _ = decide_claims(drawn(name, len(claims)), target)
     assert len(claims) == len(found)
 
 
@@ -206,7 +219,7 @@ def drawn(name: str, count: int) -> plans.Plan:
     key = (name, count)
     if key not in DRAWN:
         DRAWN[key] = plans.generate_plan(
-            contract(name), "1", plans.RunProfile.QUICK, contract(name).claims[::5]
+            load_contract(name), "1", plans.RunProfile.QUICK, load_contract(name).claims[::5]
         )
     return DRAWN[key]
 
@@ -223,10 +236,11 @@ def test_a_flaw_that_does_not_show_again_is_no_violation() -> None:
             return httpx.Response(200, json={})
         return server.handle(request)
 
-    found, _ = decided(
-        plan("push-express"), handled(contract("push-express"), once_wrong, "/api/b/v2")
+    found, _ = decide_claims(
+        generate_plan("push-express"),
+        build_target(load_contract("push-express"), once_wrong, "/api/b/v2"),
     )
-    assert set(violated(found)) <= {"deleteAppGroup/responses/204/body"}
+    assert set(get_violation_messages(found)) <= {"deleteAppGroup/responses/204/body"}
 
 
 @pytest.mark.parametrize(
@@ -244,7 +258,7 @@ def test_a_flaw_that_does_not_show_again_is_no_violation() -> None:
 def test_unusable_targets_are_refused(target: Target, message: str) -> None:
     """A target that a run must not or cannot go to is a usage error that says why."""
     with pytest.raises(UsageError, match=message):
-        require_permitted_target(contract("losant"), target)
+        require_permitted_target(load_contract("losant"), target)
 
 
 def test_secrets_are_masked_in_what_is_kept() -> None:
@@ -257,8 +271,8 @@ def test_secrets_are_masked_in_what_is_kept() -> None:
         headers={"X-Key": "pr1vate"},
         transport=httpx.MockTransport(server.handle),
     )
-    with TargetSession(contract("losant"), target, on_exchange=heard.append) as session:
-        for task in plan("losant").tasks[:5]:
+    with TargetSession(load_contract("losant"), target, on_exchange=heard.append) as session:
+        for task in generate_plan("losant").tasks[:5]:
             session.execute_scenario(task.scenario)
     assert heard
     assert not [
@@ -281,7 +295,7 @@ def test_everything_made_carries_the_mark() -> None:
             names.append(answer.json()["name"])
         return answer
 
-    decided(plan("losant"), handled(contract("losant"), listen))
+    decide_claims(generate_plan("losant"), build_target(load_contract("losant"), listen))
     assert names
     assert [name for name in names if mark.find_mark(name) is None] == []
 
@@ -303,11 +317,12 @@ def test_things_of_others_are_never_changed() -> None:
         for n in range(60)
     ]
     before = [client.get(f"/app/groups/{id}").json() for id in strangers]
-    found, _ = decided(
-        plan("push-express"), handled(contract("push-express"), server.handle, "/api/b/v2")
+    found, _ = decide_claims(
+        generate_plan("push-express"),
+        build_target(load_contract("push-express"), server.handle, "/api/b/v2"),
     )
     assert before == [client.get(f"/app/groups/{id}").json() for id in strangers]
-    assert violated(found) == {}
+    assert get_violation_messages(found) == {}
 
 
 def test_a_bench_pickles() -> None:

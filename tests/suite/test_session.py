@@ -23,7 +23,14 @@ from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.plan import RunProfile
 from conformance.suite.run import run_plan
 from conformance.suite.session import TargetSession
-from tests.checks.toy import MARK, Server, setting, target, toy, variant
+from tests.checks.toy import (
+    MARK,
+    Server,
+    build_context,
+    build_target,
+    build_toy_contract,
+    build_toy_variant,
+)
 
 Edit = Callable[[httpx.Request, httpx.Response, int], httpx.Response]
 
@@ -63,7 +70,9 @@ def played(
     """Return what moves bring back."""
     listening = listening or Listening()
     with TargetSession(
-        toy(), target(listening.server, transport=httpx.MockTransport(listening.handle)), mark=MARK
+        build_toy_contract(),
+        build_target(listening.server, transport=httpx.MockTransport(listening.handle)),
+        mark=MARK,
     ) as session:
         return session.execute_scenario(
             Scenario(label="test", steps=moves), session.execute_setup(stage) if stage else None
@@ -282,11 +291,11 @@ class TestLookByIdentity:
                 operation="readBook", arguments={"book": EarlierResponseValue("made", "/id")}
             ),
         )
-        assert expected == build_read_back_by_id_step(setting(self.CLAIM), "look", "made")
+        assert expected == build_read_back_by_id_step(build_context(self.CLAIM), "look", "made")
 
     def test_in_the_list(self) -> None:
         """Where it cannot, the whole list is walked up to it, the newest first and by no name."""
-        found = build_read_back_by_id_step(setting(self.CLAIM, unread()), "look", "made")
+        found = build_read_back_by_id_step(build_context(self.CLAIM, unread()), "look", "made")
         expected = PagedReadStep(
             name="look",
             call=ApiCall(operation="listBooks", arguments={"sort": "created", "way": "down"}),
@@ -298,7 +307,9 @@ class TestLookByIdentity:
         """A list that cannot be sorted by creation is walked as it comes."""
         contract = unread(("keys: {title: /title, created: /created}", "keys: {title: /title}"))
         assert (
-            build_read_back_by_id_step(setting(self.CLAIM, contract), "look", "made").call.arguments
+            build_read_back_by_id_step(
+                build_context(self.CLAIM, contract), "look", "made"
+            ).call.arguments
             == {}
         )
 
@@ -311,14 +322,16 @@ class TestLookByIdentity:
             " empty}\n"
         )
         assert isinstance(
-            build_read_back_by_id_step(setting(self.CLAIM, unread((line, ""))), "look", "made"),
+            build_read_back_by_id_step(
+                build_context(self.CLAIM, unread((line, ""))), "look", "made"
+            ),
             Step,
         )
 
 
 def unread(*changes: tuple[str, str]) -> object:
     """Return the toy contract without a documented reading of one thing."""
-    return variant(
+    return build_toy_variant(
         ("operationId: readBook", "operationId: readBook\n      x-basis: client"), *changes
     )
 
@@ -327,11 +340,11 @@ def verdicts(
     listening: Listening, *ids: str, profile: RunProfile = RunProfile.STANDARD
 ) -> tuple[dict[str, ClaimDecided], RunFinished]:
     """Return the verdicts of a run of some claims, and its end."""
-    claims = [next(claim for claim in toy().claims if claim.id == id) for id in ids]
+    claims = [next(claim for claim in build_toy_contract().claims if claim.id == id) for id in ids]
     events = list(
         run_plan(
-            plans.generate_plan(toy(), "seed", profile, claims),
-            target(listening.server, transport=httpx.MockTransport(listening.handle)),
+            plans.generate_plan(build_toy_contract(), "seed", profile, claims),
+            build_target(listening.server, transport=httpx.MockTransport(listening.handle)),
         )
     )
     assert isinstance(events[-1], RunFinished)
@@ -481,7 +494,7 @@ class TestLazy:
         """Scripts of lazy checks come after all others, of whatever stage; the others are grouped
         by stage.
         """
-        plan = plans.generate_plan(toy(), "seed")
+        plan = plans.generate_plan(build_toy_contract(), "seed")
         lazy = [plan.checks[task.claim].lazy for task in plan.tasks]
         assert sorted(lazy) == lazy
         assert any(lazy)
@@ -506,8 +519,8 @@ class TestGreeting:
         """Return whether a session is at home, and what it sent to find out."""
         listening = Listening(edit=edit)
         with TargetSession(
-            toy(),
-            target(listening.server, transport=httpx.MockTransport(listening.handle)),
+            build_toy_contract(),
+            build_target(listening.server, transport=httpx.MockTransport(listening.handle)),
             mark=MARK,
         ) as session:
             session.probe_plain_requests()
@@ -547,17 +560,23 @@ class TestQuick:
             (RunProfile.STANDARD, 2),
             (RunProfile.DEEP, 12),
         ):
-            claim = next(one for one in toy().claims if one.id == "createBook/body/title/stored")
-            plan = plans.generate_plan(toy(), "seed", profile, [claim])
+            claim = next(
+                one
+                for one in build_toy_contract().claims
+                if one.id == "createBook/body/title/stored"
+            )
+            plan = plans.generate_plan(build_toy_contract(), "seed", profile, [claim])
             assert (plan.contexts[claim.id].example_count, len(plan.tasks)) == (
                 examples,
                 1 if profile is RunProfile.QUICK else 3 + examples,
             )
             assert plan.tasks[0].scenario.label == "value 0"
-        cheap = [one for one in toy().claims if one.id == "createBook/distinct"]
+        cheap = [one for one in build_toy_contract().claims if one.id == "createBook/distinct"]
         assert [
             task.scenario.label
-            for task in plans.generate_plan(toy(), "seed", RunProfile.QUICK, cheap).tasks
+            for task in plans.generate_plan(
+                build_toy_contract(), "seed", RunProfile.QUICK, cheap
+            ).tasks
         ] == ["of a stage", "two of one name"]
 
     def test_small_crowd(self) -> None:

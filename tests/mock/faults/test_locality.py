@@ -8,7 +8,7 @@ from conformance.contract.json import Json
 from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.faults.mutations import mutate_value
 
-from ..client import APP_GROUPS, names, push
+from ..client import APP_GROUPS, build_push_express_client, get_names
 from ..contracts import load
 from .test_catalog import toured
 
@@ -132,9 +132,9 @@ def test_namesakes_alone_are_hit() -> None:
         for one in list_contract_faults(load("push-express"))
         if one.id == "deleteAppGroup/neighbors-untouched!namesakes"
     )
-    client = push("one", "two", "one", "three", fault=found)
+    client = build_push_express_client("one", "two", "one", "three", fault=found)
     client.ask("DELETE", f"{APP_GROUPS}/1001")
-    assert names(client.json("GET", APP_GROUPS), "app_groups") == ["two", "three"]
+    assert get_names(client.json("GET", APP_GROUPS), "app_groups") == ["two", "three"]
 
 
 @pytest.mark.parametrize("loss", ["empties", "shortens"])
@@ -147,7 +147,7 @@ def test_a_switch_spares_what_is_open(loss: str) -> None:
         for one in list_contract_faults(load("push-express"))
         if one.id == f"archiveAppGroup/fields-untouched!{loss}-app_ids"
     )
-    client = push("one", fault=found)
+    client = build_push_express_client("one", fault=found)
     client.ask("POST", APP_GROUPS, body={"app_ids": [1, 2], "name": "all", "all_apps": True})
     for id in (1001, 1002):
         client.ask("POST", f"{APP_GROUPS}/{id}/archive")
