@@ -1,10 +1,10 @@
-"""Time per call: the generated client beside bare httpx with json.loads, the vendor's own client
-and openapi-python-client, same run, same server.
+"""Measure the time per call: the generated client compared with bare httpx with json.loads, the
+vendor's own client and openapi-python-client, in the same run, on the same server.
 
 python benchmarks/calls.py            needs: this project, generated/losant, losant-rest;
 openapi-python-client if it is to be compared
 
-Prints medians of rounds that take turns, as ratios to bare httpx, and the time that imports take.
+Prints medians of interleaved rounds, as ratios to bare httpx, and the time that imports take.
 Only loopback is used.
 """
 
@@ -52,20 +52,20 @@ PAGE = {
     "sortDirection": "asc",
     "applicationId": APPLICATION,
 }
-ANSWERS = {True: json.dumps(PAGE).encode(), False: json.dumps(GROUP).encode()}
+RESPONSES = {True: json.dumps(PAGE).encode(), False: json.dumps(GROUP).encode()}
 ROUNDS, CALLS = 15, 60
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers at once, always the same."""
+    """Responds immediately, always with the same content."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """Answer a list or one group."""
-        body = ANSWERS[self.path.partition("?")[0].endswith("/groups")]
+        """Respond with a list or one group."""
+        body = RESPONSES[self.path.partition("?")[0].endswith("/groups")]
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
@@ -74,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def main() -> None:
@@ -83,44 +83,44 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     try:
-        _table("list of ten", {name: pair[0] for name, pair in _clients(url).items()})
-        _table("one group", {name: pair[1] for name, pair in _clients(url).items()})
+        _print_table("list of ten", {name: calls[0] for name, calls in _build_clients(url).items()})
+        _print_table("one group", {name: calls[1] for name, calls in _build_clients(url).items()})
     finally:
         server.shutdown()
     print("import, CPU seconds, best of 7:")
-    base = _imported("import httpx, pydantic; pydantic.BaseModel, pydantic.TypeAdapter")
-    ours = _imported(
+    base = _measure_import("import httpx, pydantic; pydantic.BaseModel, pydantic.TypeAdapter")
+    generated = _measure_import(
         "import httpx, pydantic; pydantic.BaseModel, pydantic.TypeAdapter; import"
         " losant_client.groups.experience_groups"
     )
     print(
         f"  httpx and pydantic {base:.3f}, with the generated package and its first group"
-        f" {ours:.3f}: {1000 * (ours - base):.0f} ms more"
+        f" {generated:.3f}: {1000 * (generated - base):.0f} ms more"
     )
 
 
-def _clients(url: str) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
+def _build_clients(url: str) -> dict[str, tuple[Callable[[], object], Callable[[], object]]]:
     http = httpx.Client(headers={"authorization": "Bearer t", "accept": "application/json"})
     path = f"{url}/applications/{APPLICATION}/experience/groups"
     sys.path.insert(0, str(ROOT / "generated" / "losant"))
     from losant_client import Client
 
-    ours = Client("t", base_url=url)
-    found: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
+    generated = Client("t", base_url=url)
+    clients: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
         "bare httpx": (
             lambda: json.loads(http.get(path, params={"sortField": "name", "perPage": 10}).content),
             lambda: json.loads(http.get(f"{path}/{GROUP['id']}").content),
         ),
         "generated": (
-            lambda: ours.experience_groups.list(APPLICATION, sort_field="name", per_page=10),
-            lambda: ours.experience_groups.get(APPLICATION, str(GROUP["id"])),
+            lambda: generated.experience_groups.list(APPLICATION, sort_field="name", per_page=10),
+            lambda: generated.experience_groups.get(APPLICATION, str(GROUP["id"])),
         ),
     }
     if importlib.util.find_spec("losant_rest"):
         import losant_rest
 
         vendor = losant_rest.Client("t", url=url)
-        found["losant-rest"] = (
+        clients["losant-rest"] = (
             lambda: vendor.experience_groups.get(
                 applicationId=APPLICATION, sortField="name", perPage=10
             ),
@@ -129,16 +129,16 @@ def _clients(url: str) -> dict[str, tuple[Callable[[], object], Callable[[], obj
             ),
         )
     if importlib.util.find_spec("openapi_python_client"):
-        found["openapi-python-client"] = _other(url)
-    return found
+        clients["openapi-python-client"] = _build_openapi_client(url)
+    return clients
 
 
-def _other(url: str) -> tuple[Callable[[], object], Callable[[], object]]:
-    """Return calls of the client that openapi-python-client makes of the same document."""
+def _build_openapi_client(url: str) -> tuple[Callable[[], object], Callable[[], object]]:
+    """Return calls of the client that openapi-python-client generates from the same document."""
     folder = Path(tempfile.mkdtemp())
     document = loader.load_contract("losant").document
     for item in document["paths"].values():
-        # `const: true` in its answer becomes Python that does not parse (0.29.1)
+        # `const: true` in its response becomes Python code that does not parse (0.29.1)
         item.pop("delete", None)
     (folder / "openapi.json").write_text(json.dumps(document))
     command = [
@@ -151,27 +151,27 @@ def _other(url: str) -> tuple[Callable[[], object], Callable[[], object]]:
         "--output-path",
         str(folder / "out"),
     ]
-    # without it, the values asc and ASC stop it
+    # without this option, the generator fails on the values asc and ASC
     (folder / "config.json").write_text('{"literal_enums": true}')
     command += ["--meta", "none", "--config", str(folder / "config.json")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    if done.stdout.count("WARNING"):
-        print(f"(openapi-python-client: {done.stdout.count('WARNING')} warnings)")
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    if process.stdout.count("WARNING"):
+        print(f"(openapi-python-client: {process.stdout.count('WARNING')} warnings)")
     (folder / "out").rename(folder / "other_client")
     sys.path.insert(0, str(folder))
     client = importlib.import_module("other_client").AuthenticatedClient(base_url=url, token="t")
     api = "other_client.api.experience_groups."
-    listed, read = (
+    list_groups, get_group = (
         importlib.import_module(api + "list_experience_groups"),
         importlib.import_module(api + "get_experience_group"),
     )
     return (
-        lambda: listed.sync(APPLICATION, client=client, sort_field="name", per_page=10),
-        lambda: read.sync(APPLICATION, GROUP["id"], client=client),
+        lambda: list_groups.sync(APPLICATION, client=client, sort_field="name", per_page=10),
+        lambda: get_group.sync(APPLICATION, GROUP["id"], client=client),
     )
 
 
-def _table(title: str, calls: dict[str, Callable[[], object]]) -> None:
+def _print_table(title: str, calls: dict[str, Callable[[], object]]) -> None:
     times: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():
         for _ in range(10):
@@ -185,14 +185,17 @@ def _table(title: str, calls: dict[str, Callable[[], object]]) -> None:
             times[name].append((time.perf_counter() - start) / CALLS)
         gc.collect()
     gc.enable()
-    base = statistics.median(times["bare httpx"])
-    print(f"{title}: bare httpx with json.loads {base * 1e6:.0f} µs a call")
-    for name, each in times.items():
-        ratios = [one / other for one, other in zip(each, times["bare httpx"], strict=True)]
+    baseline = statistics.median(times["bare httpx"])
+    print(f"{title}: bare httpx with json.loads {baseline * 1e6:.0f} µs a call")
+    for name, durations in times.items():
+        ratios = [
+            duration / baseline_duration
+            for duration, baseline_duration in zip(durations, times["bare httpx"], strict=True)
+        ]
         print(f"  {name:<24} x {statistics.median(ratios):.2f}")
 
 
-def _imported(code: str) -> float:
+def _measure_import(code: str) -> float:
     best = 9.0
     for _ in range(7):
         start = os.times()

@@ -1,12 +1,11 @@
-"""Real documents: what becomes of them, and in how many seconds, here and with two other
-generators.
+"""Generate clients from real documents: results and seconds, compared with two other generators.
 
 python benchmarks/corpus.py FOLDER [--peers] [--only NAME]    needs npm; mypy and ruff; with --peers
 openapi-python-client and datamodel-code-generator
 
-FOLDER takes the downloads (by package name, from npm) and the output. Each document either becomes
-a package that imports and is clean under `mypy --strict` and `ruff check`, or is refused with a
-pointer. Prints a Markdown table.
+FOLDER receives the downloads (by package name, from npm) and the output. Each document either
+becomes a package that imports and passes `mypy --strict` and `ruff check`, or is rejected with a
+JSON pointer. Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -33,59 +32,68 @@ DOCUMENTS = {
     "petstore": (README, "3.0/json/petstore.json"),
     "galaxy": ("@scalar/galaxy@0.2.20", "dist/3.1.json"),
 }
-LIMIT = 240
+TIMEOUT = 240
 
 
 def main() -> None:
     """Generate, check, print."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("folder", type=lambda text: Path(text).resolve())
-    arguments.add_argument("--peers", action="store_true")
-    arguments.add_argument("--only")
-    given = arguments.parse_args()
-    peers = ["openapi-python-client", "datamodel-code-generator"] if given.peers else []
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=lambda text: Path(text).resolve())
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--only")
+    options = parser.parse_args()
+    peers = ["openapi-python-client", "datamodel-code-generator"] if options.peers else []
     print(
         "| document | MB | conformance | mypy --strict, ruff, import"
         f" |{''.join(f' {peer} |' for peer in peers)}"
     )
     print("|---|---:|---|---|" + "---|" * len(peers))
     for name, (package, path) in DOCUMENTS.items():
-        if given.only in (None, name):
-            file = _fetched(given.folder, name, package, path)
-            cells = [name, f"{file.stat().st_size / 1e6:.2f}", *_ours(given.folder, name, file)]
-            cells += [_peer(given.folder, name, file, peer) for peer in peers]
+        if options.only in (None, name):
+            file = _fetch_document(options.folder, name, package, path)
+            cells = [
+                name,
+                f"{file.stat().st_size / 1e6:.2f}",
+                *_measure_conformance(options.folder, name, file),
+            ]
+            cells += [_measure_peer(options.folder, name, file, peer) for peer in peers]
             print(f"| {' | '.join(cells)} |", flush=True)
 
 
-def _fetched(folder: Path, name: str, package: str, path: str) -> Path:
-    """Return the document, taken from its npm package once."""
+def _fetch_document(folder: Path, name: str, package: str, path: str) -> Path:
+    """Return the document, which is downloaded from its npm package only once."""
     target = folder / "documents" / name / f"openapi{Path(path).suffix}"
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(
+        process = subprocess.run(
             ["npm", "pack", "--silent", package],
             cwd=target.parent,
             capture_output=True,
             text=True,
             check=True,
         )
-        with tarfile.open(target.parent / done.stdout.split()[-1]) as archive:
+        with tarfile.open(target.parent / process.stdout.split()[-1]) as archive:
             member = archive.extractfile(f"package/{path}")
             assert member is not None
             target.write_bytes(member.read())
     return target
 
 
-def _ours(folder: Path, name: str, file: Path) -> tuple[str, str]:
+def _measure_conformance(folder: Path, name: str, file: Path) -> tuple[str, str]:
     out = folder / "out" / name
     shutil.rmtree(out, ignore_errors=True)
-    seconds, done = _timed(
+    seconds, process = _run_timed(
         [sys.executable, "-m", "conformance", "generate", str(file.parent), "--output", str(out)]
     )
-    if done is None or done.returncode:
-        last = (done.stderr if done else "too slow").replace("\n", " ").replace("|", "/")
-        return f"refused, {seconds:.1f} s: {last[last.find('openapi.') :][:160]}", "-"
-    module = next(one.parent for one in out.glob("*/py.typed")).name
+    if process is None or process.returncode:
+        error_output = (
+            (process.stderr if process else "too slow").replace("\n", " ").replace("|", "/")
+        )
+        return (
+            f"refused, {seconds:.1f} s: {error_output[error_output.find('openapi.') :][:160]}",
+            "-",
+        )
+    module = next(marker.parent for marker in out.glob("*/py.typed")).name
     groups = f"{module}.groups"
     code = (
         f"import {groups}, pkgutil, importlib; [importlib.import_module('{groups}.' + one.name) for"
@@ -96,13 +104,16 @@ def _ours(folder: Path, name: str, file: Path) -> tuple[str, str]:
         "ruff": [sys.executable, "-m", "ruff", "check", "-q", "."],
         "import": [sys.executable, "-c", code],
     }
-    results = [(check, _timed(command, out)[1]) for check, command in checks.items()]
-    bad = [check for check, one in results if one is None or one.returncode]
-    return f"{seconds:.1f} s", "clean" if not bad else f"not clean: {', '.join(bad)}"
+    results = [(check, _run_timed(command, out)[1]) for check, command in checks.items()]
+    failed_checks = [check for check, result in results if result is None or result.returncode]
+    return (
+        f"{seconds:.1f} s",
+        "clean" if not failed_checks else f"not clean: {', '.join(failed_checks)}",
+    )
 
 
-def _peer(folder: Path, name: str, file: Path, peer: str) -> str:
-    out = folder / peer / name.replace("-", "_")  # mypy takes no other name for a package
+def _measure_peer(folder: Path, name: str, file: Path, peer: str) -> str:
+    out = folder / peer / name.replace("-", "_")  # mypy accepts no other name for a package
     shutil.rmtree(out, ignore_errors=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     if peer == "openapi-python-client":
@@ -133,37 +144,38 @@ def _peer(folder: Path, name: str, file: Path, peer: str) -> str:
             "openapi",
         ]
         command += ["--output-model-type", "pydantic_v2.BaseModel"]
-    seconds, done = _timed(command)
-    if done is None or done.returncode:
+    seconds, process = _run_timed(command)
+    if process is None or process.returncode:
         return f"failed, {seconds:.1f} s"
-    written = out if peer == "openapi-python-client" else out.with_suffix(".py")
-    _, checked = _timed(
-        [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", str(written)], folder
+    generated = out if peer == "openapi-python-client" else out.with_suffix(".py")
+    _, mypy_process = _run_timed(
+        [sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases", str(generated)],
+        folder,
     )
-    warnings = (done.stdout + done.stderr).count("WARNING")
+    warnings = (process.stdout + process.stderr).count("WARNING")
     errors = (
         "mypy too slow"
-        if checked is None
+        if mypy_process is None
         else (
-            f"mypy: {checked.stdout.strip().splitlines()[-1].partition(' (')[0]}"
-            if checked.stdout.strip()
+            f"mypy: {mypy_process.stdout.strip().splitlines()[-1].partition(' (')[0]}"
+            if mypy_process.stdout.strip()
             else "mypy: none"
         )
     )
     return f"{seconds:.1f} s, {warnings} warnings, {errors}"
 
 
-def _timed(
+def _run_timed(
     command: list[str], folder: Path | None = None
 ) -> tuple[float, subprocess.CompletedProcess[str] | None]:
     start = time.perf_counter()
     try:
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False
+        process = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT, check=False
         )
     except subprocess.TimeoutExpired:
-        return float(LIMIT), None
-    return time.perf_counter() - start, done
+        return float(TIMEOUT), None
+    return time.perf_counter() - start, process
 
 
 if __name__ == "__main__":

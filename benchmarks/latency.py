@@ -1,9 +1,9 @@
-"""How long a run takes on a server that is far away, beside schemathesis on the same server with
-the same document.
+"""Measure how long a run takes on a distant server, compared with schemathesis on the same server
+with the same document.
 
     python benchmarks/latency.py push-express --delay 0.05 --workers 1 4 16 --schemathesis
 
-Serves the mock on loopback with that many seconds before each answer, in a process of its own, and
+Serves the mock on loopback with that many seconds before each response, in a separate process, and
 prints one line a run.
 """
 
@@ -29,9 +29,9 @@ from conformance.embedded import (
 from conformance.mock.mock import Mock
 
 
-def serving(name: str, port: int, delay: float) -> list[str]:
-    """Return the command line of a mock that answers so many seconds later."""
-    line = [
+def build_mock_command(name: str, port: int, delay: float) -> list[str]:
+    """Return the command line of a mock that responds after this many seconds."""
+    command = [
         sys.executable,
         "-m",
         "conformance",
@@ -47,14 +47,14 @@ def serving(name: str, port: int, delay: float) -> list[str]:
         TOKEN,
     ]
     for scope in loader.load_contract(name).scopes:
-        line += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
-    return line
+        command += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
+    return command
 
 
-def command(name: str, url: str, workers: int, result: str) -> list[str]:
+def build_run_command(name: str, url: str, workers: int, result_file: str) -> list[str]:
     """Return the command line of a run."""
     contract = loader.load_contract(name)
-    line = [
+    command = [
         sys.executable,
         "-m",
         "conformance",
@@ -68,23 +68,23 @@ def command(name: str, url: str, workers: int, result: str) -> list[str]:
         str(workers),
         "--exclusive",
         "--json",
-        result,
+        result_file,
     ]
     for scope in contract.scopes:
-        line += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
+        command += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
     for field, ids in {
         **collect_example_reference_ids(contract),
         **list_parent_ids(contract, {}),
     }.items():
-        line += ["--fixture", f"{field}={','.join(map(str, ids))}"]
-    return line
+        command += ["--fixture", f"{field}={','.join(map(str, ids))}"]
+    return command
 
 
-def schemathesis(name: str, url: str, folder: Path) -> list[str]:
-    """Return the command line of the peer, with the same document."""
+def build_schemathesis_command(name: str, url: str, folder: Path) -> list[str]:
+    """Return the command line of schemathesis with the same document."""
     document = folder / "openapi.json"
     document.write_text(json.dumps(loader.load_contract(name).document))
-    line = [
+    command = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
         str(document),
@@ -95,13 +95,13 @@ def schemathesis(name: str, url: str, folder: Path) -> list[str]:
         "--max-examples",
         "100",
     ]
-    return [*line, "-H", f"Authorization: Bearer {TOKEN}"]
+    return [*command, "-H", f"Authorization: Bearer {TOKEN}"]
 
 
-def reachable(port: int, seconds: float = 60.0) -> None:
-    """Wait until something listens on a port."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+def wait_until_reachable(port: int, seconds: float = 60.0) -> None:
+    """Wait until a server listens on the port."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
@@ -111,11 +111,11 @@ def reachable(port: int, seconds: float = 60.0) -> None:
     raise SystemExit(f"nothing listens on port {port}")
 
 
-def timed(line: list[str]) -> tuple[float, int]:
+def measure_time(command: list[str]) -> tuple[float, int]:
     """Return the seconds that a command takes, and its exit status."""
-    began = time.perf_counter()
-    done = subprocess.run(line, stdout=subprocess.DEVNULL, check=False)
-    return time.perf_counter() - began, done.returncode
+    started_at = time.perf_counter()
+    process = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    return time.perf_counter() - started_at, process.returncode
 
 
 def main() -> None:
@@ -128,32 +128,35 @@ def main() -> None:
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 4, 16])
     parser.add_argument("--port", type=int, default=9071)
     parser.add_argument("--schemathesis", action="store_true")
-    given = parser.parse_args()
-    contract = loader.load_contract(given.contract)
+    options = parser.parse_args()
+    contract = loader.load_contract(options.contract)
     mock = Mock(contract, build_embedded_mock_config(contract))
-    url = f"http://127.0.0.1:{given.port}{mock.base_path}"
+    url = f"http://127.0.0.1:{options.port}{mock.base_path}"
     server = subprocess.Popen(
-        serving(given.contract, given.port, given.delay), stdout=subprocess.DEVNULL
+        build_mock_command(options.contract, options.port, options.delay), stdout=subprocess.DEVNULL
     )
     try:
-        reachable(given.port)
+        wait_until_reachable(options.port)
         with tempfile.TemporaryDirectory() as folder:
-            for workers in given.workers:
-                seconds, status = timed(
-                    command(given.contract, url, workers, f"{folder}/result.json")
+            for workers in options.workers:
+                seconds, status = measure_time(
+                    build_run_command(options.contract, url, workers, f"{folder}/result.json")
                 )
                 result = json.loads(Path(f"{folder}/result.json").read_text())
-                told = f"{result['requests']} requests  {result['summary']}  exit {status}"
+                details = f"{result['requests']} requests  {result['summary']}  exit {status}"
                 print(
-                    f"conformance   {given.contract} workers {workers:>2}: {seconds:6.1f} s "
-                    f" {told}",
+                    f"conformance   {options.contract} workers {workers:>2}: {seconds:6.1f} s "
+                    f" {details}",
                     flush=True,
                 )
-            if given.schemathesis:
-                theirs, status = timed(schemathesis(given.contract, url, Path(folder)))
-                told = f"exit {status}; the last run took {seconds / theirs:.2f} of that"
+            if options.schemathesis:
+                peer_seconds, status = measure_time(
+                    build_schemathesis_command(options.contract, url, Path(folder))
+                )
+                details = f"exit {status}; the last run took {seconds / peer_seconds:.2f} of that"
                 print(
-                    f"schemathesis  {given.contract} workers 16: {theirs:6.1f} s  {told}",
+                    f"schemathesis  {options.contract} workers 16: {peer_seconds:6.1f} s "
+                    f" {details}",
                     flush=True,
                 )
     finally:

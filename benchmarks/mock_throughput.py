@@ -1,7 +1,7 @@
-"""Measure requests per second and memory of the mock, beside Prism, Specmatic and Mockoon in the
-same run.
+"""Measure requests per second and memory of the mock, compared with Prism, Specmatic and Mockoon in
+the same run.
 
-Needs wrk and, for the comparison, npm packages, each named by the path of what starts it
+Needs wrk and, for the comparison, npm packages, each given by the path of its executable
 (Specmatic's is a jar, and needs Java):
 
 npm install @stoplight/prism-cli@5.14.2 specmatic @mockoon/cli there=node_modules python
@@ -9,11 +9,11 @@ benchmarks/mock_throughput.py --prism $there/.bin/prism --specmatic $there/specm
 --mockoon $there/.bin/mockoon-cli
 
 Each server runs alone on core 0, wrk on core 1 with one thread and 16 connections. Every request is
-validated by both; lists are of the first page (100 groups where there are as many), asked for with
-a sort field and a direction; creations send the documented example. None of the others keeps what
-is created; Mockoon validates nothing. Absolute figures depend on the machine: compare only within
-one run. The rates are requests by second of the server's own processor time, which other work on
-the machine disturbs less than the clock; on an idle core both are nearly the same.
+validated by all servers but Mockoon, which validates nothing. List requests are for the first page
+(100 groups if there are as many), with a sort field and a direction; creations send the documented
+example. No server but the mock stores created groups. Absolute figures depend on the machine:
+compare only within one run. The rates are requests per second of the server's own CPU time, which
+other load on the machine affects less than wall-clock time; on an idle core both are nearly equal.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ BODY = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
-    """What wrk measured."""
+class Measurement:
+    """A measurement of wrk."""
 
     per_second: float
     per_cpu_second: float
@@ -61,12 +61,12 @@ class Figure:
 
 def main() -> None:
     """Print a table of all measurements."""
-    options = arguments()
-    others = peers(options)
+    options = parse_arguments()
+    peer_commands = build_peer_commands(options)
     print(
         "| case | mock | p99 |"
-        f" {''.join(f'{name} | ratio | p99 | ' for name in others)}"
-        f"\n|{'---|' * (3 + 3 * len(others))}"
+        f" {''.join(f'{name} | ratio | p99 | ' for name in peer_commands)}"
+        f"\n|{'---|' * (3 + 3 * len(peer_commands))}"
     )
     for stored in options.stored:
         for name, target, body in (
@@ -74,29 +74,29 @@ def main() -> None:
             ("list, filtered, page 3", FILTERED, None),
             ("create", GROUPS, BODY),
         ):
-            mock = measured(mock_command(stored), target, body, options.seconds)
+            mock = measure_server(build_mock_command(stored), target, body, options.seconds)
             cells = [
                 f"{name}, {stored:,} stored",
-                f"{mock.per_cpu_second:,.0f}{told(mock)}",
+                f"{mock.per_cpu_second:,.0f}{format_errors(mock)}",
                 mock.p99,
             ]
-            for command in others.values():
+            for command in peer_commands.values():
                 if stored > 1000:
                     cells += ["–"] * 3
                     continue
-                other = measured(command, target, body, options.seconds)
+                peer = measure_server(command, target, body, options.seconds)
                 cells += [
-                    f"{other.per_cpu_second:,.0f}{told(other)}",
-                    f"{mock.per_cpu_second / other.per_cpu_second:.1f}",
-                    other.p99,
+                    f"{peer.per_cpu_second:,.0f}{format_errors(peer)}",
+                    f"{mock.per_cpu_second / peer.per_cpu_second:.1f}",
+                    peer.p99,
                 ]
             print(f"| {' | '.join(cells)} |", flush=True)
     if options.memory:
-        memory(options.memory)
+        print_memory(options.memory)
 
 
-def arguments() -> argparse.Namespace:
-    """Return what the command line says."""
+def parse_arguments() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -118,14 +118,14 @@ def arguments() -> argparse.Namespace:
         metavar="N",
         help="also show the memory while N lists are asked for",
     )
-    found = parser.parse_args()
+    options = parser.parse_args()
     for tool in ("wrk", "taskset"):
         if shutil.which(tool) is None:
             parser.error(f"{tool} is not installed")
-    return found
+    return options
 
 
-def mock_command(stored: int) -> list[str]:
+def build_mock_command(stored: int) -> list[str]:
     """Return the command that serves the mock at port {port}."""
     return [
         sys.executable,
@@ -140,13 +140,13 @@ def mock_command(stored: int) -> list[str]:
     ]
 
 
-def peers(options: argparse.Namespace) -> dict[str, list[str]]:
+def build_peer_commands(options: argparse.Namespace) -> dict[str, list[str]]:
     """Return the commands that serve other mocks at port {port}."""
-    found = {}
+    commands = {}
     if options.prism:
-        found["Prism"] = [options.prism, "mock", "--port", "{port}", str(SPEC)]
+        commands["Prism"] = [options.prism, "mock", "--port", "{port}", str(SPEC)]
     if options.specmatic:
-        found["Specmatic"] = [
+        commands["Specmatic"] = [
             "java",
             "-jar",
             options.specmatic,
@@ -154,11 +154,11 @@ def peers(options: argparse.Namespace) -> dict[str, list[str]]:
             "--noConsoleLog",
             "--port",
             "{port}",
-            str(plain()),
+            str(write_specmatic_document()),
         ]
     if options.mockoon:
-        # what it logs to files would weigh on it
-        found["Mockoon"] = [
+        # logging to files would slow it down
+        commands["Mockoon"] = [
             options.mockoon,
             "start",
             "--data",
@@ -169,38 +169,38 @@ def peers(options: argparse.Namespace) -> dict[str, list[str]]:
             "--max-transaction-logs",
             "1",
         ]
-    return found
+    return commands
 
 
-def plain() -> Path:
-    """Return the document as Specmatic takes it: as JSON, without the one parameter that is
-    described by its content, which it refuses.
+def write_specmatic_document() -> Path:
+    """Return the document in a form that Specmatic accepts: as JSON, without the only parameter
+    that has `content`, which Specmatic rejects.
     """
     document = loader.load_contract("losant").document
     for path in document["paths"].values():
         for operation in path.values():
             if isinstance(operation, dict) and "parameters" in operation:
                 operation["parameters"] = [
-                    one for one in operation["parameters"] if "content" not in one
+                    parameter for parameter in operation["parameters"] if "content" not in parameter
                 ]
     file = Path(tempfile.mkdtemp()) / "openapi.json"
     file.write_text(json.dumps(document))
     return file
 
 
-def told(figure: Figure) -> str:
-    """Return what is to be said of failed requests."""
-    return f" ({figure.errors:,} refused or failed)" if figure.errors else ""
+def format_errors(measurement: Measurement) -> str:
+    """Format the number of failed requests."""
+    return f" ({measurement.errors:,} refused or failed)" if measurement.errors else ""
 
 
-def measured(command: list[str], target: str, body: object, seconds: int) -> Figure:
-    """Return what wrk measures on a server that is started for it."""
-    with running(command) as (port, pid):
-        return load(f"http://127.0.0.1:{port}{target}", body, seconds, pid)
+def measure_server(command: list[str], target: str, body: object, seconds: int) -> Measurement:
+    """Start a server and return the measurement of wrk on it."""
+    with run_server(command) as (port, pid):
+        return run_wrk(f"http://127.0.0.1:{port}{target}", body, seconds, pid)
 
 
-def load(url: str, body: object, seconds: int, pid: int) -> Figure:
-    """Return what wrk measures after six seconds, in which compilers warm up."""
+def run_wrk(url: str, body: object, seconds: int, pid: int) -> Measurement:
+    """Return the measurement of wrk after a warm-up of six seconds for JIT compilers."""
     script = 'wrk.headers["Authorization"] = "Bearer any"\n'
     if body is not None:
         script += (
@@ -212,48 +212,48 @@ def load(url: str, body: object, seconds: int, pid: int) -> Figure:
         file.flush()
         command = ["taskset", "-c", "1", "wrk", "--latency", "-t1", "-c16", "-s", file.name]
         subprocess.run([*command, "-d6s", url], check=True, capture_output=True)
-        before = processor(pid)
-        said = subprocess.run(
+        cpu_before = get_cpu_seconds(pid)
+        output = subprocess.run(
             [*command, f"-d{seconds}s", url], check=True, capture_output=True, text=True
         ).stdout
-        used = processor(pid) - before
-    errors = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+        cpu_seconds = get_cpu_seconds(pid) - cpu_before
+    errors = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
     rate, p99 = (
-        re.search(r"Requests/sec:\s+([\d.]+)", said),
-        re.search(r"^\s+99%\s+(\S+)$", said, re.M),
+        re.search(r"Requests/sec:\s+([\d.]+)", output),
+        re.search(r"^\s+99%\s+(\S+)$", output, re.M),
     )
-    requests = re.search(r"(\d+) requests in", said)
-    assert rate, said
-    assert requests, said
-    return Figure(
+    requests = re.search(r"(\d+) requests in", output)
+    assert rate, output
+    assert requests, output
+    return Measurement(
         per_second=float(rate[1]),
-        per_cpu_second=int(requests[1]) / used,
+        per_cpu_second=int(requests[1]) / cpu_seconds,
         p99=p99[1] if p99 else "?",
         errors=int(errors[1]) if errors else 0,
     )
 
 
 @contextmanager
-def running(command: list[str]) -> Iterator[tuple[int, int]]:
-    """Run a server on core 0, and give its port and process id as soon as it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def run_server(command: list[str]) -> Iterator[tuple[int, int]]:
+    """Run a server on core 0, and yield its port and process id as soon as it responds."""
+    with socket.socket() as probe_socket:
+        probe_socket.bind(("127.0.0.1", 0))
+        port = probe_socket.getsockname()[1]
     process = subprocess.Popen(
         ["taskset", "-c", "0", *(part.format(port=port) for part in command)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        await_answer(port)
+        wait_until_responding(port)
         yield port, process.pid
     finally:
         process.terminate()
         process.wait()
 
 
-def await_answer(port: int) -> None:
-    """Wait until something answers HTTP at a port, a minute at most."""
+def wait_until_responding(port: int) -> None:
+    """Wait until a server responds to HTTP on the port, for at most one minute."""
     for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/nothing", timeout=5).close()
@@ -264,32 +264,32 @@ def await_answer(port: int) -> None:
     raise SystemExit(f"nothing answers at port {port}")
 
 
-def memory(requests: int) -> None:
-    """Print the resident memory before, during and after a number of lists, with 1000 stored
-    groups.
+def print_memory(requests: int) -> None:
+    """Print the resident memory before, during and after a number of list requests, with 1000
+    stored groups.
     """
-    with running(mock_command(1000)) as (port, pid):
-        done, seconds = 0, 5
-        print(f"\n| lists so far | MiB |\n|---|---|\n| 0 | {resident(pid):.1f} |")
-        while done < requests:
-            done += int(
-                load(f"http://127.0.0.1:{port}{LIST}&perPage=1", None, seconds, pid).per_second
+    with run_server(build_mock_command(1000)) as (port, pid):
+        sent, seconds = 0, 5
+        print(f"\n| lists so far | MiB |\n|---|---|\n| 0 | {get_resident_memory(pid):.1f} |")
+        while sent < requests:
+            sent += int(
+                run_wrk(f"http://127.0.0.1:{port}{LIST}&perPage=1", None, seconds, pid).per_second
                 * (seconds + 1)
             )
-            print(f"| {done:,} | {resident(pid):.1f} |", flush=True)
+            print(f"| {sent:,} | {get_resident_memory(pid):.1f} |", flush=True)
 
 
-def processor(pid: int) -> float:
-    """Return the seconds of processor time that a process has used, with all its threads."""
+def get_cpu_seconds(pid: int) -> float:
+    """Return the CPU time of a process and all its threads, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def resident(pid: int) -> float:
+def get_resident_memory(pid: int) -> float:
     """Return the resident memory of a process in MiB."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    assert found
-    return int(found[1]) / 1024
+    match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert match
+    return int(match[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Serve OpenAPI documents that say nothing of behaviors, and check every answer of the mock with
-an independent validator (jsonschema).
+"""Serve OpenAPI documents without behaviors, and check every response of the mock with an
+independent validator (jsonschema).
 
     python benchmarks/openapi_documents.py FILE...
 
-For each document: its operations, how many of them are served statefully, how many answers were
-checked, those that do not validate, and how many of these fit more than one branch of a `oneOf` and
-are right otherwise: where the branches exclude nothing, no answer can be.
+Prints for each document: its operations, how many of them are served statefully, how many responses
+were checked, how many of those are invalid, and how many of these only because they match more than
+one branch of a `oneOf`: if the branches do not exclude each other, no response can be valid.
 """
 
 from __future__ import annotations
@@ -40,30 +40,30 @@ def main() -> None:
         " 5xx | seconds |\n|---" + "|---:" * 7 + "|"
     )
     for file in sys.argv[1:]:
-        began, name = time.perf_counter(), "/".join(Path(file).parts[-3:])
+        started_at, name = time.perf_counter(), "/".join(Path(file).parts[-3:])
         try:
             contract = loader.load_contract(file, infer=True)
         except ConformanceError as error:
             print(f"| {name} | refused: {str(error.problems[0].message)[:90]} |", flush=True)
             continue
-        checked, invalid, twice, failed, complaints = visited(contract)
+        checked, invalid, multiple_matches, failed, messages = check_document(contract)
         stateful = sum(contract.resource_for(id) is not None for id in contract.operations)
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - started_at
         print(
-            f"| {name} | {len(contract.operations)} | {stateful} | {checked} | {invalid} | {twice}"
-            f" | {failed} | {seconds:.1f} |",
+            f"| {name} | {len(contract.operations)} | {stateful} | {checked} | {invalid} |"
+            f" {multiple_matches} | {failed} | {seconds:.1f} |",
             flush=True,
         )
-        for complaint in complaints[:5]:
-            print(f"    {complaint}", file=sys.stderr)
+        for message in messages[:5]:
+            print(f"    {message}", file=sys.stderr)
 
 
-def visited(contract: Contract) -> tuple[int, int, int, int, list[str]]:
-    """Return how many answers were checked, how many of them do not validate, how many by a oneOf
-    alone, how many are 5xx, and what is wrong.
+def check_document(contract: Contract) -> tuple[int, int, int, int, list[str]]:
+    """Return how many responses were checked, how many of them are invalid, how many of these
+    because of a oneOf only, how many are 5xx, and the error messages.
     """
     mock = Mock(contract, MockConfig(permissive=True))
-    state, checked, invalid, twice, failed, complaints = (
+    state, checked, invalid, multiple_matches, failed, messages = (
         mock.create_state(),
         0,
         0,
@@ -73,7 +73,7 @@ def visited(contract: Contract) -> tuple[int, int, int, int, list[str]]:
     )
     registry = Registry().with_resource("urn:document", Resource.opaque(contract.document))
     for operation in [*contract.operations.values()] * 2:
-        for target, headers, body in requests(contract, operation, mock.base_path):
+        for target, headers, body in build_requests(contract, operation, mock.base_path):
             response = mock.respond(
                 state, build_mock_request(operation.method, target, headers, body)
             )
@@ -90,7 +90,7 @@ def visited(contract: Contract) -> tuple[int, int, int, int, list[str]]:
             schema = (
                 {
                     "$schema": "https://json-schema.org/draft/2020-12/schema",
-                    **absolute(documented.schema),
+                    **qualify_references(documented.schema),
                 }
                 if isinstance(documented.schema, dict)
                 else documented.schema
@@ -102,57 +102,60 @@ def visited(contract: Contract) -> tuple[int, int, int, int, list[str]]:
                 )
             ]
             invalid += bool(errors)
-            twice += bool(errors) and all(
-                one.validator == "oneOf" and "valid under each of" in one.message for one in errors
+            multiple_matches += bool(errors) and all(
+                error.validator == "oneOf" and "valid under each of" in error.message
+                for error in errors
             )
-            complaints += [
-                f"{operation.id} {response.status} {one.json_path}: {one.message[:120]}"
-                for one in errors[:1]
+            messages += [
+                f"{operation.id} {response.status} {error.json_path}: {error.message[:120]}"
+                for error in errors[:1]
             ]
-    return checked, invalid, twice, failed, complaints
+    return checked, invalid, multiple_matches, failed, messages
 
 
-def absolute(node: Json) -> Json:
-    """Return a schema whose references name the document."""
+def qualify_references(node: Json) -> Json:
+    """Return a schema in which local references are absolute references to the document."""
     if isinstance(node, dict):
         return {
             key: (
                 f"urn:document{child}"
                 if key == "$ref" and isinstance(child, str) and child.startswith("#")
-                else absolute(child)
+                else qualify_references(child)
             )
             for key, child in node.items()
         }
-    return [absolute(one) for one in node] if isinstance(node, list) else node
+    return [qualify_references(child) for child in node] if isinstance(node, list) else node
 
 
-def requests(
+def build_requests(
     contract: Contract, operation: Operation, base: str
 ) -> Iterator[tuple[str, dict[str, str], bytes]]:
-    """Yield a plain request, with what is required and with examples or samples for it; then one
+    """Yield a request with all required parameters, from examples or generated samples; then one
     without credentials.
     """
-    given = {
-        one.name: one.examples[0]
-        if one.examples
-        else build_schema_example(contract.document, one.schema)
-        for one in operation.parameters
+    values = {
+        parameter.name: parameter.examples[0]
+        if parameter.examples
+        else build_schema_example(contract.document, parameter.schema)
+        for parameter in operation.parameters
     }
     path = operation.path
-    for one in operation.parameters:
-        if one.location is ParameterLocation.PATH:
-            path = path.replace("{" + one.name + "}", quote(str(given[one.name]), safe="") or "x")
+    for parameter in operation.parameters:
+        if parameter.location is ParameterLocation.PATH:
+            path = path.replace(
+                "{" + parameter.name + "}", quote(str(values[parameter.name]), safe="") or "x"
+            )
     query = {
-        one.name: written(given[one.name])
-        for one in operation.parameters
-        if one.location is ParameterLocation.QUERY and one.required
+        parameter.name: format_query_value(values[parameter.name])
+        for parameter in operation.parameters
+        if parameter.location is ParameterLocation.QUERY and parameter.required
     }
-    query |= credentials(contract, "query")
+    query |= build_credentials(contract, "query")
     headers = {
-        one.name: str(given[one.name])
-        for one in operation.parameters
-        if one.location is ParameterLocation.HEADER
-    } | credentials(contract, "header")
+        parameter.name: str(values[parameter.name])
+        for parameter in operation.parameters
+        if parameter.location is ParameterLocation.HEADER
+    } | build_credentials(contract, "header")
     body = b""
     if operation.body:
         value = next(iter(operation.body.examples.values()), None) or build_schema_example(
@@ -166,30 +169,30 @@ def requests(
     yield base + path, {}, b""
 
 
-def credentials(contract: Contract, place: str) -> dict[str, str]:
-    """Return what every documented security scheme wants in that place."""
+def build_credentials(contract: Contract, location: str) -> dict[str, str]:
+    """Return the credentials that the documented security schemes require in this location."""
     schemes = [
-        one
-        for one in contract.document.get("components", {}).get("securitySchemes", {}).values()
-        if isinstance(one, dict)
+        scheme
+        for scheme in contract.document.get("components", {}).get("securitySchemes", {}).values()
+        if isinstance(scheme, dict)
     ]
     keys = {
-        one["name"].lower() if place == "header" else one["name"]: "x"
-        for one in schemes
-        if one.get("type") == "apiKey" and one.get("in") == place
+        scheme["name"].lower() if location == "header" else scheme["name"]: "x"
+        for scheme in schemes
+        if scheme.get("type") == "apiKey" and scheme.get("in") == location
     }
-    basic = any(str(one.get("scheme")).lower() == "basic" for one in schemes)
+    basic = any(str(scheme.get("scheme")).lower() == "basic" for scheme in schemes)
     return (
         keys
-        if place == "query"
+        if location == "query"
         else {"authorization": "Basic eDp4" if basic else "Bearer x", **keys}
     )
 
 
-def written(value: Json) -> str:
-    """Return a value as a query carries it."""
+def format_query_value(value: Json) -> str:
+    """Format a value for a query string."""
     if isinstance(value, list):
-        return ",".join(map(written, value))
+        return ",".join(map(format_query_value, value))
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -1,5 +1,6 @@
-"""A real browser for our pages: Debian's Chromium or whatever Playwright finds; tests that need one
-are skipped by name where there is none.
+"""A real browser for the HTML pages: Debian's Chromium or the browser that Playwright finds.
+
+Without a browser, the tests that need one are skipped with the reason.
 """
 
 from __future__ import annotations
@@ -21,22 +22,22 @@ REASON = (
 )
 
 
-def executable() -> str | None:
-    """Return the path of a Chromium, None when there is none."""
-    named = os.environ.get("CONFORMANCE_BROWSER")
-    return named or next(
+def find_chromium_path() -> str | None:
+    """Return the path of a Chromium, or None if there is none."""
+    configured_path = os.environ.get("CONFORMANCE_BROWSER")
+    return configured_path or next(
         (
-            found
+            path
             for name in ("chromium", "chromium-browser", "google-chrome", "chrome")
-            if (found := shutil.which(name))
+            if (path := shutil.which(name))
         ),
         None,
     )
 
 
 @dataclass
-class Opened:
-    """A page and what went wrong on it: console messages, errors, and requests that left it."""
+class RecordedPage:
+    """A page with a record of its console messages, errors, dialogs and requests to other hosts."""
 
     page: Any
     wrong: list[str] = field(default_factory=list)
@@ -45,58 +46,62 @@ class Opened:
         self.page.goto(file.resolve().as_uri() + fragment)
 
     def serious(self) -> list[str]:
-        """Return what axe-core finds that is serious or critical."""
+        """Return the serious and critical findings of axe-core."""
         from axe_playwright_python.sync_playwright import Axe
 
-        found = Axe().run(self.page).response["violations"]
+        violations = Axe().run(self.page).response["violations"]
         return [
-            f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0].get('failureSummary', '')}"
-            for one in found
-            if one["impact"] in ("serious", "critical")
+            f"{violation['id']}: {violation['nodes'][0]['target']}"
+            f" {violation['nodes'][0].get('failureSummary', '')}"
+            for violation in violations
+            if violation["impact"] in ("serious", "critical")
         ]
 
     def overflows(self) -> bool:
-        """Tell whether the page is wider than the window."""
+        """Return whether the page is wider than the window."""
         return bool(self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
 
 @contextmanager
 def browser() -> Iterator[Any]:
-    """Yield a browser; skips the test, with the reason, where there is none."""
+    """Yield a browser. Without one, skip the test with the reason."""
     sync_api = pytest.importorskip("playwright.sync_api", reason=REASON)
     pytest.importorskip("axe_playwright_python.sync_playwright", reason=REASON)
     with sync_api.sync_playwright() as playwright:
-        path = executable() or playwright.chromium.executable_path
+        path = find_chromium_path() or playwright.chromium.executable_path
         if not Path(path).exists():
             pytest.skip(REASON)
-        opened = playwright.chromium.launch(
+        chromium = playwright.chromium.launch(
             executable_path=path,
             args=["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else [],
         )
-        yield opened
-        opened.close()
+        yield chromium
+        chromium.close()
 
 
 @contextmanager
 def opened(
     browser: Any, width: int = 1280, scheme: str = "light", height: int = 860
-) -> Iterator[Opened]:
+) -> Iterator[RecordedPage]:
     """Yield an empty page of that width, which records everything that goes wrong."""
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     context.set_default_timeout(5000)
-    one = Opened(page=context.new_page())
-    one.page.on("console", lambda message: one.wrong.append(f"{message.type}: {message.text}"))
-    one.page.on("pageerror", lambda error: one.wrong.append(str(error)))
-    one.page.on(
-        "dialog", lambda dialog: (one.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss())
+    recorded_page = RecordedPage(page=context.new_page())
+    recorded_page.page.on(
+        "console", lambda message: recorded_page.wrong.append(f"{message.type}: {message.text}")
     )
-    one.page.on(
+    recorded_page.page.on("pageerror", lambda error: recorded_page.wrong.append(str(error)))
+    recorded_page.page.on(
+        "dialog",
+        lambda dialog: (recorded_page.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()),
+    )
+    recorded_page.page.on(
         "request",
         lambda request: (
-            one.wrong.append(request.url)
+            recorded_page.wrong.append(request.url)
             if not request.url.startswith(("file:", "data:"))
             else None
         ),
     )
-    yield one
+    yield recorded_page
     context.close()

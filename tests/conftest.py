@@ -1,4 +1,4 @@
-"""Options of our own tests."""
+"""Options and fixtures of the tests."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ from tests.browser import browser
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep ledgers of runs that tests start, and what was found valid, out of the user's own
-    folders.
-    """
+    """Keep ledgers and cached validations of the tests out of the user's own folders."""
     for kind in ("STATE", "CACHE"):
         os.environ[f"XDG_{kind}_HOME"] = tempfile.mkdtemp(prefix="conformance-tests-")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --soak-seeds: how many seeds each honest server is tried with."""
+    """Add --soak-seeds: the number of seeds that each honest server is tested with."""
     parser.addoption(
         "--soak-seeds", type=int, default=1, help="seeds for each honest server (nox -s soak: 20)"
     )
@@ -31,24 +29,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def seeds(request: pytest.FixtureRequest) -> list[str]:
-    """Return the seeds to try each honest server with."""
+    """Return the seeds that each honest server is tested with."""
     return [str(number + 1) for number in range(request.config.getoption("--soak-seeds"))]
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
-    """Return a browser for a module: while it is open, an event loop runs in this thread, in which
-    other tests could start none.
+    """Yield a browser for a module.
+
+    While it is open, an event loop runs in this thread, so other tests cannot start one.
     """
-    with browser() as opened:
-        yield opened
+    with browser() as opened_browser:
+        yield opened_browser
 
 
 @pytest.fixture
 def conformance(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[str], tuple[int, str, str]]:
-    """Run the command line in this process: exit status, standard output, standard error."""
+    """Return a function that runs the command line in this process.
+
+    It returns exit status, standard output and standard error.
+    """
     for name in ("CONFORMANCE_TOKEN", "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS", "CI"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "200")

@@ -1,4 +1,7 @@
-"""Runs against the hand-written servers, with plans drawn once."""
+"""Helpers that run a plan against a handwritten server.
+
+Contracts and plans are built once per process.
+"""
 
 from __future__ import annotations
 
@@ -34,20 +37,22 @@ def generate_plan(
 
 
 def decide_claims(plan: Plan, target: Target) -> tuple[dict[str, ClaimDecided], RunFinished]:
-    """Return the verdicts of a run by claim id, and its end."""
-    found: dict[str, ClaimDecided] = {}
+    """Return the decisions of a run by claim id, and the event that ends the run."""
+    decisions: dict[str, ClaimDecided] = {}
     for event in run_plan(plan, target):
         if isinstance(event, ClaimDecided):
-            found[event.claim.id] = event
+            decisions[event.claim.id] = event
         elif isinstance(event, RunFinished):
-            return found, event
+            return decisions, event
     raise AssertionError("a run ends with Finished")
 
 
-def get_violation_messages(found: dict[str, ClaimDecided]) -> dict[str, str]:
-    """Return the messages of the violated claims."""
+def get_violation_messages(decisions: dict[str, ClaimDecided]) -> dict[str, str]:
+    """Return the messages of the violated claims by claim id."""
     return {
-        id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED
+        claim_id: decision.findings[0].message
+        for claim_id, decision in decisions.items()
+        if decision.verdict is Verdict.VIOLATED
     }
 
 
@@ -57,14 +62,14 @@ def build_target(
     base: str = "",
     fixtures: bool = True,
     known: dict[str, tuple[str, ...]] | None = None,
-    **given: Any,
+    **target_fields: Any,
 ) -> Target:
-    """Return a target that leads to a function of requests."""
-    ids = {**(collect_example_reference_ids(contract) if fixtures else {}), **(known or {})}
+    """Return a target whose requests are passed to a function."""
+    fixture_ids = {**(collect_example_reference_ids(contract) if fixtures else {}), **(known or {})}
     return Target(
         url=f"http://127.0.0.1:8000{base}",
         token="token",
-        fixtures=ids,
+        fixtures=fixture_ids,
         transport=httpx.MockTransport(handle),
-        **given,
+        **target_fields,
     )

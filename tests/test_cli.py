@@ -1,4 +1,4 @@
-"""The command line: what it says, where it writes, how it exits."""
+"""The command line: its output, its files and its exit statuses."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from conformance.embedded import build_embedded_mock_config
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
 
-Ran = tuple[int, str, str]
-Run = Callable[[str], Ran]
+CommandResult = tuple[int, str, str]
+RunCommand = Callable[[str], CommandResult]
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ Run = Callable[[str], Ran]
         "run specs/losant/openapi.yaml",
     ],
 )
-def test_a_run_of_the_embedded_mock_is_clean(conformance: Run, line: str) -> None:
-    """Exit 0, and one summary line that says how many claims were verified."""
+def test_a_run_on_the_embedded_mock_finds_no_violation(conformance: RunCommand, line: str) -> None:
+    """The exit status is 0, and a summary line gives the number of verified claims."""
     status, out, _ = conformance(line)
     assert status == 0
     assert " verified — " in out
@@ -87,26 +87,29 @@ def test_a_run_of_the_embedded_mock_is_clean(conformance: Run, line: str) -> Non
         ("claims tests/toy/schemas.yaml", 2, "not an OpenAPI 3 document"),
     ],
 )
-def test_bad_input_gets_one_clear_message(
-    conformance: Run, line: str, status: int, message: str
+def test_invalid_input_gets_one_clear_message(
+    conformance: RunCommand, line: str, status: int, message: str
 ) -> None:
-    """The documented exit status, the reason on standard error, no traceback."""
-    found, out, err = conformance(line)
-    assert status == found
+    """The exit status is the documented one.
+
+    The reason is on standard error, without a traceback.
+    """
+    exit_status, out, err = conformance(line)
+    assert status == exit_status
     assert message in err
     assert "Traceback" not in out + err
 
 
-def test_broken_yaml_is_told_with_line(conformance: Run, tmp_path: Path) -> None:
-    """A document that cannot be read names file and line."""
+def test_invalid_yaml_is_reported_with_its_line(conformance: RunCommand, tmp_path: Path) -> None:
+    """The message about an unreadable document gives file and line."""
     (tmp_path / "openapi.yaml").write_text("openapi: 3.1.0\ninfo: {title: x\npaths: {}\n")
     status, _, err = conformance(f"run {tmp_path}")
     assert status == 2
     assert "openapi.yaml:3: not valid YAML" in err
 
 
-def test_json_is_the_documented_format(conformance: Run, tmp_path: Path) -> None:
-    """Format 1 has the keys that are relied upon."""
+def test_the_json_report_has_the_documented_format(conformance: RunCommand, tmp_path: Path) -> None:
+    """The JSON report has the keys that other tools rely on."""
     file = tmp_path / "result.json"
     status, _, _ = conformance(f"run push-express --json {file}")
     result = json.loads(file.read_text())
@@ -153,34 +156,37 @@ def test_json_is_the_documented_format(conformance: Run, tmp_path: Path) -> None
     )
 
 
-def test_json_goes_to_standard_output(conformance: Run) -> None:
-    """With -, standard output is JSON and nothing else."""
+def test_json_goes_to_standard_output(conformance: RunCommand) -> None:
+    """With -, standard output has JSON and nothing else."""
     _, out, err = conformance("run tests/toy --json -")
     assert json.loads(out)["format"] == 2
     assert "verified" in err
 
 
 @pytest.fixture
-def broken() -> Iterator[str]:
-    """A mock on a port whose lists ignore the direction asked for."""
+def faulty_url() -> Iterator[str]:
+    """Yield the URL of a mock whose lists ignore the sort direction."""
     from conformance.mock.faults.catalog import list_contract_faults
 
     contract = loader.load_contract("losant")
     fault = next(
-        one
-        for one in list_contract_faults(contract)
-        if one.claim.endswith("sortDirection/descends-by/name")
+        candidate
+        for candidate in list_contract_faults(contract)
+        if candidate.claim.endswith("sortDirection/descends-by/name")
     )
     with serve_in_thread(Mock(contract, build_embedded_mock_config(contract), fault)) as url:
         yield url
 
 
-def test_a_broken_promise_is_shown_with_source_and_curl(
-    conformance: Run, broken: str, tmp_path: Path
+def test_a_violation_is_shown_with_source_and_curl(
+    conformance: RunCommand, faulty_url: str, tmp_path: Path
 ) -> None:
-    """Exit 1; the claim, where it is written, and a line that shows it when it is run."""
+    """The exit status is 1.
+
+    The output has the claim and its source; the curl command reproduces the violation.
+    """
     file = tmp_path / "result.json"
-    status, out, _ = conformance(f"run losant --url {broken} --token mock-token --json {file}")
+    status, out, _ = conformance(f"run losant --url {faulty_url} --token mock-token --json {file}")
     claim = "listExperienceGroups/sortDirection/descends-by/name"
     assert status == 1
     assert f"violated {claim}" in out
@@ -188,23 +194,25 @@ def test_a_broken_promise_is_shown_with_source_and_curl(
         "L20 · Losant, Experience Groups Actions (current edition) · Get › Request Query Parameters"
         in out
     )
-    finding = next(one for one in json.loads(file.read_text())["claims"] if one["id"] == claim)[
-        "findings"
-    ][0]
+    finding = next(
+        candidate
+        for candidate in json.loads(file.read_text())["claims"]
+        if candidate["id"] == claim
+    )["findings"][0]
     assert """curl -sS -i -H 'Authorization: Bearer '"$TOKEN" """ in finding["curl"]
     assert "mock-token" not in file.read_text() + out
-    shown = subprocess.run(
+    process = subprocess.run(
         ["bash", "-c", finding["curl"]],
         env={"TOKEN": "mock-token", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert "HTTP/1.1 200" in shown.stdout
+    assert "HTTP/1.1 200" in process.stdout
 
 
-def test_an_expired_token_does_not_look_green(conformance: Run) -> None:
-    """Exit 3, with the cause."""
+def test_an_expired_token_does_not_pass(conformance: RunCommand) -> None:
+    """The exit status is 3, and the output gives the cause."""
     contract = loader.load_contract("losant")
     with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
         status, out, _ = conformance(f"run losant --url {url} --token stale-token")
@@ -213,9 +221,9 @@ def test_an_expired_token_does_not_look_green(conformance: Run) -> None:
 
 
 def test_the_token_comes_from_the_environment_or_a_file(
-    conformance: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    conformance: RunCommand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """CONFORMANCE_TOKEN and @FILE are as good as the token itself."""
+    """CONFORMANCE_TOKEN and @FILE work like a token on the command line."""
     contract = loader.load_contract("push-express")
     (tmp_path / "token").write_text("mock-token\n")
     with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
@@ -229,8 +237,8 @@ def test_the_token_comes_from_the_environment_or_a_file(
         assert conformance(f"run push-express --url {url} --only '*/answers'")[0] == 0
 
 
-def test_claims_by_statement(conformance: Run) -> None:
-    """Every sentence of the page stands there, with its claims or the reason why it has none."""
+def test_claims_by_statement(conformance: RunCommand) -> None:
+    """Every statement of the page is listed, with its claims or the reason why it has none."""
     status, out, _ = conformance("claims push-express --statements")
     assert status == 0
     assert "P52  " in out
@@ -238,21 +246,24 @@ def test_claims_by_statement(conformance: Run) -> None:
     assert "no claim: " in out
 
 
-def test_help_teaches(conformance: Run) -> None:
-    """Every command explains itself with an example or its exit status."""
+def test_help_of_commands(conformance: RunCommand) -> None:
+    """The help of each command explains its usage, with the CONTRACT argument."""
     for command in ("", "run", "mock", "claims", "prove"):
         status, out, _ = conformance(f"{command} --help")
         assert status == 0
         assert "CONTRACT" in out
 
 
-def test_prove_prints_the_matrix(conformance: Run, tmp_path: Path) -> None:
-    """The proof of a few faults: found, and the totals as JSON and as a row of a table."""
-    line = (
+def test_prove_prints_the_matrix(conformance: RunCommand, tmp_path: Path) -> None:
+    """The proof of a few faults finds all of them.
+
+    The totals are written as JSON and as a table row.
+    """
+    command = (
         "prove tests/toy --fault 'listNotes/p/*' --seeds 1 --workers 1 --json"
         f" {tmp_path}/proof.json --markdown {tmp_path}/table.md"
     )
-    status, out, _ = conformance(line)
+    status, out, _ = conformance(command)
     proof = json.loads((tmp_path / "proof.json").read_text())
     assert status == 0, out
     assert proof["killed"] == proof["faults"] > 5
@@ -260,7 +271,9 @@ def test_prove_prints_the_matrix(conformance: Run, tmp_path: Path) -> None:
 
 
 def test_mock_prints_how_to_call_it_and_stops_on_interrupt() -> None:
-    """The mock says where it is, and ends cleanly when interrupted."""
+    """The mock prints its URL with a curl command, and stops without a traceback on an
+    interrupt.
+    """
     process = subprocess.Popen(
         [sys.executable, "-m", "conformance", "mock", "losant", "--port", "0"],
         stdout=subprocess.PIPE,
@@ -282,9 +295,10 @@ def test_mock_prints_how_to_call_it_and_stops_on_interrupt() -> None:
     assert "Traceback" not in err
 
 
-def test_init_writes_a_folder_that_can_be_mocked_and_run(conformance: Run, tmp_path: Path) -> None:
-    """What is guessed is shown and written, marked; the folder is a contract; it is not written
-    over.
+def test_init_writes_a_contract_folder(conformance: RunCommand, tmp_path: Path) -> None:
+    """Inferred behaviors are printed and written with a mark.
+
+    The folder can be loaded as a contract, and is not overwritten.
     """
     from tests.mock.test_guessed import DOCUMENT
 
@@ -296,15 +310,15 @@ def test_init_writes_a_folder_that_can_be_mocked_and_run(conformance: Run, tmp_p
     assert conformance(f"init {tmp_path}/shop.yaml --output {tmp_path}/shop")[0] == 2
 
 
-def test_list_shows_the_built_in_contracts(conformance: Run) -> None:
-    """Each built-in contract with its revisions and interpretations."""
+def test_list_shows_the_built_in_contracts(conformance: RunCommand) -> None:
+    """`list` shows each built-in contract with its revisions and interpretations."""
     status, out, _ = conformance("list")
     assert status == 0
-    assert all(word in out for word in ("losant", "2017", "push-express", "error-is-text"))
+    assert all(text in out for text in ("losant", "2017", "push-express", "error-is-text"))
 
 
-def test_options_of_a_run_stand_in_groups(conformance: Run) -> None:
-    """The help of `run` shows options by what they are for."""
+def test_options_of_run_are_grouped(conformance: RunCommand) -> None:
+    """The help of `run` groups the options by purpose."""
     _, out, _ = conformance("run --help")
     headings = ("Contract:", "Target:", "Selection:", "Limits:", "Safety:", "Reports:")
     places = [out.index(heading) for heading in headings]
@@ -313,7 +327,7 @@ def test_options_of_a_run_stand_in_groups(conformance: Run) -> None:
 
 
 def test_a_mock_with_a_fault_is_served() -> None:
-    """`mock --fault` says which promise it breaks, and serves until it is ended."""
+    """`mock --fault` prints the fault, and serves until it is terminated."""
     fault = "listNotes/answers!other-status"
     command = [sys.executable, "-m", "conformance", "mock", "tests/toy", "--port", "0"]
     with subprocess.Popen(
@@ -341,8 +355,10 @@ def test_a_mock_with_a_fault_is_served() -> None:
         ("schema", 0, '"title": "OpenAPI documents with the words of Conformance"'),
     ],
 )
-def test_the_language(conformance: Run, line: str, status: int, message: str) -> None:
-    """The words explain themselves; a misspelt one names the nearest."""
-    found, out, err = conformance(line)
-    assert found == status
+def test_words_explains_the_contract_language(
+    conformance: RunCommand, line: str, status: int, message: str
+) -> None:
+    """`words` explains each keyword. For a misspelled keyword it suggests the nearest one."""
+    exit_status, out, err = conformance(line)
+    assert exit_status == status
     assert message in (out if status == 0 else err)

@@ -1,4 +1,4 @@
-"""`conformance.toml`: what it may say, and what is said of each mistake in it."""
+"""`conformance.toml`: its settings, and the message for each mistake."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from conformance.options import resolve_target_settings
 WRITE_IT = 'write where it is: "env:NAME", "file:PATH" or "command:PROGRAM"'
 
 
-def read(folder: Path, text: str) -> Configuration:
+def load_text(folder: Path, text: str) -> Configuration:
     """Return the configuration of a text."""
     path = folder / "conformance.toml"
     path.write_text(text, "utf-8")
     return load_configuration(str(path))
 
 
-def wrong(folder: Path, text: str) -> list[tuple[str, str | None]]:
-    """Return the messages and hints of a text's problems, all of which name the file."""
+def list_problems(folder: Path, text: str) -> list[tuple[str, str | None]]:
+    """Return message and hint of each problem of a text; all problems name the file."""
     with pytest.raises(UsageError) as caught:
-        read(folder, text)
-    assert {str(folder / "conformance.toml")} == {one.file for one in caught.value.problems}
-    return [(one.message, one.hint) for one in caught.value.problems]
+        load_text(folder, text)
+    assert {str(folder / "conformance.toml")} == {problem.file for problem in caught.value.problems}
+    return [(problem.message, problem.hint) for problem in caught.value.problems]
 
 
 class TestFile:
-    def test_none(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Without a file there is no configuration, and that is no mistake."""
+    def test_no_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without a file, the configuration is empty, and there is no error."""
         monkeypatch.chdir(tmp_path)
         assert load_configuration(None) == Configuration()
 
-    def test_here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The file in the current folder is read without being named."""
+    def test_current_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The file in the current folder is loaded without being named."""
         monkeypatch.chdir(tmp_path)
         (tmp_path / "conformance.toml").write_text('[targets.here]\nurl = "http://a"\n')
         assert load_configuration(None) == Configuration(
@@ -48,11 +48,11 @@ class TestFile:
         )
 
     def test_empty(self, tmp_path: Path) -> None:
-        """An empty file says nothing."""
-        assert read(tmp_path, "") == Configuration(file=tmp_path / "conformance.toml")
+        """An empty file has no settings."""
+        assert load_text(tmp_path, "") == Configuration(file=tmp_path / "conformance.toml")
 
     def test_missing(self, tmp_path: Path) -> None:
-        """A file that is named must be there."""
+        """A named file must exist."""
         with pytest.raises(UsageError) as caught:
             load_configuration(str(tmp_path / "other.toml"))
         (problem,) = caught.value.problems
@@ -66,8 +66,8 @@ class TestFile:
             load_configuration(str(tmp_path / "c.toml"))
 
     def test_not_toml(self, tmp_path: Path) -> None:
-        """What is not TOML is said to be none, with the place."""
-        ((message, hint),) = wrong(tmp_path, "[targets\n")
+        """The message says that the file is not TOML, and where."""
+        ((message, hint),) = list_problems(tmp_path, "[targets\n")
         assert message.startswith("it is not TOML: ")
         assert "line 1" in message
         assert hint is None
@@ -75,10 +75,11 @@ class TestFile:
 
 class TestTargets:
     def test_values(self, tmp_path: Path) -> None:
-        """Values are named as the options of the command line are, tables become pairs, lists in
-        fixtures one text.
+        """Settings have the names of the command line options.
+
+        Tables become pairs, and lists in fixtures become one string.
         """
-        found = read(
+        configuration = load_text(
             tmp_path,
             """
             [targets.staging]
@@ -97,7 +98,7 @@ class TestTargets:
             X-Team = "blue:green"
             """,
         )
-        assert found.get_target_settings("staging") == {
+        assert configuration.get_target_settings("staging") == {
             "contract": "losant",
             "url": "http://127.0.0.1:8000",
             "rate": 5,
@@ -110,10 +111,10 @@ class TestTargets:
         }
 
     def test_unknown_target(self, tmp_path: Path) -> None:
-        """A target that is not there is said with those that are."""
-        found = read(tmp_path, "[targets.b]\n[targets.a]\n")
+        """The message about an unknown target lists the known ones."""
+        configuration = load_text(tmp_path, "[targets.b]\n[targets.a]\n")
         with pytest.raises(UsageError) as caught:
-            found.get_target_settings("c")
+            configuration.get_target_settings("c")
         (problem,) = caught.value.problems
         assert (problem.file, problem.message, problem.hint) == (
             str(tmp_path / "conformance.toml"),
@@ -121,10 +122,10 @@ class TestTargets:
             "it has a, b",
         )
         with pytest.raises(UsageError, match="hint: it has none"):
-            read(tmp_path, "").get_target_settings("c")
+            load_text(tmp_path, "").get_target_settings("c")
 
     def test_target_without_a_file(self) -> None:
-        """A target without a file is a mistake that says how to name one."""
+        """The message about a target without a configuration file says how to name a file."""
         with pytest.raises(UsageError) as caught:
             Configuration().get_target_settings("staging")
         (problem,) = caught.value.problems
@@ -151,15 +152,16 @@ class TestTargets:
         ],
     )
     def test_value_of_another_type(self, tmp_path: Path, text: str, message: str) -> None:
-        """A value of another type is said with what it is and what it should be; true is no number,
-        and 1 is not true.
+        """The message about a value of the wrong type has the value and the expected type.
+
+        The value true is not a number, and 1 is not a boolean.
         """
-        assert [(message, None)] == wrong(tmp_path, text)
+        assert [(message, None)] == list_problems(tmp_path, text)
 
     @pytest.mark.parametrize("key", ["max_requests", "retries", "URL"])
     def test_unknown_key(self, tmp_path: Path, key: str) -> None:
-        """A key that nobody knows is said with those that a target has."""
-        ((message, hint),) = wrong(tmp_path, f"targets.a.{key} = 1")
+        """The message about an unknown key lists the known ones."""
+        ((message, hint),) = list_problems(tmp_path, f"targets.a.{key} = 1")
         assert message == f"targets.a.{key} is not known"
         assert hint is not None
         assert hint.startswith("a target has contract, revision, url, token,")
@@ -168,15 +170,15 @@ class TestTargets:
         )
 
     def test_unknown_table(self, tmp_path: Path) -> None:
-        """A table that nobody knows is said with those that a file has."""
-        assert wrong(tmp_path, "[target.a]\n") == [
+        """The message about an unknown table lists the known ones."""
+        assert list_problems(tmp_path, "[target.a]\n") == [
             ("target is not known here", "it has secret-names, [targets.NAME] and [[accepted]]")
         ]
 
-    def test_all_at_once(self, tmp_path: Path) -> None:
-        """All mistakes of a file are said together."""
+    def test_all_problems_at_once(self, tmp_path: Path) -> None:
+        """All mistakes of a file are reported together."""
         text = "other = 1\naccepted = 1\n[targets.a]\nurl = 1\nrate = true\n"
-        assert [message for message, _ in wrong(tmp_path, text)] == [
+        assert [message for message, _ in list_problems(tmp_path, text)] == [
             "other is not known here",
             "targets.a.url is 1: it should be str",
             "targets.a.rate is True: it should be int or float",
@@ -186,52 +188,53 @@ class TestTargets:
 
 class TestSecrets:
     def test_from_the_environment(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A token is read from the environment, without the blanks around it; so are scoped ones,
-        and headers.
-        """
+        """A token is read from the environment and stripped. So are scoped tokens and headers."""
         monkeypatch.setenv("A_TOKEN", " abc\n")
         text = (
             '[targets.a]\ntoken = "env:A_TOKEN"\nscoped-tokens = {"all.User" ='
             ' "env:A_TOKEN"}\nheaders = {X-Key = "env:A_TOKEN"}\n'
         )
-        assert read(tmp_path, text).get_target_settings("a") == {
+        assert load_text(tmp_path, text).get_target_settings("a") == {
             "token": "abc",
             "scoped": ("all.User=abc",),
             "headers": ("X-Key:abc",),
         }
 
     def test_from_a_file(self, tmp_path: Path) -> None:
-        """A file with a token is looked for beside the configuration."""
+        """The path of a token file is relative to the configuration file."""
         (tmp_path / "secret").write_text("abc\n")
-        assert read(tmp_path, '[targets.a]\ntoken = "file:secret"\n').get_target_settings("a") == {
-            "token": "abc"
-        }
+        assert load_text(tmp_path, '[targets.a]\ntoken = "file:secret"\n').get_target_settings(
+            "a"
+        ) == {"token": "abc"}
 
     @pytest.mark.parametrize("value", ['"abcdef"', '""', '"ENV:TOKEN"'])
-    @pytest.mark.parametrize("where", ["token", "scoped-tokens.all"])
-    def test_in_the_file_itself(self, tmp_path: Path, where: str, value: str) -> None:
-        """A token may not stand in the file, and the message does not repeat it."""
-        found = wrong(tmp_path, f"targets.a.{where} = {value}")
-        assert [(f"targets.a.{where} holds the secret itself", WRITE_IT)] == found
-        assert "abcdef" not in str(found)
+    @pytest.mark.parametrize("key", ["token", "scoped-tokens.all"])
+    def test_in_the_file_itself(self, tmp_path: Path, key: str, value: str) -> None:
+        """A token in the configuration file is refused, and the message does not repeat it."""
+        problems = list_problems(tmp_path, f"targets.a.{key} = {value}")
+        assert [(f"targets.a.{key} holds the secret itself", WRITE_IT)] == problems
+        assert "abcdef" not in str(problems)
 
     @pytest.mark.parametrize("value", [None, "", "  "])
     def test_not_in_the_environment(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str | None
     ) -> None:
-        """A variable that is not set, or is blank, is a mistake."""
+        """A variable that is unset or blank is a mistake."""
         monkeypatch.delenv("A_TOKEN", raising=False)
         if value is not None:
             monkeypatch.setenv("A_TOKEN", value)
-        assert wrong(tmp_path, 'targets.a.token = "env:A_TOKEN"') == [
+        assert list_problems(tmp_path, 'targets.a.token = "env:A_TOKEN"') == [
             ("targets.a.token: the environment has no A_TOKEN", None)
         ]
-        assert wrong(tmp_path, 'targets.a.headers.X-Key = "env:A_TOKEN"') == [
+        assert list_problems(tmp_path, 'targets.a.headers.X-Key = "env:A_TOKEN"') == [
             ("targets.a.headers.X-Key: the environment has no A_TOKEN", None)
         ]
 
     def test_from_a_command(self, tmp_path: Path) -> None:
-        """A command prints the secret; it runs beside the file, when its target is used."""
+        """A command prints the secret.
+
+        It runs in the folder of the file, and only if its target is used.
+        """
         python = shlex.quote(sys.executable)
         (tmp_path / "secret.py").write_text("print('ab' + 'c')\n")
         text = (
@@ -239,10 +242,13 @@ class TestSecrets:
             f'credentials = {{key = "command:{python} secret.py"}}\n'
             '[targets.b]\nuser = "command:no-such-program"\n'
         )
-        found = read(tmp_path, text)
-        assert found.get_target_settings("a") == {"token": "abc", "credentials": ("key=abc",)}
+        configuration = load_text(tmp_path, text)
+        assert configuration.get_target_settings("a") == {
+            "token": "abc",
+            "credentials": ("key=abc",),
+        }
         with pytest.raises(UsageError, match=r"targets\.b\.user: the command cannot be run"):
-            found.get_target_settings("b")
+            configuration.get_target_settings("b")
 
     @pytest.mark.parametrize(
         ("program", "message"),
@@ -251,35 +257,35 @@ class TestSecrets:
             ("print('abcdef'); raise SystemExit(4)", "the command ended with status 4"),
         ],
     )
-    def test_a_command_that_fails(self, tmp_path: Path, program: str, message: str) -> None:
-        """It is said how it ended, and not what it printed."""
+    def test_failing_command(self, tmp_path: Path, program: str, message: str) -> None:
+        """The message has the exit status of the command, and not its output."""
         (tmp_path / "secret.py").write_text(program)
         text = f'targets.a.token = "command:{shlex.quote(sys.executable)} secret.py"'
         with pytest.raises(UsageError, match=message) as caught:
-            read(tmp_path, text).get_target_settings("a")
+            load_text(tmp_path, text).get_target_settings("a")
         assert "abcdef" not in str(caught.value)
 
-    def test_no_command(self, tmp_path: Path) -> None:
-        """A command that cannot be read is a mistake."""
-        assert wrong(tmp_path, 'targets.a.token = "command: "') == [
+    def test_empty_command(self, tmp_path: Path) -> None:
+        """An empty command is a mistake."""
+        assert list_problems(tmp_path, 'targets.a.token = "command: "') == [
             ("targets.a.token names no command that can be read", None)
         ]
 
-    def test_not_in_the_file(self, tmp_path: Path) -> None:
-        """A file that cannot be read is a mistake."""
-        ((message, _),) = wrong(tmp_path, 'targets.a.token = "file:none"')
+    def test_missing_secret_file(self, tmp_path: Path) -> None:
+        """A secret file that cannot be read is a mistake."""
+        ((message, _),) = list_problems(tmp_path, 'targets.a.token = "file:none"')
         assert message.startswith("targets.a.token: the file cannot be read: ")
 
 
 class TestAccepted:
     def test_entries(self, tmp_path: Path) -> None:
-        """An entry says which claims, why, and until when; the last two fields may be left out."""
-        found = read(
+        """An entry has claims, a reason, an end date and a contract. The last two are optional."""
+        configuration = load_text(
             tmp_path,
             '[[accepted]]\nclaim = "a/*"\nreason = " known "\nuntil = 2027-01-31\ncontract ='
             ' "losant"\n[[accepted]]\nclaim = "b"\nreason = "x"\n',
         )
-        assert found.accepted_violations == (
+        assert configuration.accepted_violations == (
             AcceptedViolation(
                 claim_pattern="a/*",
                 reason="known",
@@ -302,7 +308,9 @@ class TestAccepted:
         ],
     )
     def test_covers(self, claim: str, contract: str | None, expected: bool) -> None:
-        """An entry covers the claims of its pattern, of every contract unless it names one."""
+        """An entry covers the claims that match its pattern, in every contract unless it names
+        one.
+        """
         assert (
             AcceptedViolation(
                 claim_pattern=claim, reason="x", until=None, contract=contract
@@ -310,7 +318,7 @@ class TestAccepted:
             is expected
         )
 
-    def test_covers_what_is_written(self) -> None:
+    def test_covers_a_literal_id(self) -> None:
         """An id that looks like a pattern covers itself."""
         assert (
             AcceptedViolation(claim_pattern="a[1]", reason="x", until=None, contract=None).covers(
@@ -330,29 +338,31 @@ class TestAccepted:
         ],
     )
     def test_without_a_claim_or_a_reason(self, tmp_path: Path, entry: str) -> None:
-        """Each entry needs a claim and a reason; the message counts from one."""
+        """Each entry needs a claim and a reason. The message counts entries from one."""
         text = f'[[accepted]]\nclaim = "a"\nreason = "x"\n[[accepted]]\n{entry}\n'
         assert [
             ("accepted 2 lacks a claim or a reason", 'write claim = "…" and reason = "…"')
-        ] == wrong(tmp_path, text)
+        ] == list_problems(tmp_path, text)
 
-    def test_entry_that_is_no_table(self, tmp_path: Path) -> None:
-        """What is no table lacks both."""
-        assert [one for one, _ in wrong(tmp_path, "accepted = [1]")] == [
+    def test_entry_that_is_not_a_table(self, tmp_path: Path) -> None:
+        """An entry that is not a table lacks both."""
+        assert [message for message, _ in list_problems(tmp_path, "accepted = [1]")] == [
             "accepted 1 lacks a claim or a reason"
         ]
 
     @pytest.mark.parametrize("text", ["accepted = 1", 'accepted = "text"', "[accepted]"])
-    def test_no_list(self, tmp_path: Path, text: str) -> None:
-        """Something else than a list of tables is said with how to write one."""
-        assert [("accepted is not a list of tables", "write [[accepted]]")] == wrong(tmp_path, text)
+    def test_not_a_list_of_tables(self, tmp_path: Path, text: str) -> None:
+        """If the value is not a list of tables, the hint shows how to write one."""
+        assert [("accepted is not a list of tables", "write [[accepted]]")] == list_problems(
+            tmp_path, text
+        )
 
     def test_unknown_key(self, tmp_path: Path) -> None:
-        """A key that nobody knows is said."""
+        """An unknown key is reported."""
         text = '[[accepted]]\nclaim = "a"\nreason = "x"\nuntill = 2027-01-31\n'
         assert [
             ("accepted 1: untill is not known", "it has claim, finding, reason, until and contract")
-        ] == wrong(tmp_path, text)
+        ] == list_problems(tmp_path, text)
 
     @pytest.mark.parametrize(
         ("value", "shown"),
@@ -363,20 +373,20 @@ class TestAccepted:
             ("10:00:00", "datetime.time(10, 0)"),
         ],
     )
-    def test_until_that_is_no_date(self, tmp_path: Path, value: str, shown: str) -> None:
-        """The last day is a date: neither a text, nor a number, nor a moment."""
+    def test_until_that_is_not_a_date(self, tmp_path: Path, value: str, shown: str) -> None:
+        """The last day is a date. A string, a number or a time is a mistake."""
         text = f'[[accepted]]\nclaim = "a"\nreason = "x"\nuntil = {value}\n'
         assert [
             (f"accepted 1: until is {shown}", "write a date without quotes: until = 2027-01-31")
-        ] == wrong(tmp_path, text)
+        ] == list_problems(tmp_path, text)
 
 
-def test_the_revision_of_a_target_is_the_one_that_is_run(
+def test_the_revision_of_a_target_is_used(
     conformance: Callable[[str], tuple[int, str, str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What the command line names goes before it."""
+    """A revision on the command line takes precedence over that of the target."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "conformance.toml").write_text(
         '[targets.old]\nurl = "http://127.0.0.1:1"\nrevision = "2017"\n'
@@ -392,7 +402,7 @@ def test_the_revision_of_a_target_is_the_one_that_is_run(
 
 
 def test_zero_is_a_value(tmp_path: Path) -> None:
-    """A 0 on the command line is not taken for an option that was left out."""
+    """A 0 on the command line is not treated as an absent option."""
     contract = load_contract("push-express")
     settings = {"max_leftovers": 0, "settle": 0.0, "exclusive": False, "rate": None}
     resolved = resolve_target_settings(contract, settings)

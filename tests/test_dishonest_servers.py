@@ -1,4 +1,6 @@
-"""Servers that break one documented promise, written from the documents alone, are found out."""
+"""Servers that break one documented promise each, written from the documents alone; a run finds
+every breach.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +15,17 @@ from tests.judgment import (
 )
 from tests.servers import losant_server, push_express_server
 
-OTHER = ("575ec8687ae143cd83dc4a98",)
-SCOPED = {scope: token for token, scope in losant_server.SCOPED_TOKENS.items()}
-# what these break is nowhere stated, only inferred: a run notes it and accuses
-# nobody
+OTHER_APPLICATION = ("575ec8687ae143cd83dc4a98",)
+TOKENS_BY_SCOPE = {scope: token for token, scope in losant_server.SCOPED_TOKENS.items()}
+# these break promises that are inferred and not stated: a run notes them and reports no
+# violation
 INFERRED = {
     "malformed-query-ignored": "listExperienceGroups/query/refuses/unknown-field",
     "errors-declared-as-html": "listExperienceGroups/responses/404/media",
 }
-# only where nobody else is may what has no name be created
+# items without a name may be created in exclusive mode only
 UNMARKED = {"nameless-group-created", "create_without_name"}
-# shows only where more than 10 000 groups exist: found on the seeded mock by `conformance prove`
+# visible with more than 10 000 groups only: `conformance prove` finds it on the seeded mock
 BULK = {"unpaged_over_10000"}
 
 
@@ -31,35 +33,37 @@ BULK = {"unpaged_over_10000"}
 def test_losant(name: str) -> None:
     """Each breach is a violation."""
     revision = "2017" if name.startswith("2017") else None
-    loaded = load_contract("losant", revision)
-    scoped = {scope: token for scope, token in SCOPED.items() if scope in loaded.scopes}
+    contract = load_contract("losant", revision)
+    tokens_by_scope = {
+        scope: token for scope, token in TOKENS_BY_SCOPE.items() if scope in contract.scopes
+    }
     server = losant_server.DISHONEST[name].make()
     target = build_target(
-        loaded,
+        contract,
         server.handle,
-        scoped_tokens=scoped,
-        known={"applicationId": OTHER},
+        scoped_tokens=tokens_by_scope,
+        known={"applicationId": OTHER_APPLICATION},
         exclusive=name in UNMARKED,
     )
-    found, _ = decide_claims(generate_plan("losant", revision), target)
-    assert get_violation_messages(found)
+    decisions_by_claim, _ = decide_claims(generate_plan("losant", revision), target)
+    assert get_violation_messages(decisions_by_claim)
 
 
 @pytest.mark.parametrize(("name", "claim"), INFERRED.items())
-def test_what_is_only_inferred_is_noted(name: str, claim: str) -> None:
-    """A departure from what no binding document says yields a note, not a violation."""
-    loaded = load_contract("losant")
-    found, _ = decide_claims(
+def test_inferred_promises_yield_notes(name: str, claim: str) -> None:
+    """A departure that no binding document excludes yields a note, not a violation."""
+    contract = load_contract("losant")
+    decisions_by_claim, _ = decide_claims(
         generate_plan("losant"),
         build_target(
-            loaded,
+            contract,
             losant_server.DISHONEST[name].make().handle,
-            scoped_tokens=SCOPED,
-            known={"applicationId": OTHER},
+            scoped_tokens=TOKENS_BY_SCOPE,
+            known={"applicationId": OTHER_APPLICATION},
         ),
     )
-    assert get_violation_messages(found) == {}
-    assert found[claim].notes
+    assert get_violation_messages(decisions_by_claim) == {}
+    assert decisions_by_claim[claim].notes
 
 
 @pytest.mark.parametrize("name", sorted(set(push_express_server.DISHONEST) - BULK))
@@ -69,5 +73,5 @@ def test_push_express(name: str) -> None:
     target = build_target(
         load_contract("push-express"), server.handle, "/api/b/v2", exclusive=name in UNMARKED
     )
-    found, _ = decide_claims(generate_plan("push-express"), target)
-    assert get_violation_messages(found)
+    decisions_by_claim, _ = decide_claims(generate_plan("push-express"), target)
+    assert get_violation_messages(decisions_by_claim)

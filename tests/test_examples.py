@@ -1,4 +1,4 @@
-"""The sample projects under examples/."""
+"""The sample projects in examples/."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 @pytest.mark.parametrize(
-    "project", sorted(one.name for one in EXAMPLES.iterdir() if (one / "pyproject.toml").is_file())
+    "project",
+    sorted(folder.name for folder in EXAMPLES.iterdir() if (folder / "pyproject.toml").is_file()),
 )
 def test_a_sample_project_passes_its_own_tests(project: str) -> None:
-    """An integrator's project, with its own configuration, is held to the contracts by the
-    mocks.
-    """
+    """An integrator's project, with its own configuration, passes on the mocks of the contracts."""
     command = [
         sys.executable,
         "-m",
@@ -30,8 +29,8 @@ def test_a_sample_project_passes_its_own_tests(project: str) -> None:
         "-W",
         "error",
     ]
-    found = subprocess.run(
+    process = subprocess.run(
         command, cwd=EXAMPLES / project, capture_output=True, text=True, check=False
     )
-    assert found.returncode == 0, found.stdout + found.stderr
-    assert " passed" in found.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert " passed" in process.stdout

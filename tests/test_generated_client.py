@@ -1,5 +1,5 @@
-"""Runs through a generated client: honest ones are not accused, broken ones are found, and what
-cannot be said is named.
+"""Runs through a generated client: correct clients get no violation, mutated ones do, and
+unsupported calls are named.
 """
 
 from __future__ import annotations
@@ -35,18 +35,21 @@ SOURCES = (
 )
 
 
-def through(
+def run_through_client(
     name: str, folder: Path, pattern: str = ""
 ) -> tuple[dict[str, ClaimDecided], RunFinished]:
-    """Return the verdicts of a run of the embedded mock through the client in a folder, of the
-    claims whose id holds `pattern`, and its end.
+    """Return the verdicts and the end of a run on the embedded mock through the client in a folder.
+
+    The run is limited to claims whose id contains `pattern`.
     """
-    loaded = add_client_claims(load_contract(name))
-    target = replace(create_embedded_target(loaded), driver=load_client_driver(loaded, str(folder)))
-    only = [claim for claim in loaded.claims if pattern in claim.id]
+    contract = add_client_claims(load_contract(name))
+    target = replace(
+        create_embedded_target(contract), driver=load_client_driver(contract, str(folder))
+    )
+    claims = [claim for claim in contract.claims if pattern in claim.id]
     events = list(
         run_plan(
-            plans.generate_plan(loaded, "1", plans.RunProfile.STANDARD, only), target, workers=1
+            plans.generate_plan(contract, "1", plans.RunProfile.STANDARD, claims), target, workers=1
         )
     )
     end = events[-1]
@@ -54,48 +57,56 @@ def through(
     return {event.claim.id: event for event in events if isinstance(event, ClaimDecided)}, end
 
 
-def emitted(name: str, folder: Path, file: str = "", before: str = "", after: str = "") -> Path:
-    """Return the folder of a freshly emitted client, of which one template has `after` where
-    `before` stands.
-    """
-    changed = {}
+def emit_client(name: str, folder: Path, file: str = "", before: str = "", after: str = "") -> Path:
+    """Emit a client and return its folder. In one template, `after` replaces `before`."""
+    changed_templates = {}
     if file:
-        place = next(one for one in (SOURCES[0] / f"{file}.j2", SOURCES[1] / file) if one.is_file())
-        source = place.read_text("utf-8")
+        template = next(
+            path for path in (SOURCES[0] / f"{file}.j2", SOURCES[1] / file) if path.is_file()
+        )
+        source = template.read_text("utf-8")
         assert before in source
-        changed = {file: source.replace(before, after)}
-    packages.save_package_files(render_package(plan_package(load_contract(name)), changed), folder)
+        changed_templates = {file: source.replace(before, after)}
+    packages.save_package_files(
+        render_package(plan_package(load_contract(name)), changed_templates), folder
+    )
     return folder
 
 
 @pytest.mark.parametrize(("name", "share"), [("losant", 0.85), ("push-express", 0.9)])
-def test_an_honest_client_is_not_accused(name: str, share: float) -> None:
-    """Nothing is violated, nearly all is decided, all claims about the client are verified, and
-    nothing is left.
+def test_an_unmodified_client_has_no_violations(name: str, share: float) -> None:
+    """No claim is violated, nearly all are decided, all claims about the client are verified, and
+    no items are left over.
     """
-    found, end = through(name, GENERATED / name)
-    assert [id for id, one in found.items() if one.verdict is Verdict.VIOLATED] == []
-    assert sum(one.verdict is Verdict.VERIFIED for one in found.values()) >= share * len(found)
-    open_ = {
-        id for id, one in found.items() if "/client/" in id and one.verdict is not Verdict.VERIFIED
+    decisions_by_claim, end = run_through_client(name, GENERATED / name)
+    assert [
+        id for id, decision in decisions_by_claim.items() if decision.verdict is Verdict.VIOLATED
+    ] == []
+    assert sum(
+        decision.verdict is Verdict.VERIFIED for decision in decisions_by_claim.values()
+    ) >= share * len(decisions_by_claim)
+    undecided_ids = {
+        id
+        for id, decision in decisions_by_claim.items()
+        if "/client/" in id and decision.verdict is not Verdict.VERIFIED
     }
     assert {
-        id for id in open_ if "/client/answers/4" not in id
-    } == set()  # a refusal that only an invalid call brings
+        id for id in undecided_ids if "/client/answers/4" not in id
+    } == set()  # an error status that only an invalid call causes
     assert end.leftovers == ()
 
 
 @pytest.mark.parametrize("name", ["losant", "push-express"])
-def test_what_is_not_decided_says_what_no_client_sends(name: str) -> None:
-    """Each claim that is open through a client, and was not without one, names what a typed client
-    cannot send.
+def test_undecided_claims_name_the_unsupported_call(name: str) -> None:
+    """Each claim that is undecided through the client, and was decided without one, names what a
+    typed client cannot send.
     """
-    found, _ = through(name, GENERATED / name)
+    decisions_by_claim, _ = run_through_client(name, GENERATED / name)
     assert [
-        one.reason
-        for one in found.values()
-        if one.verdict is Verdict.UNDECIDED
-        and "the typed client cannot send" not in (one.reason or "")
+        decision.reason
+        for decision in decisions_by_claim.values()
+        if decision.verdict is Verdict.UNDECIDED
+        and "the typed client cannot send" not in (decision.reason or "")
     ] == []
 
 
@@ -184,42 +195,45 @@ MUTANTS = {
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
-def test_broken_clients_are_found(mutant: str, tmp_path: Path) -> None:
-    """The claim about the client that a mutated template breaks is violated; what the run made is
-    removed all the same.
+def test_mutated_clients_are_found(mutant: str, tmp_path: Path) -> None:
+    """The claim about the client that the mutated template breaks is violated.
+
+    The items of the run are still removed.
     """
     name, file, before, after, claim = MUTANTS[mutant]
     operation = claim.partition("/")[0]
-    found, end = through(
+    decisions_by_claim, end = run_through_client(
         name,
-        emitted(name, tmp_path / "client", file, before, after),
+        emit_client(name, tmp_path / "client", file, before, after),
         "" if file == "operations.py" else operation,
     )
-    assert found[claim].verdict is Verdict.VIOLATED
+    assert decisions_by_claim[claim].verdict is Verdict.VIOLATED
     assert end.leftovers == ()
 
 
-def test_other_parts_of_a_run_see_a_broken_client_too(tmp_path: Path) -> None:
-    """A client that loses a parameter also breaks the claims about what that parameter does."""
-    folder = emitted("losant", tmp_path / "client", *MUTANTS["drops a parameter"][1:4])
-    found, _ = through("losant", folder, "listExperienceGroups/")
+def test_other_claims_detect_a_mutated_client(tmp_path: Path) -> None:
+    """A client that drops a parameter also breaks the claims about the effect of that parameter."""
+    folder = emit_client("losant", tmp_path / "client", *MUTANTS["drops a parameter"][1:4])
+    decisions_by_claim, _ = run_through_client("losant", folder, "listExperienceGroups/")
     assert [
-        id for id, one in found.items() if one.verdict is Verdict.VIOLATED and "/client/" not in id
+        id
+        for id, decision in decisions_by_claim.items()
+        if decision.verdict is Verdict.VIOLATED and "/client/" not in id
     ]
 
 
-def line(name: str, handler: Json, folder: Path | None = None) -> TargetClient:
-    """Return a line to a handler, spoken through a client."""
-    loaded = load_contract(name)
+def build_target_client(name: str, handler: Json, folder: Path | None = None) -> TargetClient:
+    """Return a target client that sends through a generated client to a handler."""
+    contract = load_contract(name)
     target = replace(
-        create_embedded_target(loaded),
+        create_embedded_target(contract),
         transport=httpx.MockTransport(handler),
-        driver=load_client_driver(loaded, str(folder or GENERATED / name)),
+        driver=load_client_driver(contract, str(folder or GENERATED / name)),
     )
-    return TargetClient(loaded, target)
+    return TargetClient(contract, target)
 
 
-UNSPEAKABLE = [
+UNSUPPORTED_CALLS = [
     (ApiCall(operation="getAppGroup", arguments={"app_group_id": 1}, query={"more": "1"}), "more"),
     (ApiCall(operation="getAppGroup", arguments={"app_group_id": "x"}), "app_group_id"),
     (ApiCall(operation="getAppGroup", arguments={"app_group_id": 1}, body={}), "a body"),
@@ -237,20 +251,20 @@ UNSPEAKABLE = [
 ]
 
 
-@pytest.mark.parametrize(("call", "named"), UNSPEAKABLE)
-def test_what_is_no_valid_call_is_not_sent(call: ApiCall, named: str) -> None:
-    """Nothing is sent, nothing is counted, and the reason names what cannot be sent."""
+@pytest.mark.parametrize(("call", "reason"), UNSUPPORTED_CALLS)
+def test_unsupported_calls_are_not_sent(call: ApiCall, reason: str) -> None:
+    """Nothing is sent or counted, and the error names what cannot be sent."""
     sent: list[httpx.Request] = []
-    one = line("push-express", lambda request: sent.append(request))
-    with pytest.raises(CannotSend, match=f"the typed client cannot send .*{named}"):
-        one.send("any", call)
-    assert (sent, one.budget.requests) == ([], 0)
-    one.close()
+    target_client = build_target_client("push-express", lambda request: sent.append(request))
+    with pytest.raises(CannotSend, match=f"the typed client cannot send .*{reason}"):
+        target_client.send("any", call)
+    assert (sent, target_client.budget.requests) == ([], 0)
+    target_client.close()
 
 
-def test_what_is_kept_is_what_was_sent() -> None:
-    """The exchange holds the request of the client, its secrets masked, and the value that the
-    client made of the answer.
+def test_the_exchange_records_the_sent_request() -> None:
+    """The exchange has the client's request with masked secrets, and the value that the client
+    parsed from the response.
     """
     body = {
         "id": 1,
@@ -260,9 +274,13 @@ def test_what_is_kept_is_what_was_sent() -> None:
         "archived": True,
         "new": {"a": [1.5]},
     }
-    one = line("push-express", lambda request: httpx.Response(200, json=body))
-    exchange = one.send("any", ApiCall(operation="getAppGroup", arguments={"app_group_id": 1}))
-    one.close()
+    target_client = build_target_client(
+        "push-express", lambda request: httpx.Response(200, json=body)
+    )
+    exchange = target_client.send(
+        "any", ApiCall(operation="getAppGroup", arguments={"app_group_id": 1})
+    )
+    target_client.close()
     assert exchange.client_call is not None
     assert exchange.request.headers["authorization"] == "Bearer $TOKEN"
     assert exchange.request.headers["user-agent"] == "conformance"
@@ -270,45 +288,55 @@ def test_what_is_kept_is_what_was_sent() -> None:
     assert (
         exchange.client_call.attempts,
         exchange.client_call.server_attempts,
-        one.budget.requests,
+        target_client.budget.requests,
     ) == (1, 1, 1)
 
 
-def test_the_line_tries_again_not_the_client() -> None:
-    """An answer that may pass is asked for again by the line; each try is one call of the
-    client.
+def test_the_target_client_retries() -> None:
+    """After a transient status, the target client retries.
+
+    Each attempt is one call of the generated client.
     """
-    answers = iter([503, 200])
-    one = line(
-        "push-express", lambda request: httpx.Response(next(answers), json={"app_groups": []})
+    statuses = iter([503, 200])
+    target_client = build_target_client(
+        "push-express", lambda request: httpx.Response(next(statuses), json={"app_groups": []})
     )
-    exchange = one.send("any", ApiCall(operation="listAppGroups"))
-    one.close()
+    exchange = target_client.send("any", ApiCall(operation="listAppGroups"))
+    target_client.close()
     assert exchange.client_call is not None
-    assert (exchange.status, exchange.client_call.attempts, one.budget.requests) == (200, 1, 2)
+    assert (exchange.status, exchange.client_call.attempts, target_client.budget.requests) == (
+        200,
+        1,
+        2,
+    )
 
 
-def test_a_failing_gateway_keeps_the_server_out() -> None:
-    """The statuses of a gateway are answered by the line: the server sees only the tries after
-    them.
+def test_simulated_gateway_errors_do_not_reach_the_server() -> None:
+    """The target client returns the gateway statuses itself.
+
+    The server receives only the attempts after them.
     """
     sent: list[httpx.Request] = []
-    one = line(
+    target_client = build_target_client(
         "push-express",
         lambda request: (sent.append(request), httpx.Response(200, json={"app_groups": []}))[1],
     )
-    again = one.send("any", ApiCall(operation="listAppGroups", gateway_statuses=(503,)))
-    never = one.send("any", ApiCall(operation="listAppGroups", gateway_statuses=(502,) * 9))
-    one.close()
-    assert again.client_call is not None
-    assert never.client_call is not None
+    recovered = target_client.send(
+        "any", ApiCall(operation="listAppGroups", gateway_statuses=(503,))
+    )
+    failed = target_client.send(
+        "any", ApiCall(operation="listAppGroups", gateway_statuses=(502,) * 9)
+    )
+    target_client.close()
+    assert recovered.client_call is not None
+    assert failed.client_call is not None
     assert (
-        again.client_call.attempts,
-        again.client_call.server_attempts,
-        never.client_call.server_attempts,
+        recovered.client_call.attempts,
+        recovered.client_call.server_attempts,
+        failed.client_call.server_attempts,
         len(sent),
     ) == (2, 1, 0, 1)
-    assert never.client_call.outcome.exception_names[0] == "Unavailable"
+    assert failed.client_call.outcome.exception_names[0] == "Unavailable"
 
 
 @pytest.mark.parametrize(
@@ -320,13 +348,13 @@ def test_a_failing_gateway_keeps_the_server_out() -> None:
         (str(GENERATED / "losant"), "another"),
     ],
 )
-def test_other_packages_are_refused(package: str, message: str) -> None:
-    """What is no generated client of this contract is a mistake of the user's, which is told."""
+def test_invalid_packages_are_refused(package: str, message: str) -> None:
+    """A package that is not a generated client of this contract is a usage error."""
     with pytest.raises(UsageError, match=message):
         load_client_driver(load_contract("push-express"), package)
 
 
-def test_a_package_is_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_is_imported_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An importable package is imported by its name."""
     shutil.copytree(GENERATED / "push-express" / "push_express_client", tmp_path / "spoken_by_name")
     monkeypatch.syspath_prepend(tmp_path)
@@ -336,13 +364,13 @@ def test_a_package_is_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
 
 
-def test_operations_that_a_client_lacks_are_named() -> None:
+def test_an_operation_missing_in_the_client_is_unsupported() -> None:
     """A call of an operation that is not in the package cannot be sent."""
-    found = load_client_driver(load_contract("push-express"), str(GENERATED / "push-express"))
-    lacking = GeneratedClientDriver(found.contract, found.module, {})
+    driver = load_client_driver(load_contract("push-express"), str(GENERATED / "push-express"))
+    empty_driver = GeneratedClientDriver(driver.contract, driver.module, {})
     with pytest.raises(UnsupportedByTypedClient, match="no such operation"):
-        lacking.send_call(
+        empty_driver.send_call(
             ApiCall(operation="listAppGroups"),
-            create_embedded_target(found.contract),
+            create_embedded_target(driver.contract),
             httpx.MockTransport(lambda request: httpx.Response(200)),
         )

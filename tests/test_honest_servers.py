@@ -1,5 +1,5 @@
-"""Servers that keep every documented promise and differ wherever the documents are silent are never
-accused.
+"""Servers that keep every documented promise and differ where the documents are silent; a run
+reports no violation.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from tests.judgment import (
 )
 from tests.servers import losant_server, push_express_server
 
-SCOPED = {scope: token for token, scope in losant_server.SCOPED_TOKENS.items()}
+TOKENS_BY_SCOPE = {scope: token for token, scope in losant_server.SCOPED_TOKENS.items()}
 
 
-def editions(name: str) -> str | None:
+def get_revision(name: str) -> str | None:
     return "2017" if name.startswith("2017") else None
 
 
@@ -30,29 +30,31 @@ PROFILES = [RunProfile.STANDARD, RunProfile.QUICK]
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", losant_server.HONEST)
 def test_losant(name: str, profile: RunProfile, seeds: list[str]) -> None:
-    """No honest variant is accused, and most claims are decided all the same."""
-    revision = editions(name)
-    scoped = {
+    """No variant has a violation, and most claims are verified."""
+    revision = get_revision(name)
+    tokens_by_scope = {
         scope: token
-        for scope, token in SCOPED.items()
+        for scope, token in TOKENS_BY_SCOPE.items()
         if scope in load_contract("losant", revision).scopes
     }
     for seed in seeds:
         target = build_target(
             load_contract("losant", revision),
             losant_server.HONEST[name]().handle,
-            scoped_tokens=scoped,
+            scoped_tokens=tokens_by_scope,
             fixtures=False,
         )
-        found, end = decide_claims(generate_plan("losant", revision, seed, profile), target)
-        assert get_violation_messages(found) == {}
-        assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
+        decisions_by_claim, end = decide_claims(
+            generate_plan("losant", revision, seed, profile), target
+        )
+        assert get_violation_messages(decisions_by_claim) == {}
+        assert end.summary[Verdict.VERIFIED] > 0.75 * len(decisions_by_claim)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", push_express_server.HONEST)
 def test_push_express(name: str, profile: RunProfile, seeds: list[str]) -> None:
-    """No honest variant is accused, and most claims are decided all the same."""
+    """No variant has a violation, and most claims are verified."""
     for seed in seeds:
         target = build_target(
             load_contract("push-express"),
@@ -60,8 +62,8 @@ def test_push_express(name: str, profile: RunProfile, seeds: list[str]) -> None:
             "/api/b/v2",
             fixtures=False,
         )
-        found, end = decide_claims(
+        decisions_by_claim, end = decide_claims(
             generate_plan("push-express", seed=seed, profile=profile), target
         )
-        assert get_violation_messages(found) == {}
-        assert end.summary[Verdict.VERIFIED] > 0.75 * len(found)
+        assert get_violation_messages(decisions_by_claim) == {}
+        assert end.summary[Verdict.VERIFIED] > 0.75 * len(decisions_by_claim)

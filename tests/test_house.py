@@ -178,6 +178,42 @@ def test_words_of_names(name: str, words: set[str]) -> None:
     assert words <= words_of(name)
 
 
+# Local names that say nothing about what they hold, or that were words of our own.
+RETIRED_LOCAL_NAMES = frozenset(
+    """
+    ask asked at beyond bent broken cheap crowd cut family found given heard held honest kept living
+    lone look made mine move moves one other ours passing played reading said script scripts setting
+    station stock sweep theirs there thing things told twin unreached unsettled walk way whole world
+    wrong
+    """.split()
+)
+SOURCES = [*MODULES, *sorted((PACKAGE.parent / "tests").rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_local_names_say_what_they_hold(path: Path) -> None:
+    """Variables and parameters of the code and of its tests."""
+    if "runtime" in path.parts:
+        return
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+    assert names & RETIRED_LOCAL_NAMES == set()
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"], ids=str
+)
+def test_pages_name_files_that_exist(page: str) -> None:
+    """Whoever follows a page finds what it names."""
+    text = (PACKAGE.parent / page).read_text("utf-8")
+    names = re.findall(r"`((?:tests|conformance|docs|specs|benchmarks|examples)/[\w./-]+)`", text)
+    assert [name for name in names if not (PACKAGE.parent / name).exists()] == []
+
+
 def test_no_class_name_stands_twice() -> None:
     """A class has its name to itself; generated clients stand alone and count apart."""
     modules_by_class = defaultdict(list)

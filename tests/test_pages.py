@@ -1,4 +1,4 @@
-"""The pages for people: what they tell to type works."""
+"""The documentation pages: their shell commands work."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ VENDORS = (ROOT / "docs/vendors.md").read_text("utf-8")
 PORT = "19753"
 
 
-def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run_script(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    clean = {
+    environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("GITHUB_", "CONFORMANCE_"))
@@ -30,7 +30,7 @@ def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        env={**clean, "PATH": path},
+        env={**environment, "PATH": path},
         capture_output=True,
         text=True,
         timeout=120,
@@ -40,26 +40,28 @@ def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an empty folder with the files that the page for vendors tells to write."""
-    made = tmp_path_factory.mktemp("vendor")
+    """Return a folder with the files that the page for vendors tells the reader to write."""
+    folder = tmp_path_factory.mktemp("vendor")
     for name, text in re.findall(r"^`([\w/.-]+)`\n\n```yaml\n(.*?)^```$", VENDORS, re.S | re.M):
-        (made / name).parent.mkdir(exist_ok=True)
-        (made / name).write_text(text, "utf-8")
-    return made
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder
 
 
-def blocks() -> list[str]:
+def list_shell_blocks() -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```$", VENDORS, re.S | re.M)
 
 
-def test_every_sentence_of_the_third_api_has_its_claims(folder: Path) -> None:
-    """Of the worked example each statement is cited by a claim, or says why none can be."""
+def test_every_statement_of_the_worked_example_has_claims(folder: Path) -> None:
+    """Each statement of the worked example is cited by a claim, or says why it cannot be
+    observed.
+    """
     contract = loader.load_contract(str(folder / "bookmarks"))
-    cited = {id for claim in contract.claims for id in claim.statements}
+    cited_ids = {id for claim in contract.claims for id in claim.statements}
     assert [
-        one.id
-        for one in contract.statements.by_id.values()
-        if one.id not in cited and not one.unobservable
+        statement.id
+        for statement in contract.statements.by_id.values()
+        if statement.id not in cited_ids and not statement.unobservable
     ] == []
 
 
@@ -67,21 +69,33 @@ def test_every_sentence_of_the_third_api_has_its_claims(folder: Path) -> None:
     sys.platform == "win32" or not shutil.which("curl"),
     reason="the lines are for a shell with curl",
 )
-def test_what_the_page_for_vendors_tells_to_type_works(folder: Path) -> None:
-    """Every line works in that folder, one after the other; only `prove`, which takes minutes, is
-    left to .ci/run.
+def test_the_commands_of_the_page_for_vendors_work(folder: Path) -> None:
+    """The commands work in that folder one after the other.
+
+    `prove` takes minutes and is left to .ci/run.
     """
-    lines = [line for block in blocks() for line in block.splitlines() if " prove " not in line]
-    wait = (
+    lines = [
+        line
+        for block in list_shell_blocks()
+        for line in block.splitlines()
+        if " prove " not in line
+    ]
+    wait_command = (
         f"for _ in $(seq 100); do curl -s -o /dev/null http://127.0.0.1:{PORT}/ && break; sleep"
         " 0.2; done"
     )
     script = "\n".join(
-        [text for line in lines for text in ([line, wait] if " mock " in line else [line])]
+        [
+            command
+            for line in lines
+            for command in ([line, wait_command] if " mock " in line else [line])
+        ]
     ).replace("9000", PORT)
-    done = shell(f"set -e\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}", folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "0 violated" not in done.stdout
+    process = run_script(
+        f"set -e\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}", folder
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "0 violated" not in process.stdout
     assert (folder / "site/index.html").is_file()
     assert (
         "violated"
@@ -93,8 +107,8 @@ def test_what_the_page_for_vendors_tells_to_type_works(folder: Path) -> None:
 
 
 def test_the_pages_name_commands_and_flags_that_exist() -> None:
-    """Each line that begins with `conformance` on either page names a command, and flags that this
-    command has.
+    """Each line that begins with `conformance` names an existing command and existing flags of
+    it.
     """
     for page in ("vendors.md", "integrators.md"):
         for block in re.findall(
@@ -104,7 +118,7 @@ def test_the_pages_name_commands_and_flags_that_exist() -> None:
                 words = line.partition("#")[0].split()
                 command = cli.get_command(click.Context(cli), words[1])
                 assert command is not None, line
-                known = {flag for parameter in command.params for flag in parameter.opts}
+                known_flags = {flag for parameter in command.params for flag in parameter.opts}
                 assert [
-                    word for word in words if word.startswith("-") and word not in known
+                    word for word in words if word.startswith("-") and word not in known_flags
                 ] == [], line

@@ -1,4 +1,4 @@
-"""pytest: claims as test items."""
+"""The pytest plugin: claims as test items."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ def test_each_claim_is_an_item(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=len(loader.load_contract("push-express").claims))
 
 
-def test_a_node_id_can_be_run_again(pytester: pytest.Pytester) -> None:
+def test_a_claim_can_be_run_by_node_id(pytester: pytest.Pytester) -> None:
     """The node id of one claim runs that claim alone."""
     result = pytester.runpytest_subprocess("--conformance", "push-express", CLAIM, "-v")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines([f"*{CLAIM} PASSED*"])
 
 
-def test_k_selects_and_xdist_spreads(pytester: pytest.Pytester) -> None:
-    """-k picks claims by id, over several processes too."""
-    chosen = [
+def test_k_and_xdist(pytester: pytest.Pytester) -> None:
+    """-k selects claims by id, also with several xdist workers."""
+    selected_claims = [
         claim for claim in loader.load_contract("push-express").claims if "archived" in claim.id
     ]
     result = pytester.runpytest_subprocess(
         "--conformance", "push-express", "-k", "archived", "-n", "2"
     )
-    result.assert_outcomes(passed=len(chosen))
+    result.assert_outcomes(passed=len(selected_claims))
 
 
 def test_a_violation_fails_with_promise_source_and_curl(pytester: pytest.Pytester) -> None:
-    """A broken promise fails its item, without a traceback of ours, and JUnit has it."""
+    """A violation fails its item without an internal traceback, and JUnit XML has the item."""
     contract = loader.load_contract("push-express")
     fault = next(
-        one
-        for one in list_contract_faults(contract)
-        if one.claim == "archiveAppGroup/switches/archived"
+        candidate
+        for candidate in list_contract_faults(contract)
+        if candidate.claim == "archiveAppGroup/switches/archived"
     )
     with serve_in_thread(Mock(contract, build_embedded_mock_config(contract), fault)) as url:
         result = pytester.runpytest_subprocess(
@@ -67,8 +67,8 @@ def test_a_violation_fails_with_promise_source_and_curl(pytester: pytest.Pyteste
     assert 'name="archiveAppGroup/switches/archived"' in (pytester.path / "junit.xml").read_text()
 
 
-def test_undecided_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None:
-    """What could not be tried is skipped, and says what is missing."""
+def test_undecided_claims_are_skipped_with_the_reason(pytester: pytest.Pytester) -> None:
+    """An undecided claim is skipped, and the reason says what is missing."""
     contract = loader.load_contract("losant")
     with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
         result = pytester.runpytest_subprocess(
@@ -83,42 +83,45 @@ def test_undecided_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None
             "-rs",
         )
     result.assert_outcomes(skipped=1)
-    for line in ("*give --fixture applicationId=ID*", "only 0 % of the claims could be decided*"):
-        result.stdout.fnmatch_lines([line])
+    for pattern in (
+        "*give --fixture applicationId=ID*",
+        "only 0 % of the claims could be decided*",
+    ):
+        result.stdout.fnmatch_lines([pattern])
     assert result.ret == 3
 
 
 @pytest.mark.parametrize(
-    ("more", "least", "status"),
+    ("extra_options", "min_decided", "status"),
     [([], "50", 3), ([], "0", 0), (["-n", "2"], "50", 3)],
     ids=["alone", "allowed", "spread"],
 )
-def test_an_expired_token_does_not_look_green(
-    pytester: pytest.Pytester, more: list[str], least: str, status: int
+def test_an_expired_token_does_not_pass(
+    pytester: pytest.Pytester, extra_options: list[str], min_decided: str, status: int
 ) -> None:
-    """Where nothing could be decided the exit status says so, also when the items are spread over
-    processes, unless that is allowed.
+    """If no claim could be decided, the exit status says so, also with xdist, unless that is
+    allowed.
     """
     contract = loader.load_contract("push-express")
     with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
-        line = [
+        options = [
             "--conformance-url",
             url,
             "--conformance-token",
             "expired",
             "--conformance-min-decided",
-            least,
+            min_decided,
             "-k",
             "getAppGroup and not credentials",
-            *more,
+            *extra_options,
         ]
-        result = pytester.runpytest_subprocess("--conformance", "push-express", *line)
+        result = pytester.runpytest_subprocess("--conformance", "push-express", *options)
     assert result.ret == status
     assert result.parseoutcomes()["skipped"] > 5 > result.parseoutcomes().get("passed", 0)
     assert "failed" not in result.parseoutcomes()
 
 
 def test_without_the_option_nothing_is_added(pytester: pytest.Pytester) -> None:
-    """The plugin keeps out of the way of other projects."""
+    """Without --conformance, the plugin does not affect other projects."""
     pytester.makepyfile("def test_one(): pass")
     pytester.runpytest_subprocess("-q").assert_outcomes(passed=1)

@@ -1,4 +1,4 @@
-"""How a run begins and ends: the right server first, and every report at the end."""
+"""Start and end of a run: the probe of the server, and the reports of an interrupted run."""
 
 from __future__ import annotations
 
@@ -21,18 +21,22 @@ from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
 
-Ran = tuple[int, str, str]
-Run = Callable[[str], Ran]
+CommandResult = tuple[int, str, str]
+RunCommand = Callable[[str], CommandResult]
 
 
 @contextmanager
-def answering(status: int, content_type: str, body: bytes, **headers: str) -> Iterator[list[str]]:
-    """Yield the URL of a server that answers everything alike, and what it is asked for."""
-    asked: list[str] = []
+def serve_constant_response(
+    status: int, content_type: str, body: bytes, **headers: str
+) -> Iterator[list[str]]:
+    """Yield a list with the URL of a server that returns the same response to every request,
+    followed by the requests that it received.
+    """
+    url_and_requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            asked.append(f"{self.command} {self.path}")
+        def respond(self) -> None:
+            url_and_requests.append(f"{self.command} {self.path}")
             self.rfile.read(int(self.headers.get("content-length", 0)))
             self.send_response(status)
             self.send_header("Content-Type", content_type)
@@ -42,16 +46,16 @@ def answering(status: int, content_type: str, body: bytes, **headers: str) -> It
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = answer
+        do_GET = do_POST = do_PUT = do_DELETE = respond
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
-    asked.append(f"http://127.0.0.1:{server.server_address[1]}")
+    url_and_requests.append(f"http://127.0.0.1:{server.server_address[1]}")
     try:
-        yield asked
+        yield url_and_requests
     finally:
         server.shutdown()
         server.server_close()
@@ -70,31 +74,35 @@ def answering(status: int, content_type: str, body: bytes, **headers: str) -> It
         (503, "text/plain", b"", {}, "Service Unavailable"),
     ],
 )  # fmt: skip
-def test_another_server(
-    conformance: Run,
+def test_an_unexpected_server(
+    conformance: RunCommand,
     status: int,
     content_type: str,
     body: bytes,
     headers: dict[str, str],
     cause: str,
 ) -> None:
-    """Exit 3 after a few requests, with the cause; nothing is verified, nobody is accused."""
-    with answering(status, content_type, body, **headers) as asked:
-        found, out, _ = conformance(f"run losant --url {asked[0]} --token any")
-    assert found == 3
+    """The run ends with status 3 after a few requests, and gives the cause.
+
+    No claim is verified or violated.
+    """
+    with serve_constant_response(status, content_type, body, **headers) as url_and_requests:
+        exit_status, out, _ = conformance(f"run losant --url {url_and_requests[0]} --token any")
+    assert exit_status == 3
     assert cause in out
     assert "verified" not in out
     assert "violated" not in out
-    assert len(asked) - 1 <= 12  # the probe, repeated where a gateway may have failed; a last look
+    # the probe, retried after possible gateway errors, and a last request
+    assert len(url_and_requests) - 1 <= 12
 
 
-def test_a_missing_base_path(conformance: Run) -> None:
-    """Where the documented base path is not at the end of the URL, that is the first guess."""
+def test_a_missing_base_path(conformance: RunCommand) -> None:
+    """If the URL does not end with the documented base path, the message suggests it."""
     contract = loader.load_contract("push-express")
     with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
         origin = url.removesuffix(contract.base_path)
-        found, out, _ = conformance(f"run push-express --url {origin} --token mock-token")
-    assert found == 3
+        exit_status, out, _ = conformance(f"run push-express --url {origin} --token mock-token")
+    assert exit_status == 3
     assert f"is the base path {contract.base_path} missing from --url?" in out
 
 
@@ -105,29 +113,29 @@ def test_a_missing_base_path(conformance: Run) -> None:
         ("--token stale-token", "to the credentials given: are they expired"),
     ],
 )
-def test_credentials(conformance: Run, options: str, cause: str) -> None:
-    """Missing credentials are told from wrong ones."""
+def test_missing_and_invalid_credentials(conformance: RunCommand, options: str, cause: str) -> None:
+    """The messages for missing and for invalid credentials differ."""
     contract = loader.load_contract("losant")
     with serve_in_thread(Mock(contract, build_embedded_mock_config(contract))) as url:
-        found, out, _ = conformance(f"run losant --url {url} {options}")
-    assert (found, cause in out) == (3, True), out
+        exit_status, out, _ = conformance(f"run losant --url {url} {options}")
+    assert (exit_status, cause in out) == (3, True), out
 
 
 def test_an_interrupted_run_writes_its_reports(tmp_path: Path) -> None:
-    """Ctrl-C ends a run in order: what was decided stands in the result, nothing is left."""
+    """After Ctrl-C, the result has the decided claims, and no items are left over."""
     contract = loader.load_contract("push-express")
     mock = Mock(contract, build_embedded_mock_config(contract))
     state = mock.create_state()
 
-    def slowly(request: MockRequest) -> MockResponse:
+    def respond_slowly(request: MockRequest) -> MockResponse:
         time.sleep(0.01)
         return mock.respond(state, request)
 
-    with serve_in_thread(mock, respond=slowly) as url:
-        line = [sys.executable, "-m", "conformance", "run", "push-express", "--url", url]
-        line += ["--token", "mock-token", "--json", str(tmp_path / "result.json")]
-        line += ["--ledger", str(tmp_path / "ledger"), "--workers", "1"]
-        with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
+    with serve_in_thread(mock, respond=respond_slowly) as url:
+        command = [sys.executable, "-m", "conformance", "run", "push-express", "--url", url]
+        command += ["--token", "mock-token", "--json", str(tmp_path / "result.json")]
+        command += ["--ledger", str(tmp_path / "ledger"), "--workers", "1"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             time.sleep(4)
             process.send_signal(signal.SIGINT)
             out, _ = process.communicate(timeout=60)
@@ -141,7 +149,7 @@ def test_an_interrupted_run_writes_its_reports(tmp_path: Path) -> None:
     assert not any(collection.items for collection in state.collections.values())
 
 
-def test_a_har_that_cannot_be_written(conformance: Run) -> None:
-    """A full disk is an error of the machine: exit 2, and no traceback."""
+def test_an_unwritable_har_file(conformance: RunCommand) -> None:
+    """A full disk is an error of the environment: exit status 2, without a traceback."""
     status, _, err = conformance("run losant --profile quick --har /dev/full")
     assert (status, "--har /dev/full cannot be written: No space left" in err) == (2, True), err

@@ -20,7 +20,7 @@ from conformance import protocol
     ],
 )
 def test_json_media_types(content_type: str, expected: bool) -> None:
-    """Case and parameters do not matter, the suffix does."""
+    """Case and parameters are ignored; the suffix counts."""
     assert protocol.is_json(content_type) is expected
 
 
@@ -35,20 +35,23 @@ def test_json_media_types(content_type: str, expected: bool) -> None:
     ],
 )
 def test_date_times(text: str, seconds: float | None) -> None:
-    """A moment is the same in every time zone; a day alone is none."""
-    moment = protocol.parse_datetime(text)
-    assert (None if moment is None else moment.timestamp()) == seconds
+    """An instant is the same in every time zone. A date without a time is not an instant."""
+    instant = protocol.parse_datetime(text)
+    assert (None if instant is None else instant.timestamp()) == seconds
 
 
 def test_idempotent_methods_include_the_safe_ones() -> None:
-    """RFC 9110, 9.2.2."""
+    """As in RFC 9110, 9.2.2."""
     assert set(protocol.SAFE_METHODS) < set(protocol.IDEMPOTENT_METHODS)
     assert set(protocol.IDEMPOTENT_METHODS) - set(protocol.SAFE_METHODS) == {"PUT", "DELETE"}
     assert "POST" not in protocol.IDEMPOTENT_METHODS
 
 
-def test_statuses_are_of_one_kind() -> None:
-    """No status is transient and not found at once; all refusals are 4xx."""
+def test_groups_of_statuses_are_consistent() -> None:
+    """No status is both transient and a sign of a missing item.
+
+    All statuses for malformed requests are 4xx.
+    """
     assert not set(protocol.TRANSIENT_STATUSES) & set(protocol.NOT_FOUND_STATUSES)
     assert all(map(protocol.is_refusal, protocol.MALFORMED_STATUSES))
     assert not any(map(protocol.is_success, protocol.INTERMEDIARY_STATUSES))

@@ -1,4 +1,4 @@
-"""The templates for CI: their steps are run as they stand."""
+"""The templates for CI: their steps are run as they are written."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
-# the one kind of step that is left out: it would install into the environment of these tests
+# steps with this command are left out: they would install into the environment of these tests
 INSTALL = "pip install"
 
 
-def run(steps: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run steps as one shell would, ours first in PATH, at a port that is free; what they leave
-    running is ended.
+def run_steps(steps: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run steps in one shell, with this environment's programs first in PATH, on a free port.
+
+    Processes that the steps leave running are killed.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -32,17 +33,17 @@ def run(steps: list[str], folder: Path, **variables: str) -> subprocess.Complete
             "exit $status",
         ]
     ).replace("9000", port)
-    clean = {
+    environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("GITHUB_", "CONFORMANCE_"))
     }
-    given = {name: value.replace("9000", port) for name, value in variables.items()}
+    port_variables = {name: value.replace("9000", port) for name, value in variables.items()}
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
-        env={**clean, "PATH": path, **given},
+        env={**environment, "PATH": path, **port_variables},
         capture_output=True,
         text=True,
         timeout=120,
@@ -52,7 +53,7 @@ def run(steps: list[str], folder: Path, **variables: str) -> subprocess.Complete
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the templates are for shells")
 def test_the_workflow_for_github(tmp_path: Path) -> None:
-    """Its steps check the server, write every report, and fill the summary of the job."""
+    """Its steps check the server, write every report, and fill the job summary."""
     job = yaml.safe_load((ROOT / "docs/ci/github-actions.yml").read_text())["jobs"]["conformance"]
     steps = [step["run"] for step in job["steps"] if "run" in step]
     summary = tmp_path / "summary.md"
@@ -62,10 +63,10 @@ def test_the_workflow_for_github(tmp_path: Path) -> None:
         "PROFILE": "quick",
         "CONFORMANCE_TOKEN": "token-of-the-mock",
     }
-    done = run(
+    process = run_steps(
         steps, tmp_path, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary), **variables
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
     assert "verified" in summary.read_text()
     assert sorted(file.name for file in (tmp_path / "reports").iterdir()) == [
         "exchanges.har",
@@ -77,15 +78,15 @@ def test_the_workflow_for_github(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the templates are for shells")
 def test_the_job_for_gitlab(tmp_path: Path) -> None:
-    """Its steps check the server, and leave the artifacts that it names."""
+    """Its steps check the server and write the artifacts that it declares."""
     job = yaml.safe_load((ROOT / "docs/ci/gitlab-ci.yml").read_text())["conformance"]
-    done = run(
+    process = run_steps(
         [*job["before_script"], *job["script"]],
         tmp_path,
         CI="true",
         **{**job["variables"], "PROFILE": "quick"},
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
     assert (
         ElementTree.parse(tmp_path / job["artifacts"]["reports"]["junit"]).getroot().get("failures")
         == "0"
@@ -93,10 +94,10 @@ def test_the_job_for_gitlab(tmp_path: Path) -> None:
 
 
 def test_the_hooks_for_pre_commit() -> None:
-    """Each hook's entry, run in a checkout, passes."""
+    """The entry of each hook passes in a checkout."""
     hooks = yaml.safe_load((ROOT / "docs/ci/pre-commit-config.yaml").read_text())["repos"][0][
         "hooks"
     ]
     for hook in hooks:
-        done = run([hook["entry"]], ROOT)
-        assert done.returncode == 0, (hook["id"], done.stdout + done.stderr)
+        process = run_steps([hook["entry"]], ROOT)
+        assert process.returncode == 0, (hook["id"], process.stdout + process.stderr)

@@ -1,5 +1,5 @@
 """HTTPS on loopback, with certificates of an authority that only these tests trust: the mock serves
-it, runs and the proxy speak it.
+HTTPS; runs and the proxy connect to it.
 """
 
 from __future__ import annotations
@@ -19,44 +19,46 @@ PATH = "/applications/575ec8687ae143cd83dc4a97/experience/groups"
 
 
 @contextmanager
-def served(*words: str) -> Iterator[str]:
-    """Yield the URL that a command prints, and end it afterwards."""
-    line = [sys.executable, "-u", "-m", "conformance", *words, "--port", "0"]
+def serve_command(*arguments: str) -> Iterator[str]:
+    """Yield the URL that a command prints, and terminate the command afterwards."""
+    command = [sys.executable, "-u", "-m", "conformance", *arguments, "--port", "0"]
     with subprocess.Popen(
-        line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout is not None
         try:
-            for told in process.stdout:
-                if found := re.search(r"on (https?://[\d.:]+)", told):
+            for line in process.stdout:
+                if match := re.search(r"on (https?://[\d.:]+)", line):
                     break
             else:
                 raise AssertionError("it ended without saying where it listens")
-            yield found[1]
+            yield match[1]
         finally:
             process.terminate()
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """Return the files of a server's certificate with its key, and of the authority to trust."""
+    """Return the file with a server's certificate and key, and the file of the authority to
+    trust.
+    """
     folder, authority = tmp_path_factory.mktemp("tls"), trustme.CA()
-    certificate, trusted = folder / "server.pem", folder / "ca.pem"
+    certificate, ca_file = folder / "server.pem", folder / "ca.pem"
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
-    authority.cert_pem.write_to_path(trusted)
-    return str(certificate), str(trusted)
+    authority.cert_pem.write_to_path(ca_file)
+    return str(certificate), str(ca_file)
 
 
 @pytest.fixture(scope="module")
 def upstream(authority: tuple[str, str]) -> Iterator[str]:
-    """Yield the URL of a mock that speaks HTTPS."""
-    with served("mock", "losant", "--certificate", authority[0]) as url:
+    """Yield the URL of a mock that serves HTTPS."""
+    with serve_command("mock", "losant", "--certificate", authority[0]) as url:
         yield url
 
 
-def ran(*words: str) -> subprocess.CompletedProcess[str]:
+def run_conformance(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "conformance", "run", "losant", "--token", "any", *words],
+        [sys.executable, "-m", "conformance", "run", "losant", "--token", "any", *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -64,8 +66,8 @@ def ran(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_run_over_tls(upstream: str, authority: tuple[str, str], tmp_path: Path) -> None:
-    """A run trusts what --ca names."""
-    done = ran(
+    """A run trusts the authority that --ca names."""
+    process = run_conformance(
         "--url",
         upstream,
         "--ca",
@@ -75,12 +77,14 @@ def test_a_run_over_tls(upstream: str, authority: tuple[str, str], tmp_path: Pat
         "--ledger",
         str(tmp_path / "ledger"),
     )
-    assert (done.returncode, "1 verified" in done.stdout) == (0, True), done.stdout + done.stderr
+    assert (process.returncode, "1 verified" in process.stdout) == (0, True), (
+        process.stdout + process.stderr
+    )
 
 
 def test_a_certificate_that_is_not_trusted(upstream: str, tmp_path: Path) -> None:
-    """Without --ca nothing is sent: exit 3, and the reason."""
-    done = ran(
+    """Without --ca nothing is sent: exit status 3, and the reason."""
+    process = run_conformance(
         "--url",
         upstream,
         "--only",
@@ -88,20 +92,20 @@ def test_a_certificate_that_is_not_trusted(upstream: str, tmp_path: Path) -> Non
         "--ledger",
         str(tmp_path / "ledger"),
     )
-    assert done.returncode == 3
-    assert "certificate" in (done.stdout + done.stderr).lower()
-    assert "Traceback" not in done.stderr
+    assert process.returncode == 3
+    assert "certificate" in (process.stdout + process.stderr).lower()
+    assert "Traceback" not in process.stderr
 
 
 def test_a_proxy_to_tls(upstream: str, authority: tuple[str, str]) -> None:
-    """The proxy speaks HTTPS upstream, trusting what --ca names, and plain HTTP to those who ask
-    it.
+    """The proxy connects upstream with HTTPS, trusts the authority that --ca names, and serves
+    plain HTTP.
     """
-    with served("proxy", "losant", "--upstream", upstream, "--ca", authority[1]) as url:
+    with serve_command("proxy", "losant", "--upstream", upstream, "--ca", authority[1]) as url:
         assert url.startswith("http://")
-        answer = httpx.get(url + PATH, headers={"Authorization": "Bearer any"}, trust_env=False)
-        assert (answer.status_code, answer.json()["count"]) == (200, 0)
-    with served("proxy", "losant", "--upstream", upstream) as url:
+        response = httpx.get(url + PATH, headers={"Authorization": "Bearer any"}, trust_env=False)
+        assert (response.status_code, response.json()["count"]) == (200, 0)
+    with serve_command("proxy", "losant", "--upstream", upstream) as url:
         assert (
             httpx.get(
                 url + PATH, headers={"Authorization": "Bearer any"}, trust_env=False

@@ -1,4 +1,4 @@
-"""What a CI job relies on: complete sets of parts, accepted violations, comparisons."""
+"""What a CI job relies on: complete sets of shards, accepted violations and comparisons."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from conformance.report.result_recorder import build_result_from_events
 from conformance.suite.plan import RunProfile, generate_plan
 from conformance.suite.run import run_plan
 
-Ran = tuple[int, str, str]
-Run = Callable[[str], Ran]
+CommandResult = tuple[int, str, str]
+RunCommand = Callable[[str], CommandResult]
 CLAIM = "listNotes/n/size"
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the results of the three parts of a run."""
+def shard_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the results of the three shards of a run."""
     from conformance.sharding import describe_part, select_shard_claims
 
     folder = tmp_path_factory.mktemp("parts")
@@ -37,8 +37,8 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         plan = generate_plan(contract, "1", RunProfile.QUICK, claims)
         result = build_result_from_events(run_plan(plan, create_embedded_target(contract)))
         part = describe_part(contract, contract.claims, settings, shard)
-        text = json.dumps({**result, "part": part})
-        (folder / f"{shard[0]}.json").write_text(text, "utf-8")
+        result_text = json.dumps({**result, "part": part})
+        (folder / f"{shard[0]}.json").write_text(result_text, "utf-8")
     return folder
 
 
@@ -52,40 +52,44 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("1 2 3 3", 3, "part 3/3 of the run is given twice"),
     ],
 )
-def test_a_set_of_parts(
-    conformance: Run, parts: Path, numbers: str, status: int, message: str
+def test_merge_needs_a_complete_set_of_shards(
+    conformance: RunCommand, shard_folder: Path, numbers: str, status: int, message: str
 ) -> None:
-    """A set is complete, or it is refused with what is missing."""
-    files = " ".join(str(parts / f"{number}.json") for number in numbers.split())
-    found, _, err = conformance(f"merge {files}")
-    assert found == status, err
+    """An incomplete set is refused; the message lists what is missing or duplicate."""
+    files = " ".join(str(shard_folder / f"{number}.json") for number in numbers.split())
+    exit_status, _, err = conformance(f"merge {files}")
+    assert exit_status == status, err
     assert message in err
 
 
-def test_parts_of_different_runs(conformance: Run, parts: Path, tmp_path: Path) -> None:
-    """Parts of runs with another selection or profile do not make up a run."""
-    other = json.loads((parts / "2.json").read_text())
-    other["part"]["plan"] = "another"
-    (tmp_path / "2.json").write_text(json.dumps(other))
-    found, _, err = conformance(
-        f"merge {parts / '1.json'} {tmp_path / '2.json'} {parts / '3.json'}"
+def test_shards_of_different_runs(
+    conformance: RunCommand, shard_folder: Path, tmp_path: Path
+) -> None:
+    """Shards of runs with different selections or profiles cannot be merged."""
+    shard = json.loads((shard_folder / "2.json").read_text())
+    shard["part"]["plan"] = "another"
+    (tmp_path / "2.json").write_text(json.dumps(shard))
+    exit_status, _, err = conformance(
+        f"merge {shard_folder / '1.json'} {tmp_path / '2.json'} {shard_folder / '3.json'}"
     )
-    assert (found, "parts of different runs" in err) == (3, True)
+    assert (exit_status, "parts of different runs" in err) == (3, True)
 
 
-def test_whole_runs_are_no_parts(conformance: Run, parts: Path, tmp_path: Path) -> None:
-    """Two results that name no part and decide the same claims are refused."""
-    whole = json.loads((parts / "1.json").read_text())
-    del whole["part"]
+def test_results_without_shards_are_refused(
+    conformance: RunCommand, shard_folder: Path, tmp_path: Path
+) -> None:
+    """Two results that name no shard and decide the same claims cannot be merged."""
+    result = json.loads((shard_folder / "1.json").read_text())
+    del result["part"]
     for name in ("a", "b"):
-        (tmp_path / f"{name}.json").write_text(json.dumps(whole))
-    found, _, err = conformance(f"merge {tmp_path / 'a.json'} {tmp_path / 'b.json'}")
-    assert (found, "no parts of one run" in err) == (3, True)
+        (tmp_path / f"{name}.json").write_text(json.dumps(result))
+    exit_status, _, err = conformance(f"merge {tmp_path / 'a.json'} {tmp_path / 'b.json'}")
+    assert (exit_status, "no parts of one run" in err) == (3, True)
 
 
 @pytest.fixture(scope="module")
-def broken() -> dict[str, Any]:
-    """Return the result of a run on a server that breaks a promise."""
+def violated_result() -> dict[str, Any]:
+    """Return the result of a run on a server that violates one claim."""
     contract = load_contract("tests/toy")
     fault = next(fault for fault in list_contract_faults(contract) if fault.claim == CLAIM)
     plan = generate_plan(contract, "1", RunProfile.QUICK)
@@ -96,8 +100,8 @@ def broken() -> dict[str, Any]:
     return result
 
 
-def accepted(result: dict[str, Any], reason: str = "ticket 17") -> dict[str, Any]:
-    """Return the result in which the violation is accepted."""
+def accept_violation(result: dict[str, Any], reason: str = "ticket 17") -> dict[str, Any]:
+    """Return the result with the violation accepted."""
     claims = [
         {**claim, "accepted": {"reason": reason, "until": "2099-01-31"}}
         if claim["id"] == CLAIM
@@ -107,10 +111,12 @@ def accepted(result: dict[str, Any], reason: str = "ticket 17") -> dict[str, Any
     return {**result, "claims": claims}
 
 
-def test_accepted_is_not_red(conformance: Run, broken: dict[str, Any], tmp_path: Path) -> None:
-    """An accepted violation is shown as accepted, with reason and date, in every report."""
+def test_accepted_violations_do_not_fail(
+    conformance: RunCommand, violated_result: dict[str, Any], tmp_path: Path
+) -> None:
+    """Every report shows an accepted violation as accepted, with reason and date."""
     file = tmp_path / "result.json"
-    file.write_text(json.dumps(accepted(broken)))
+    file.write_text(json.dumps(accept_violation(violated_result)))
     status, out, err = conformance(f"report {file}")
     assert status == 0, err
     assert f"accepted {CLAIM}" in out
@@ -120,35 +126,40 @@ def test_accepted_is_not_red(conformance: Run, broken: dict[str, Any], tmp_path:
         conformance(f"report {file} --{name} {tmp_path / name}")
     suites = ElementTree.parse(tmp_path / "junit").getroot()
     assert [suite.get("failures") for suite in suites.iter("testsuite")].count("0") == len(suites)
-    messages = [one.get("message") for one in suites.iter("skipped")]
+    messages = [element.get("message") for element in suites.iter("skipped")]
     assert "accepted: ticket 17 (until 2099-01-31)" in messages
     markdown = (tmp_path / "markdown").read_text()
     assert "### 1 accepted violation" in markdown
     assert "broken promise" not in markdown
-    (file_of_page,) = (tmp_path / "html").glob("*.html")
-    page = file_of_page.read_text()
+    (page_file,) = (tmp_path / "html").glob("*.html")
+    page = page_file.read_text()
     assert "Violations that are accepted" in page
     assert "ticket 17 (until 2099-01-31)" in page
     assert "1 promise broken, and accepted so" in page
 
 
-def test_accept_writes_the_entry(conformance: Run, broken: dict[str, Any], tmp_path: Path) -> None:
-    """`accept` pins the finding: another breach of the same claim is not accepted."""
+def test_accept_writes_an_entry(
+    conformance: RunCommand, violated_result: dict[str, Any], tmp_path: Path
+) -> None:
+    """`accept` stores the pattern of the finding.
+
+    Another violation of the same claim is not accepted.
+    """
     file, config = tmp_path / "result.json", tmp_path / "conformance.toml"
-    file.write_text(json.dumps(broken))
-    line = f"accept {file} {CLAIM} --reason ticket --until 2099-01-31 --config {config}"
-    assert conformance(line)[0] == 0
+    file.write_text(json.dumps(violated_result))
+    command = f"accept {file} {CLAIM} --reason ticket --until 2099-01-31 --config {config}"
+    assert conformance(command)[0] == 0
     (rule,) = load_configuration(str(config)).accepted_violations
-    (claim,) = (claim for claim in broken["claims"] if claim["id"] == CLAIM)
+    (claim,) = (claim for claim in violated_result["claims"] if claim["id"] == CLAIM)
     assert rule.covers("toy", CLAIM)
-    assert all(rule.accepts_finding(found["message"]) for found in claim["findings"])
+    assert all(rule.accepts_finding(finding["message"]) for finding in claim["findings"])
     assert not rule.accepts_finding("answered with 500; documented is 200")
-    status, _, err = conformance(line.replace(CLAIM, "nothing"))
+    status, _, err = conformance(command.replace(CLAIM, "nothing"))
     assert (status, "no finding about 'nothing'" in err) == (2, True)
 
 
 @pytest.mark.parametrize(
-    ("message", "other", "same"),
+    ("message", "other_message", "is_match"),
     [
         ("a page holds 3 items", "a page holds 4 items", True),
         ("name was sent as 'a' and reads back as 'b'", "name was sent as 'c' and reads back as 'd'",
@@ -158,17 +169,17 @@ def test_accept_writes_the_entry(conformance: Run, broken: dict[str, Any], tmp_p
         ("values *", "values x", False),
     ],
 )  # fmt: skip
-def test_what_pins_a_finding(message: str, other: str, same: bool) -> None:
-    """Values may differ from run to run; what is wrong with which field may not."""
+def test_generalized_messages(message: str, other_message: str, is_match: bool) -> None:
+    """Values may differ from run to run. The kind of violation and the field may not."""
     from fnmatch import fnmatchcase
 
     pattern = generalize_message(message)
     assert fnmatchcase(message, pattern)
-    assert fnmatchcase(other, pattern) is same
+    assert fnmatchcase(other_message, pattern) is is_match
 
 
-def verdict(result: dict[str, Any], verdict: str) -> dict[str, Any]:
-    """Return the result with another verdict on the claim."""
+def replace_verdict(result: dict[str, Any], verdict: str) -> dict[str, Any]:
+    """Return the result with another verdict for the claim."""
     claims = [
         {**claim, "verdict": verdict} if claim["id"] == CLAIM else claim
         for claim in result["claims"]
@@ -186,35 +197,37 @@ def verdict(result: dict[str, Any], verdict: str) -> dict[str, Any]:
     ],
 )
 def test_comparisons(
-    conformance: Run,
-    broken: dict[str, Any],
+    conformance: RunCommand,
+    violated_result: dict[str, Any],
     tmp_path: Path,
     history: str,
     status: int,
     message: str,
 ) -> None:
-    """What is broken, or broken again, fails; what is fixed does not."""
+    """A new or returning violation fails; a fixed one does not."""
     files = []
     for number, name in enumerate(history.split()):
         files.append(tmp_path / f"{number}.json")
-        files[-1].write_text(json.dumps(verdict(broken, name)))
+        files[-1].write_text(json.dumps(replace_verdict(violated_result, name)))
     against = " ".join(f"--against {file}" for file in files[:-1])
-    found, out, err = conformance(f"report {files[-1]} {against}")
-    assert found == status, out + err
+    exit_status, out, err = conformance(f"report {files[-1]} {against}")
+    assert exit_status == status, out + err
     assert message in out
 
 
-@pytest.mark.parametrize("what", ["contract", "target"])
-def test_what_does_not_compare(
-    conformance: Run, broken: dict[str, Any], tmp_path: Path, what: str
+@pytest.mark.parametrize("attribute", ["contract", "target"])
+def test_incomparable_results_are_refused(
+    conformance: RunCommand, violated_result: dict[str, Any], tmp_path: Path, attribute: str
 ) -> None:
-    """Results of different contracts or targets are refused."""
-    other = json.loads(json.dumps(broken))
-    other[what]["name" if what == "contract" else "url"] = "http://other.test"
-    for name, result in (("a", broken), ("b", other)):
+    """Results of different contracts or targets cannot be compared."""
+    other_result = json.loads(json.dumps(violated_result))
+    other_result[attribute]["name" if attribute == "contract" else "url"] = "http://other.test"
+    for name, result in (("a", violated_result), ("b", other_result)):
         (tmp_path / f"{name}.json").write_text(json.dumps(result))
-    found, _, err = conformance(f"report {tmp_path / 'a.json'} --against {tmp_path / 'b.json'}")
-    assert (found, f"different {what}s" in err) == (2, True)
+    exit_status, _, err = conformance(
+        f"report {tmp_path / 'a.json'} --against {tmp_path / 'b.json'}"
+    )
+    assert (exit_status, f"different {attribute}s" in err) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -226,10 +239,13 @@ def test_what_does_not_compare(
         ("push-express --max-requests 3", 3, "% of the claims could be decided"),
     ],
 )
-def test_the_minimum_of_a_run_that_only_reads(
-    conformance: Run, line: str, status: int, message: str
+def test_the_minimum_of_a_read_only_run(
+    conformance: RunCommand, line: str, status: int, message: str
 ) -> None:
-    """It is a share of what reading can decide: what needs writing is left out of it."""
-    found, out, _ = conformance(f"run {line} --profile quick")
-    assert found == status
+    """The minimum is a share of the claims that reading can decide.
+
+    Claims that need writing do not count.
+    """
+    exit_status, out, _ = conformance(f"run {line} --profile quick")
+    assert exit_status == status
     assert message in out

@@ -1,4 +1,4 @@
-"""Fixtures of the tests with contracts by others."""
+"""Fixtures for the tests with third-party contracts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from .independent import SecondServer, started_second_server
+from .second_server import SecondServer, start_second_server
 
 
 @pytest.fixture(scope="session")
-def second() -> Iterator[SecondServer]:
-    """Yield the second honest server, started once for each worker."""
-    with started_second_server() as server:
+def second_server() -> Iterator[SecondServer]:
+    """Yield the second honest server. Each worker starts it once."""
+    with start_second_server() as server:
         yield server

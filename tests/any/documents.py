@@ -1,4 +1,4 @@
-"""Ordinary contracts of one resource, each with something that vendors write every day."""
+"""Ordinary contracts with one resource. Each change adds something that vendors commonly write."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ PET: Json = {
 }
 
 
-def body(schema: Json) -> Json:
-    """Return content in JSON."""
+def json_content(schema: Json) -> Json:
+    """Return a `content` object for JSON with this schema."""
     return {"content": {"application/json": {"schema": schema}}}
 
 
 def document(*changes: Callable[[Json], None]) -> Json:
-    """Return a contract about pets, changed."""
-    pet = {"$ref": "#/components/schemas/Pet"}
-    pets = {"type": "object", "required": ["items"]}
-    pets["properties"] = {"items": {"type": "array", "items": pet}}
-    found = {"description": "found", **body(pet)}
-    gone = {"description": "gone"}
+    """Return the contract about pets after applying the changes."""
+    pet_schema = {"$ref": "#/components/schemas/Pet"}
+    list_schema = {"type": "object", "required": ["items"]}
+    list_schema["properties"] = {"items": {"type": "array", "items": pet_schema}}
+    pet_response = {"description": "found", **json_content(pet_schema)}
+    not_found_response = {"description": "gone"}
     result: Json = {
         "openapi": "3.1.0",
         "info": {"title": "Pets", "version": "1"},
@@ -50,27 +50,30 @@ def document(*changes: Callable[[Json], None]) -> Json:
                 "get": {
                     "operationId": "listPets",
                     "parameters": [],
-                    "responses": {"200": {"description": "all", **body(pets)}},
+                    "responses": {"200": {"description": "all", **json_content(list_schema)}},
                 },
                 "post": {
                     "operationId": "createPet",
-                    "requestBody": {"required": True, **body(pet)},
-                    "responses": {"201": {"description": "created", **body(pet)}},
+                    "requestBody": {"required": True, **json_content(pet_schema)},
+                    "responses": {"201": {"description": "created", **json_content(pet_schema)}},
                 },
             },
             "/pets/{id}": {
                 "parameters": [
                     {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
                 ],
-                "get": {"operationId": "readPet", "responses": {"200": found, "404": gone}},
+                "get": {
+                    "operationId": "readPet",
+                    "responses": {"200": pet_response, "404": not_found_response},
+                },
                 "put": {
                     "operationId": "replacePet",
-                    "requestBody": {"required": True, **body(pet)},
-                    "responses": {"200": found, "404": gone},
+                    "requestBody": {"required": True, **json_content(pet_schema)},
+                    "responses": {"200": pet_response, "404": not_found_response},
                 },
                 "delete": {
                     "operationId": "deletePet",
-                    "responses": {"204": {"description": "deleted"}, "404": gone},
+                    "responses": {"204": {"description": "deleted"}, "404": not_found_response},
                 },
             },
         },
@@ -82,25 +85,25 @@ def document(*changes: Callable[[Json], None]) -> Json:
 
 
 def with_property(name: str, schema: Json, required: bool = True) -> Callable[[Json], None]:
-    """Return a change that adds a property to pets."""
+    """Return a change that adds a property to the pet schema."""
 
-    def change(result: Json) -> None:
-        pet = result["components"]["schemas"]["Pet"]
-        pet["properties"][name] = schema
-        pet["required"] += [name] if required else []
+    def change(openapi: Json) -> None:
+        pet_schema = openapi["components"]["schemas"]["Pet"]
+        pet_schema["properties"][name] = schema
+        pet_schema["required"] += [name] if required else []
 
     return change
 
 
-def with_parameter(schema: Json, **more: Json) -> Callable[[Json], None]:
-    """Return a change that adds a query parameter to the list."""
-    parameter = {"name": "q", "in": "query", "schema": schema, **more}
-    return lambda result: result["paths"]["/pets"]["get"]["parameters"].append(parameter)
+def with_parameter(schema: Json, **attributes: Json) -> Callable[[Json], None]:
+    """Return a change that adds the query parameter `q` to the list operation."""
+    parameter = {"name": "q", "in": "query", "schema": schema, **attributes}
+    return lambda openapi: openapi["paths"]["/pets"]["get"]["parameters"].append(parameter)
 
 
 def with_schema(name: str, schema: Json) -> Callable[[Json], None]:
-    """Return a change that adds a schema to the components, or replaces one."""
-    return lambda result: result["components"]["schemas"].update({name: schema})
+    """Return a change that adds a schema to the components or replaces one."""
+    return lambda openapi: openapi["components"]["schemas"].update({name: schema})
 
 
 PROPERTIES: dict[str, Json] = {

@@ -39,13 +39,15 @@ REQUIREMENTS: dict[str, list[dict[str, list[str]]]] = {
 }
 
 
-def with_security(requirements: list[dict[str, list[str]]], **more: Json) -> Callable[[Json], None]:
-    """Return a change after which every operation needs these credentials."""
+def with_security(
+    requirements: list[dict[str, list[str]]], **document_fields: Json
+) -> Callable[[Json], None]:
+    """Return a change that makes every operation require these credentials."""
 
-    def change(result: Json) -> None:
+    def change(openapi: Json) -> None:
         names = {name for requirement in requirements for name in requirement}
-        result["components"]["securitySchemes"] = {name: SCHEMES[name] for name in sorted(names)}
-        result["security"] = requirements
-        result.update(more)
+        openapi["components"]["securitySchemes"] = {name: SCHEMES[name] for name in sorted(names)}
+        openapi["security"] = requirements
+        openapi.update(document_fields)
 
     return change

@@ -1,8 +1,8 @@
-"""Drawn contracts: no honest server is accused, and nothing fails without a message.
+"""Drawn contracts: honest servers have no violations, and every failure has a message.
 
-Two honest servers are made from each contract: the mock, and one that shares no code with this
-project. The examples are the same in every run; `nox -s soak` draws fresh ones, as many as
-CONFORMANCE_EXAMPLES says.
+Each contract is served by two honest servers: the mock, and one that shares no code with this
+project. Every run uses the same examples. `nox -s soak` draws new ones; CONFORMANCE_EXAMPLES sets
+their number.
 """
 
 from __future__ import annotations
@@ -26,18 +26,22 @@ from conformance.suite.target import Target
 from tests.judgment import decide_claims, get_violation_messages
 
 from .contracts import contracts
-from .hollow import list_hollow_verdicts
-from .independent import SecondServer
+from .missing_evidence import list_verdicts_without_evidence
+from .second_server import SecondServer
 
 EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "0"))
 PROFILES = (RunProfile.STANDARD, RunProfile.QUICK)
-SECRET = "ada:a-password-of-ours"  # the second server knows one secret for all schemes
-NO_SCOPED_TOKEN = "it needs a token whose only scope"  # the second server issues none
-MOST_UNDECIDED = 0.05  # of the claims of a contract
+SECRET = "ada:a-password-of-ours"  # the second server uses one secret for all schemes
+# the second server issues no scoped tokens
+NO_SCOPED_TOKEN_REASON = "it needs a token whose only scope"
+MAX_UNDECIDED_RATIO = 0.05  # share of the claims of a contract
 
 
-def drawn(count: int) -> settings:
-    """Return how contracts are drawn: so many alike in each run, or fresh ones in the soak."""
+def build_settings(count: int) -> settings:
+    """Return the Hypothesis settings for drawn contracts.
+
+    By default, each run draws the same `count` examples. In the soak, the examples are random.
+    """
     return settings(
         max_examples=EXAMPLES or count,
         derandomize=not EXAMPLES,
@@ -48,49 +52,50 @@ def drawn(count: int) -> settings:
 
 
 @contextmanager
-def written(document: Json) -> Iterator[tuple[Path, Contract]]:
-    """Yield a file with a document, and the contract that it is."""
+def save_contract(document: Json) -> Iterator[tuple[Path, Contract]]:
+    """Save a document to a temporary file; yield the file and the loaded contract."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "openapi.yaml"
         file.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), "utf-8")
         yield file, load_contract(str(file))
 
 
-def assert_honest(found: dict[str, ClaimDecided]) -> None:
-    """Nothing is violated, plain requests succeed, and little is undecided."""
-    assert get_violation_messages(found) == {}
-    assert found["createPet/answers"].verdict is Verdict.VERIFIED
+def assert_no_violations(decisions: dict[str, ClaimDecided]) -> None:
+    """Assert that no claim is violated, plain requests succeed, and few claims are undecided."""
+    assert get_violation_messages(decisions) == {}
+    assert decisions["createPet/answers"].verdict is Verdict.VERIFIED
     undecided = {
-        id: one.reason
-        for id, one in found.items()
-        if one.verdict is Verdict.UNDECIDED and not one.reason.startswith(NO_SCOPED_TOKEN)
+        id: decision.reason
+        for id, decision in decisions.items()
+        if decision.verdict is Verdict.UNDECIDED
+        and not decision.reason.startswith(NO_SCOPED_TOKEN_REASON)
     }
-    assert len(undecided) <= max(2, MOST_UNDECIDED * len(found)), undecided
+    assert len(undecided) <= max(2, MAX_UNDECIDED_RATIO * len(decisions)), undecided
 
 
-@drawn(24)
+@build_settings(24)
 @given(contracts())
-def test_the_honest_mock_is_never_accused(document: Json) -> None:
-    """A standard and a quick run violate nothing, and decide nearly everything."""
-    with written(document) as (_, contract):
+def test_mock_has_no_violations(document: Json) -> None:
+    """A standard and a quick run report no violation and decide nearly every claim."""
+    with save_contract(document) as (_, contract):
         for profile in PROFILES:
             plan = generate_plan(contract, "1", profile)
-            assert_honest(decide_claims(plan, create_embedded_target(contract))[0])
+            assert_no_violations(decide_claims(plan, create_embedded_target(contract))[0])
 
 
-@drawn(8)
+@build_settings(8)
 @given(contracts(with_prefixes=False))
-def test_nor_is_a_server_by_others(second: SecondServer, document: Json) -> None:
-    """Neither is a server that was made from the same document by other code.
+def test_second_server_has_no_violations(second_server: SecondServer, document: Json) -> None:
+    """A third-party server built from the same document has no violations either.
 
-    It has seen, for each verified claim, a request with what the claim is about.
+    For each verified claim, it has received a request that contains the tested element.
     """
-    with written(document) as (file, contract):
+    with save_contract(document) as (file, contract):
         for profile in PROFILES:
-            base = second.serve(file, SECRET)
+            base = second_server.serve(file, SECRET)
             target = Target(url=base, token=SECRET, user=SECRET, exclusive=True)
-            found = decide_claims(generate_plan(contract, "1", profile), target)[0]
-            assert_honest(found)
-            assert list_hollow_verdicts(found, second.get_log(base)) == []
-            assert list_hollow_verdicts(found, [])  # without requests, every verdict is hollow
-            second.drop(base)
+            decisions = decide_claims(generate_plan(contract, "1", profile), target)[0]
+            assert_no_violations(decisions)
+            assert list_verdicts_without_evidence(decisions, second_server.get_log(base)) == []
+            assert list_verdicts_without_evidence(decisions, [])  # an empty log is no evidence
+            second_server.drop(base)

@@ -1,4 +1,4 @@
-"""Bodies as forms: what the suite sends, the mock and a server by others read alike."""
+"""Form bodies: the mock and a third-party server decode what the suite encodes in the same way."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from conformance.suite.target import Target
 from tests.judgment import decide_claims, get_violation_messages
 
 from .documents import document, with_property
-from .independent import SecondServer
+from .second_server import SecondServer
 from .test_ordinary import saved
 
 EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "0")) or 60
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
-INNER: Json = {
+INNER_SCHEMA: Json = {
     "type": "object",
     "required": ["a"],
     "additionalProperties": False,
@@ -39,8 +39,8 @@ PROPERTIES: Json = {
     "flag": {"type": "boolean"},
     "tags": {"type": "array", "items": {"type": "string"}},
     "comma": {"type": "array", "items": {"type": "integer"}},
-    "inner": INNER,
-    "deep": INNER,
+    "inner": INNER_SCHEMA,
+    "deep": INNER_SCHEMA,
     "json": {"type": "array", "items": {"type": "integer"}},
 }
 ENCODING: Json = {
@@ -50,15 +50,15 @@ ENCODING: Json = {
 }
 
 
-def body_of(media_type: str) -> RequestBodySpec:
-    """Return a body with a property of every kind."""
+def build_request_body(media_type: str) -> RequestBodySpec:
+    """Return a request body with a property of every kind."""
     schema = {"type": "object", "properties": PROPERTIES}
     encoding = ENCODING if media_type == FORM else {}
     content = {media_type: {"schema": schema, "encoding": encoding}}
     node = {"post": {"requestBody": {"content": content}, "responses": {}}}
-    found = parse_operations({"paths": {"/x": node}})[0].body
-    assert found is not None
-    return found
+    body = parse_operations({"paths": {"/x": node}})[0].body
+    assert body is not None
+    return body
 
 
 texts = st.text(
@@ -66,16 +66,16 @@ texts = st.text(
     min_size=1,
     max_size=8,
 ) | st.sampled_from(["a&b=c", "1,2", "%41", "a+b", "[x]", "ä b"])
-inner = st.fixed_dictionaries({"a": texts}, optional={"b": st.integers(-999, 999)})
-forms = st.fixed_dictionaries(
+inner_objects = st.fixed_dictionaries({"a": texts}, optional={"b": st.integers(-999, 999)})
+form_values = st.fixed_dictionaries(
     {"text": texts},
     optional={
         "count": st.integers(-(10**9), 10**9),
         "flag": st.booleans(),
         "tags": st.lists(texts, min_size=1, max_size=3),
         "comma": st.lists(st.integers(0, 99), min_size=1, max_size=3),
-        "inner": inner,
-        "deep": inner,
+        "inner": inner_objects,
+        "deep": inner_objects,
         "json": st.lists(st.integers(0, 99), max_size=3),
     },
 )
@@ -83,12 +83,12 @@ forms = st.fixed_dictionaries(
 
 @pytest.mark.parametrize("media_type", [FORM, MULTIPART])
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(value=forms)
-def test_round_trip(media_type: str, value: Json) -> None:
-    """What is encoded is decoded to the same value."""
+@given(value=form_values)
+def test_encoded_bodies_decode_to_the_same_value(media_type: str, value: Json) -> None:
+    """Decoding an encoded body returns the original value."""
     if media_type == MULTIPART:
         value = {name: value[name] for name in value if name != "json"}
-    body = body_of(media_type)
+    body = build_request_body(media_type)
     encoded = encode_body({}, body, ApiCall(operation="x", body=value))
     assert encoded is not None
     decode = build_form_decoder({}, body)
@@ -96,54 +96,54 @@ def test_round_trip(media_type: str, value: Json) -> None:
 
 
 @pytest.mark.parametrize("value", [[1], "text", {"text": None}])
-def test_what_no_form_can_carry(value: Json) -> None:
-    """It is not sent as something else; it is said."""
+def test_unencodable_values_are_rejected(value: Json) -> None:
+    """A value that a form cannot represent raises an error instead of being sent differently."""
     with pytest.raises(UnencodableBodyError):
-        encode_body({}, body_of(FORM), ApiCall(operation="x", body=value))
+        encode_body({}, build_request_body(FORM), ApiCall(operation="x", body=value))
 
 
-def with_form(media_type: str, encoding: Json) -> Json:
-    """Return the document about pets, which are created by a form."""
-    result = document(
+def build_form_document(media_type: str, encoding: Json) -> Json:
+    """Return the document about pets with a form as the body of `createPet`."""
+    openapi = document(
         *(with_property(name, schema, name == "count") for name, schema in PROPERTIES.items())
     )
-    content = result["paths"]["/pets"]["post"]["requestBody"]["content"]
+    content = openapi["paths"]["/pets"]["post"]["requestBody"]["content"]
     content[media_type] = {**content.pop("application/json"), "encoding": encoding}
-    return result
+    return openapi
 
 
 @pytest.mark.parametrize("profile", [RunProfile.STANDARD, RunProfile.QUICK])
 @pytest.mark.parametrize("media_type", [FORM, MULTIPART])
-def test_honest_servers(
-    tmp_path: Path, second: SecondServer, media_type: str, profile: RunProfile
+def test_honest_servers_store_form_properties(
+    tmp_path: Path, second_server: SecondServer, media_type: str, profile: RunProfile
 ) -> None:
-    """Neither the mock nor a server by others is accused, and all that was sent is kept."""
-    # openapi-core reads neither `contentType: application/json` nor deepObject in a form
+    """Neither the mock nor a third-party server has violations; both store every property."""
+    # openapi-core decodes neither `contentType: application/json` nor deepObject in a form
     # (OpenAPI 3.1, 4.8.15)
     encoding = {"comma": ENCODING["comma"]} if media_type == FORM else {}
-    contract = saved(tmp_path, with_form(media_type, encoding))
+    contract = saved(tmp_path, build_form_document(media_type, encoding))
     plan = generate_plan(contract, "1", profile)
-    base = second.serve(tmp_path / "pets.yaml", "")
+    base = second_server.serve(tmp_path / "pets.yaml", "")
     for target in (create_embedded_target(contract), Target(url=base, exclusive=True)):
-        found, _ = decide_claims(plan, target)
-        assert get_violation_messages(found) == {}
+        decisions, _ = decide_claims(plan, target)
+        assert get_violation_messages(decisions) == {}
         for name in PROPERTIES:
-            assert found[f"createPet/body/{name}/stored"].verdict is Verdict.VERIFIED, name
-    second.drop(base)
+            assert decisions[f"createPet/body/{name}/stored"].verdict is Verdict.VERIFIED, name
+    second_server.drop(base)
 
 
-def test_every_encoding(tmp_path: Path) -> None:
-    """The mock reads every encoding of a property."""
-    contract = saved(tmp_path, with_form(FORM, ENCODING))
-    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert get_violation_messages(found) == {}
+def test_mock_decodes_every_encoding(tmp_path: Path) -> None:
+    """The mock decodes every encoding of a property."""
+    contract = saved(tmp_path, build_form_document(FORM, ENCODING))
+    decisions, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert get_violation_messages(decisions) == {}
     for name in PROPERTIES:
-        assert found[f"createPet/body/{name}/stored"].verdict is Verdict.VERIFIED, name
+        assert decisions[f"createPet/body/{name}/stored"].verdict is Verdict.VERIFIED, name
 
 
-def test_a_form_that_is_none(tmp_path: Path) -> None:
-    """The mock refuses JSON where a form is documented, and values of another type."""
-    contract = saved(tmp_path, with_form(FORM, {}))
+def test_mock_refuses_invalid_forms(tmp_path: Path) -> None:
+    """The mock refuses JSON where a form is documented, and values of a wrong type."""
+    contract = saved(tmp_path, build_form_document(FORM, {}))
     transport = create_embedded_target(contract).transport
     assert transport is not None
     with httpx.Client(transport=transport, base_url="http://mock") as client:

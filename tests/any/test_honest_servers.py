@@ -1,4 +1,4 @@
-"""Honest servers that differ from the mock in what no document forbids, and dishonest ones."""
+"""Honest servers that differ from the mock in what the document leaves open, and dishonest ones."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from .documents import document, with_parameter, with_property
 from .test_ordinary import saved
 
 PROFILES = [RunProfile.STANDARD, RunProfile.QUICK]
-Change = Callable[[httpx.Request, Json], Json]
+ChangeBody = Callable[[httpx.Request, Json], Json]
 
 
-def run(
+def run_changed_mock(
     contract: Contract,
     profile: RunProfile,
-    change: Change,
+    change_body: ChangeBody,
     change_request: Callable[[httpx.Request], None] = lambda request: None,
-    **given: object,
+    **target_options: object,
 ) -> dict[str, ClaimDecided]:
-    """Return the verdicts about a mock whose JSON answers (and requests) are changed."""
+    """Return the decisions about a mock whose JSON responses and requests are changed."""
     mock = Transport(Mock(contract, build_embedded_mock_config(contract)))
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -41,17 +41,17 @@ def run(
         response = mock.handle_request(request)
         body = response.read()
         if response.is_success and body:
-            content = json.dumps(change(request, json.loads(body))).encode()
+            content = json.dumps(change_body(request, json.loads(body))).encode()
             headers = {"Content-Type": response.headers["content-type"]}
             return httpx.Response(response.status_code, headers=headers, content=content)
         return httpx.Response(response.status_code, headers=response.headers, content=body)
 
-    target = build_target(contract, handle, exclusive=True, **given)
+    target = build_target(contract, handle, exclusive=True, **target_options)
     return decide_claims(generate_plan(contract, "1", profile), target)[0]
 
 
-def each_pet(change: Callable[[dict[str, Json]], dict[str, Json]]) -> Change:
-    """Return a change of every pet in an answer."""
+def change_each_pet(change: Callable[[dict[str, Json]], dict[str, Json]]) -> ChangeBody:
+    """Return a change of every pet in a response."""
 
     def change_all(request: httpx.Request, body: Json) -> Json:
         if "items" in body:
@@ -61,7 +61,7 @@ def each_pet(change: Callable[[dict[str, Json]], dict[str, Json]]) -> Change:
     return change_all
 
 
-OTHER_FORMS: dict[str, tuple[Json, Callable[[Json], Json]]] = {
+EQUIVALENT_REPRESENTATIONS: dict[str, tuple[Json, Callable[[Json], Json]]] = {
     "date-time": (
         {"type": "string", "format": "date-time"},
         lambda text: text.replace(".000Z", "+00:00"),
@@ -77,86 +77,96 @@ OTHER_FORMS: dict[str, tuple[Json, Callable[[Json], Json]]] = {
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("name", OTHER_FORMS)
-def test_another_form_of_a_value(tmp_path: Path, name: str, profile: RunProfile) -> None:
-    """A server may write what it stored in another form of the same value."""
-    schema, rewrite = OTHER_FORMS[name]
+@pytest.mark.parametrize("name", EQUIVALENT_REPRESENTATIONS)
+def test_equivalent_representations_are_accepted(
+    tmp_path: Path, name: str, profile: RunProfile
+) -> None:
+    """A server may return a stored value in another representation of the same value."""
+    schema, rewrite = EQUIVALENT_REPRESENTATIONS[name]
     contract = saved(tmp_path, document(with_property("value", schema)))
-    found = run(contract, profile, each_pet(lambda pet: {**pet, "value": rewrite(pet["value"])}))
-    assert get_violation_messages(found) == {}
-    assert found["createPet/body/value/stored"].verdict is Verdict.VERIFIED
-    assert found["replacePet/body/value/replaced"].verdict is Verdict.VERIFIED
+    decisions = run_changed_mock(
+        contract, profile, change_each_pet(lambda pet: {**pet, "value": rewrite(pet["value"])})
+    )
+    assert get_violation_messages(decisions) == {}
+    assert decisions["createPet/body/value/stored"].verdict is Verdict.VERIFIED
+    assert decisions["replacePet/body/value/replaced"].verdict is Verdict.VERIFIED
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_another_value(tmp_path: Path, profile: RunProfile) -> None:
-    """An instant that was shifted is another one."""
+def test_shifted_instants_are_violations(tmp_path: Path, profile: RunProfile) -> None:
+    """An instant that was shifted is a different value."""
     schema = {"type": "string", "format": "date-time"}
     contract = saved(tmp_path, document(with_property("value", schema)))
-    shift = each_pet(lambda pet: {**pet, "value": pet["value"].replace("Z", "+01:00")})
-    found = run(contract, profile, shift)
+    shift_value = change_each_pet(lambda pet: {**pet, "value": pet["value"].replace("Z", "+01:00")})
+    decisions = run_changed_mock(contract, profile, shift_value)
     assert {
         "createPet/body/value/stored",
         "replacePet/body/value/replaced",
-    } <= get_violation_messages(found).keys()
+    } <= get_violation_messages(decisions).keys()
 
 
-def with_patch(result: Json) -> None:
-    """Let pets be changed by PATCH, not replaced."""
-    operation = result["paths"]["/pets/{id}"].pop("put")
-    pet = result["components"]["schemas"]["Pet"]
-    schema = {"type": "object", "properties": pet["properties"]}
+def with_patch(openapi: Json) -> None:
+    """Document PATCH instead of PUT for updates of pets."""
+    operation = openapi["paths"]["/pets/{id}"].pop("put")
+    pet_schema = openapi["components"]["schemas"]["Pet"]
+    schema = {"type": "object", "properties": pet_schema["properties"]}
     body = {"required": True, "content": {"application/json": {"schema": schema}}}
-    result["paths"]["/pets/{id}"]["patch"] = {
+    openapi["paths"]["/pets/{id}"]["patch"] = {
         **operation,
         "operationId": "changePet",
         "requestBody": body,
     }
-    roles = result["x-resources"]["pet"]
+    roles = openapi["x-resources"]["pet"]
     del roles["replace"]
     roles["change"] = "changePet"
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_change_that_forgets_what_it_was_not_sent(tmp_path: Path, profile: RunProfile) -> None:
-    """It breaks a promise, and the honest mock is seen to keep it."""
-    size = with_property("size", {"type": "integer"}, required=False)
-    contract = saved(tmp_path, document(size, with_patch))
-    changed: set[str] = set()
+def test_patch_that_drops_unsent_fields_is_a_violation(tmp_path: Path, profile: RunProfile) -> None:
+    """A PATCH that drops unsent fields is a violation; the honest mock is verified."""
+    with_size = with_property("size", {"type": "integer"}, required=False)
+    contract = saved(tmp_path, document(with_size, with_patch))
+    patched_ids: set[str] = set()
 
-    def remember(request: httpx.Request) -> None:
+    def record_patched_id(request: httpx.Request) -> None:
         if request.method == "PATCH" and "size" not in json.loads(request.content):
-            changed.add(request.url.path.rpartition("/")[2])
+            patched_ids.add(request.url.path.rpartition("/")[2])
 
-    def forget(pet: dict[str, Json]) -> dict[str, Json]:
-        return {name: pet[name] for name in pet if name != "size" or str(pet["id"]) not in changed}
+    def drop_size(pet: dict[str, Json]) -> dict[str, Json]:
+        return {
+            name: pet[name] for name in pet if name != "size" or str(pet["id"]) not in patched_ids
+        }
 
     assert "changePet/fields-untouched" in get_violation_messages(
-        run(contract, profile, each_pet(forget), remember)
+        run_changed_mock(contract, profile, change_each_pet(drop_size), record_patched_id)
     )
-    found = run(contract, profile, lambda request, body: body)
-    assert get_violation_messages(found) == {}
-    assert found["changePet/fields-untouched"].verdict is Verdict.VERIFIED
+    decisions = run_changed_mock(contract, profile, lambda request, body: body)
+    assert get_violation_messages(decisions) == {}
+    assert decisions["changePet/fields-untouched"].verdict is Verdict.VERIFIED
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_change_that_can_forget_nothing(tmp_path: Path, profile: RunProfile) -> None:
-    """Where each change names all there is, nothing shows what it would leave alone."""
-    found = run(saved(tmp_path, document(with_patch)), profile, lambda request, body: body)
-    assert found["changePet/fields-untouched"].verdict is Verdict.UNDECIDED
-    assert "named every field" in found["changePet/fields-untouched"].reason
+def test_patch_of_every_field_is_undecided(tmp_path: Path, profile: RunProfile) -> None:
+    """If every PATCH names all fields, nothing shows whether it keeps the other fields."""
+    decisions = run_changed_mock(
+        saved(tmp_path, document(with_patch)), profile, lambda request, body: body
+    )
+    assert decisions["changePet/fields-untouched"].verdict is Verdict.UNDECIDED
+    assert "named every field" in decisions["changePet/fields-untouched"].reason
 
 
-def test_a_default_that_the_answer_tells_beside_the_items(tmp_path: Path) -> None:
-    """`itemsPerPage` is no part of `items`: another number there breaks the default."""
-    default = with_parameter({"type": "integer", "minimum": 1, "default": 20})
-    contract = saved(tmp_path, document(default))
+def test_page_size_beside_the_items_violates_the_default(tmp_path: Path) -> None:
+    """`itemsPerPage` is outside `items`: a different number there violates the default."""
+    with_default = with_parameter({"type": "integer", "minimum": 1, "default": 20})
+    contract = saved(tmp_path, document(with_default))
 
-    def tell(request: httpx.Request, body: Json) -> Json:
-        shown = int(request.url.params.get("q", 25))
-        return {**body, "itemsPerPage": shown} if "items" in body else body
+    def add_page_size(request: httpx.Request, body: Json) -> Json:
+        page_size = int(request.url.params.get("q", 25))
+        return {**body, "itemsPerPage": page_size} if "items" in body else body
 
-    assert "listPets/q/default" in get_violation_messages(run(contract, RunProfile.STANDARD, tell))
+    assert "listPets/q/default" in get_violation_messages(
+        run_changed_mock(contract, RunProfile.STANDARD, add_page_size)
+    )
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -169,12 +179,12 @@ def test_a_default_that_the_answer_tells_beside_the_items(tmp_path: Path) -> Non
     ],
     ids=["enum", "format", "pattern"],
 )
-def test_only_valid_values_are_written(tmp_path: Path, schema: Json, profile: RunProfile) -> None:
-    """Whatever updates an item on the way is valid, too."""
-    kind = with_property("kind", schema, required=False)
-    contract = saved(tmp_path, document(kind, with_patch))
+def test_only_valid_values_are_sent(tmp_path: Path, schema: Json, profile: RunProfile) -> None:
+    """Every update of an item during a scenario sends a valid value."""
+    with_kind = with_property("kind", schema, required=False)
+    contract = saved(tmp_path, document(with_kind, with_patch))
     validator = compile_validator(contract.document, schema)
-    written = [
+    sent_values = [
         step.call.body["kind"]
         for task in generate_plan(contract, "1", profile).tasks
         if "refuse" not in task.claim
@@ -184,96 +194,104 @@ def test_only_valid_values_are_written(tmp_path: Path, schema: Json, profile: Ru
         )
         if isinstance(step.call.body, dict) and "kind" in step.call.body
     ]
-    assert written
-    assert [] == [value for value in written if not validator.is_valid(value)]
+    assert sent_values
+    assert [] == [value for value in sent_values if not validator.is_valid(value)]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("times", [1, 100])
-def test_a_breach_for_one_value(tmp_path: Path, times: int, profile: RunProfile) -> None:
-    """The second look sends the same value again: a breach that depends on it shows again.
+@pytest.mark.parametrize("violation_count", [1, 100])
+def test_violation_for_one_value_is_confirmed(
+    tmp_path: Path, violation_count: int, profile: RunProfile
+) -> None:
+    """The confirming run sends the same value again, so a violation that depends on it recurs.
 
-    What shows once only is neither broken nor kept.
+    A violation that is seen only once is undecided.
     """
-    kind = with_parameter({"enum": ["small", "large"]})
-    contract = saved(tmp_path, document(kind))
-    seen: list[str] = []
+    with_kind = with_parameter({"enum": ["small", "large"]})
+    contract = saved(tmp_path, document(with_kind))
+    broken_responses: list[str] = []
 
-    def bend(request: httpx.Request, body: Json) -> Json:
-        if request.url.params.get("q") == "large" and len(seen) < times:
-            seen.append("large")
+    def break_items(request: httpx.Request, body: Json) -> Json:
+        if request.url.params.get("q") == "large" and len(broken_responses) < violation_count:
+            broken_responses.append("large")
             return {**body, "items": "none"}
         return body
 
-    found = run(contract, profile, bend)
-    claim = "listPets/responses/200/body"
-    if times == 1:
-        assert found[claim].verdict is Verdict.UNDECIDED
-        assert found[claim].reason.startswith("seen once")
+    decisions = run_changed_mock(contract, profile, break_items)
+    claim_id = "listPets/responses/200/body"
+    if violation_count == 1:
+        assert decisions[claim_id].verdict is Verdict.UNDECIDED
+        assert decisions[claim_id].reason.startswith("seen once")
     else:
-        assert claim in get_violation_messages(found)
+        assert claim_id in get_violation_messages(decisions)
 
 
-def without_pages(result: Json) -> None:
-    """Let nothing be said of pages."""
-    assert "x-behaviors" not in result["paths"]["/pets"]["get"]
+def without_documented_paging(openapi: Json) -> None:
+    """Assert that the list has no documented paging; change nothing."""
+    assert "x-behaviors" not in openapi["paths"]["/pets"]["get"]
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("limit", [1, 5, 9])
-@pytest.mark.parametrize("told", [{}, {"next": "/pets?after=5"}, {"count": 22}])
-def test_a_list_that_is_cut(
-    tmp_path: Path, limit: int, told: dict[str, Json], profile: RunProfile
+@pytest.mark.parametrize("extra_fields", [{}, {"next": "/pets?after=5"}, {"count": 22}])
+def test_truncated_list_is_undecided(
+    tmp_path: Path, limit: int, extra_fields: dict[str, Json], profile: RunProfile
 ) -> None:
-    """A list may hold fewer items than there are where no document promises otherwise."""
+    """A list may contain fewer items than exist if the document promises nothing else."""
 
-    def cut(request: httpx.Request, body: Json) -> Json:
+    def truncate(request: httpx.Request, body: Json) -> Json:
         if "items" not in body or len(body["items"]) <= limit:
             return body
-        return {**body, "items": body["items"][:limit], **told}
+        return {**body, "items": body["items"][:limit], **extra_fields}
 
-    found = run(saved(tmp_path, document(without_pages)), profile, cut)
-    assert get_violation_messages(found) == {}
-    assert found["createPet/listed"].verdict is Verdict.UNDECIDED
-    assert "may be cut" in found["createPet/listed"].reason
+    decisions = run_changed_mock(
+        saved(tmp_path, document(without_documented_paging)), profile, truncate
+    )
+    assert get_violation_messages(decisions) == {}
+    assert decisions["createPet/listed"].verdict is Verdict.UNDECIDED
+    assert "may be cut" in decisions["createPet/listed"].reason
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_a_list_that_forgets(tmp_path: Path, profile: RunProfile) -> None:
-    """A list that leaves something out, and is longer at another time, was not cut."""
+def test_list_without_the_last_item_is_a_violation(tmp_path: Path, profile: RunProfile) -> None:
+    """A list that omits an item, and is longer at another time, was not truncated."""
 
-    def forget(request: httpx.Request, body: Json) -> Json:
+    def drop_last_item(request: httpx.Request, body: Json) -> Json:
         return {**body, "items": body["items"][:-1]} if "items" in body else body
 
-    found = run(saved(tmp_path, document(without_pages)), profile, forget)
-    assert "createPet/listed" in get_violation_messages(found)
+    decisions = run_changed_mock(
+        saved(tmp_path, document(without_documented_paging)), profile, drop_last_item
+    )
+    assert "createPet/listed" in get_violation_messages(decisions)
 
 
-def with_pages(result: Json) -> None:
-    """Let the list have pages, and say how much there is."""
-    listing = result["paths"]["/pets"]["get"]
-    for name, first in (("page", 1), ("size", 1)):
-        schema = {"type": "integer", "minimum": first}
-        listing["parameters"].append({"name": name, "in": "query", "schema": schema})
-    listing["x-behaviors"] = [
+def with_documented_paging(openapi: Json) -> None:
+    """Document pages and a total for the list."""
+    list_operation = openapi["paths"]["/pets"]["get"]
+    for name, minimum in (("page", 1), ("size", 1)):
+        schema = {"type": "integer", "minimum": minimum}
+        list_operation["parameters"].append({"name": name, "in": "query", "schema": schema})
+    list_operation["x-behaviors"] = [
         {"paginates": {"page": "page", "size": "size", "first": 1, "total": "/total"}}
     ]
-    schema = listing["responses"]["200"]["content"]["application/json"]["schema"]
+    schema = list_operation["responses"]["200"]["content"]["application/json"]["schema"]
     schema["properties"]["total"] = {"type": "integer"}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_pages_shorter_than_asked_for(tmp_path: Path, profile: RunProfile) -> None:
-    """Pages of at most five items are walked to the end: only the promise of a size is broken."""
-    asked: list[tuple[int, int]] = []
+def test_pages_shorter_than_requested(tmp_path: Path, profile: RunProfile) -> None:
+    """Pages of at most five items are read to the end: only the claims about size are violated."""
+    capped_sizes: list[tuple[int, int]] = []
 
-    def shorten(request: httpx.Request) -> None:
+    def cap_page_size(request: httpx.Request) -> None:
         size = request.url.params.get("size")
         if size is not None and int(size) > 5:
             request.url = request.url.copy_set_param("size", "5")
-            asked.append((int(size), 5))
+            capped_sizes.append((int(size), 5))
 
-    contract = saved(tmp_path, document(with_pages))
-    found = get_violation_messages(run(contract, profile, lambda request, body: body, shorten))
-    assert asked
-    assert {id for id in found if not id.startswith("listPets/size/")} == set()
+    contract = saved(tmp_path, document(with_documented_paging))
+    violations = get_violation_messages(
+        run_changed_mock(contract, profile, lambda request, body: body, cap_page_size)
+    )
+    assert capped_sizes
+    assert {id for id in violations if not id.startswith("listPets/size/")} == set()

@@ -1,4 +1,4 @@
-"""Media types and ranges, several of them, HEAD, 422 alone, and headers of answers."""
+"""Media types and media ranges, several per response, HEAD, 422 only, and response headers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.judgment import build_target, decide_claims, get_violation_messages
 from .documents import document, with_parameter, with_property
 from .test_ordinary import saved
 
-LIST_MEDIA = "listPets/responses/200/media"
+LIST_MEDIA_CLAIM = "listPets/responses/200/media"
 
 
 @pytest.mark.parametrize(
@@ -46,34 +46,46 @@ LIST_MEDIA = "listPets/responses/200/media"
         ("application/json", "", False),
     ],
 )
-def test_ranges(documented: str, content_type: str, expected: bool) -> None:
-    """Keys are media types or ranges; what they say must hold, what they leave open need not."""
+def test_media_type_matches(documented: str, content_type: str, expected: bool) -> None:
+    """Documented keys are media types or ranges.
+
+    Parameters that a key specifies must match; unspecified ones may have any value.
+    """
     assert media_type_matches(documented, content_type) is expected
 
 
-def test_the_most_specific_range() -> None:
-    """A type goes before a range, a range before all, a parameter before none."""
+def test_media_range_specificity() -> None:
+    """A type precedes a range, a range precedes `*/*`, a parameter precedes none."""
     keys = ["*/*", "application/*", "application/json", "application/json; version=1"]
     assert keys == sorted(["*/*", *keys[:0:-1]], key=rank_media_range)
-    named = [name_concrete_media_type(key) for key in ("*/*", "text/*", "image/*", "text/csv")]
-    assert named == ["application/json", "text/plain", "application/octet-stream", "text/csv"]
+    concrete_types = [
+        name_concrete_media_type(key) for key in ("*/*", "text/*", "image/*", "text/csv")
+    ]
+    assert concrete_types == [
+        "application/json",
+        "text/plain",
+        "application/octet-stream",
+        "text/csv",
+    ]
 
 
 def with_content(**contents: Json) -> Callable[[Json], None]:
-    """Return a change of what the list is documented to be answered with."""
+    """Return a change that sets the documented content of the list response."""
 
-    def change(result: Json) -> None:
-        answer = result["paths"]["/pets"]["get"]["responses"]["200"]
-        shape = answer["content"]["application/json"]
-        answer["content"] = {name: {**shape, **more} for name, more in contents.items()}
+    def change(openapi: Json) -> None:
+        response = openapi["paths"]["/pets"]["get"]["responses"]["200"]
+        media_type_object = response["content"]["application/json"]
+        response["content"] = {
+            name: {**media_type_object, **overrides} for name, overrides in contents.items()
+        }
 
     return change
 
 
-def run_answering(
+def run_with_list_response(
     contract: Contract, content_type: str, body: bytes | None = None
 ) -> dict[str, ClaimDecided]:
-    """Return the verdicts about a mock whose list has another Content-Type, and perhaps body."""
+    """Run against a mock whose list has another Content-Type and optionally another body."""
     mock = Transport(Mock(contract, build_embedded_mock_config(contract)))
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -101,15 +113,17 @@ def run_answering(
         (["application/*"], "text/html", False),
     ],
 )
-def test_answers(tmp_path: Path, keys: list[str], content_type: str, expected: bool) -> None:
-    """A documented type is no breach, whichever of several; another one is."""
+def test_content_type_of_responses(
+    tmp_path: Path, keys: list[str], content_type: str, expected: bool
+) -> None:
+    """Any documented media type is accepted; an undocumented one is a violation."""
     contract = saved(tmp_path, document(with_content(**{key: {} for key in keys})))
-    found = run_answering(contract, content_type)
+    decisions = run_with_list_response(contract, content_type)
     if expected:
-        assert get_violation_messages(found) == {}
-        assert found[LIST_MEDIA].verdict is Verdict.VERIFIED
+        assert get_violation_messages(decisions) == {}
+        assert decisions[LIST_MEDIA_CLAIM].verdict is Verdict.VERIFIED
     else:
-        assert list(get_violation_messages(found)) == [LIST_MEDIA]
+        assert list(get_violation_messages(decisions)) == [LIST_MEDIA_CLAIM]
 
 
 @pytest.mark.parametrize(
@@ -120,68 +134,70 @@ def test_answers(tmp_path: Path, keys: list[str], content_type: str, expected: b
         ("text/plain", b"p" * 30, {"listPets/responses/200/body"}),
     ],
 )
-def test_texts(tmp_path: Path, content_type: str, body: bytes, expected: set[str]) -> None:
-    """What is no JSON is judged as a text, if its schema is one."""
-    texts: dict[str, Json] = {
+def test_non_json_bodies(
+    tmp_path: Path, content_type: str, body: bytes, expected: set[str]
+) -> None:
+    """A body that is not JSON is checked as a string, if its schema is for strings."""
+    content: dict[str, Json] = {
         "application/json": {},
         "text/csv": {"schema": {"type": "array", "items": {"type": "string"}}},
         "text/plain": {"schema": {"type": "string", "maxLength": 20}},
     }
-    contract = saved(tmp_path, document(with_content(**texts)))
-    found = get_violation_messages(run_answering(contract, content_type, body))
-    assert {id for id in found if "/responses/" in id} == set(expected)
+    contract = saved(tmp_path, document(with_content(**content)))
+    violations = get_violation_messages(run_with_list_response(contract, content_type, body))
+    assert {id for id in violations if "/responses/" in id} == set(expected)
 
 
 @pytest.mark.parametrize("key", ["*/*", "Application/JSON", "application/json; charset=utf-8"])
-def test_the_mock(tmp_path: Path, key: str) -> None:
-    """The mock answers with a type, never with a range, and is not accused."""
+def test_mock_sends_a_concrete_media_type(tmp_path: Path, key: str) -> None:
+    """The mock sends a concrete media type, never a range, and has no violations."""
     contract = saved(tmp_path, document(with_content(**{key: {}})))
     mock = Transport(Mock(contract, build_embedded_mock_config(contract)))
-    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert get_violation_messages(found) == {}
-    answer = mock.handle_request(httpx.Request("GET", "http://x/pets"))
-    assert "*" not in answer.headers["content-type"]
+    decisions, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert get_violation_messages(decisions) == {}
+    response = mock.handle_request(httpx.Request("GET", "http://x/pets"))
+    assert "*" not in response.headers["content-type"]
 
 
-def test_only_422_is_documented(tmp_path: Path) -> None:
-    """Malformed input is refused with the status that is documented for it."""
+def test_refusal_status_is_422_if_only_that_is_documented(tmp_path: Path) -> None:
+    """Malformed input is refused with the documented status."""
     contract = saved(
         tmp_path,
         document(
             with_parameter({"type": "integer"}, **{"x-refused": ["type"]}),
-            with_answer("get", "422", {"description": "unprocessable"}),
+            with_response("get", "422", {"description": "unprocessable"}),
         ),
     )
     mock = Transport(Mock(contract, build_embedded_mock_config(contract)))
     assert mock.handle_request(httpx.Request("GET", "http://x/pets?q=a")).status_code == 422
-    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert get_violation_messages(found) == {}
-    assert found["listPets/q/refuses/type"].verdict is Verdict.VERIFIED
+    decisions, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert get_violation_messages(decisions) == {}
+    assert decisions["listPets/q/refuses/type"].verdict is Verdict.VERIFIED
 
 
-def with_answer(method: str, status: str, answer: Json) -> Callable[[Json], None]:
-    """Return a change that documents an answer of the list, or changes one."""
+def with_response(method: str, status: str, response: Json) -> Callable[[Json], None]:
+    """Return a change that documents a response of the list or updates one."""
 
-    def change(result: Json) -> None:
-        responses = result["paths"]["/pets"][method]["responses"]
-        responses[status] = {**responses.get(status, {}), **answer}
+    def change(openapi: Json) -> None:
+        responses = openapi["paths"]["/pets"][method]["responses"]
+        responses[status] = {**responses.get(status, {}), **response}
 
     return change
 
 
-def with_head(result: Json) -> None:
-    """Let the list be asked for by HEAD, too."""
-    listing = result["paths"]["/pets"]["get"]
-    result["paths"]["/pets"]["head"] = {**listing, "operationId": "headPets"}
+def with_head(openapi: Json) -> None:
+    """Document HEAD for the list in addition to GET."""
+    list_operation = openapi["paths"]["/pets"]["get"]
+    openapi["paths"]["/pets"]["head"] = {**list_operation, "operationId": "headPets"}
 
 
-def test_head(tmp_path: Path) -> None:
-    """HEAD is answered without content, and nobody is accused for that."""
+def test_head_has_no_body(tmp_path: Path) -> None:
+    """The response to HEAD has no content, and this is not a violation."""
     contract = saved(tmp_path, document(with_head))
     assert "headPets/responses/200/body" not in {claim.id for claim in contract.claims}
-    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert get_violation_messages(found) == {}
-    assert found["headPets/answers"].verdict is Verdict.VERIFIED
+    decisions, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert get_violation_messages(decisions) == {}
+    assert decisions["headPets/answers"].verdict is Verdict.VERIFIED
 
 
 HEADERS: Json = {
@@ -194,17 +210,17 @@ HEADERS: Json = {
 }
 
 
-def test_headers(tmp_path: Path) -> None:
-    """Documented headers are sent by the mock and judged; each way to break them is found."""
-    contract = saved(tmp_path, document(with_answer("get", "200", HEADERS)))
+def test_response_headers(tmp_path: Path) -> None:
+    """The mock sends documented headers, the suite checks them, and every fault is detected."""
+    contract = saved(tmp_path, document(with_response("get", "200", HEADERS)))
     plan = generate_plan(contract, "1", RunProfile.QUICK)
-    found, _ = decide_claims(plan, create_embedded_target(contract))
-    assert get_violation_messages(found) == {}
-    claims = [id for id in found if "/headers/" in id]
+    decisions, _ = decide_claims(plan, create_embedded_target(contract))
+    assert get_violation_messages(decisions) == {}
+    claims = [id for id in decisions if "/headers/" in id]
     assert claims == [
         f"listPets/responses/200/headers/{name}" for name in ("X-Rate-Limit", "X-Tags", "X-Until")
     ]
-    assert [] == [id for id in claims if found[id].verdict is not Verdict.VERIFIED]
+    assert [] == [id for id in claims if decisions[id].verdict is not Verdict.VERIFIED]
     faults = [fault for fault in list_contract_faults(contract) if fault.claim in claims]
     assert len(faults) == 4
     for fault in faults:
@@ -214,9 +230,9 @@ def test_headers(tmp_path: Path) -> None:
         )
 
 
-def test_a_header_that_may_be_absent(tmp_path: Path) -> None:
-    """Without it nothing is decided, and nothing is broken."""
-    contract = saved(tmp_path, document(with_answer("get", "200", HEADERS)))
+def test_optional_header_may_be_absent(tmp_path: Path) -> None:
+    """If an optional header is absent, its claim is undecided and not violated."""
+    contract = saved(tmp_path, document(with_response("get", "200", HEADERS)))
     mock = Transport(Mock(contract, build_embedded_mock_config(contract)))
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -225,15 +241,15 @@ def test_a_header_that_may_be_absent(tmp_path: Path) -> None:
         return httpx.Response(response.status_code, headers=headers, content=response.read())
 
     target = build_target(contract, handle, exclusive=True)
-    found, _ = decide_claims(generate_plan(contract, "1", RunProfile.QUICK), target)
-    assert get_violation_messages(found) == {}
-    assert found["listPets/responses/200/headers/X-Until"].verdict is Verdict.UNDECIDED
+    decisions, _ = decide_claims(generate_plan(contract, "1", RunProfile.QUICK), target)
+    assert get_violation_messages(decisions) == {}
+    assert decisions["listPets/responses/200/headers/X-Until"].verdict is Verdict.UNDECIDED
 
 
-def test_json_is_still_judged(tmp_path: Path) -> None:
-    """An answer that is documented as JSON, and is none, breaks its promise."""
+def test_json_bodies_are_validated(tmp_path: Path) -> None:
+    """A response that is documented as JSON but does not match its schema is a violation."""
     contract = saved(tmp_path, document(with_property("value", {"type": "string"})))
-    found = get_violation_messages(
-        run_answering(contract, "application/json", json.dumps("x").encode())
+    violations = get_violation_messages(
+        run_with_list_response(contract, "application/json", json.dumps("x").encode())
     )
-    assert "listPets/responses/200/body" in found
+    assert "listPets/responses/200/body" in violations

@@ -1,4 +1,4 @@
-"""What the suite encodes, the mock and the monitor decode, in every style; others agree."""
+"""Parameters: the mock, the monitor and a third-party server decode what the suite encodes."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
 from conformance.suite import parameter_encoding
 
-from .independent import SecondServer
+from .second_server import SecondServer
 from .parameters import CASES, build_parameter_node, values
 
 EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "0")) or 30
-ITEMS = ("string", "integer", "boolean")
+ITEM_TYPES = ("string", "integer", "boolean")
 
 
-def parameter_of(node: Json) -> Parameter:
-    """Return a parameter as the contract has it."""
+def parse_parameter(node: Json) -> Parameter:
+    """Return the contract's representation of a parameter node."""
     path = "/things/{p}" if node["in"] == "path" else "/things"
-    answer = {"200": {"description": "x"}}
-    document = {"paths": {path: {"get": {"parameters": [node], "responses": answer}}}}
+    responses = {"200": {"description": "x"}}
+    document = {"paths": {path: {"get": {"parameters": [node], "responses": responses}}}}
     return parse_operations(document)[0].parameters[0]
 
 
 def encode(parameter: Parameter, value: Json) -> str:
-    """Return the part of a request that holds a parameter: segment, query, header or cookies."""
+    """Return the part of a request that contains a parameter: segment, query, header or cookies."""
     match parameter.location:
         case ParameterLocation.PATH:
             return parameter_encoding.encode_path_value(parameter, value)
@@ -52,7 +52,7 @@ def encode(parameter: Parameter, value: Json) -> str:
 
 
 def join_texts(value: Json) -> str:
-    """Return the texts within a value, one after the other."""
+    """Return the concatenated texts of a value."""
     if isinstance(value, dict):
         return "".join(map(join_texts, value.values()))
     return "".join(map(join_texts, value)) if isinstance(value, list) else str(value)
@@ -61,13 +61,16 @@ def join_texts(value: Json) -> str:
 @pytest.mark.parametrize(("name", "kind"), CASES)
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_round_trip(name: str, kind: str, data: st.DataObject) -> None:
-    """decode(encode(value)) is the value, whatever delimiters it contains."""
-    item = data.draw(st.sampled_from(ITEMS))
-    parameter = parameter_of(build_parameter_node(name, kind, item))
-    delimiter = {"query-space": " ", "query-pipe": "|"}.get(name, "\0")  # no such values there
+def test_encoded_parameters_decode_to_the_same_value(
+    name: str, kind: str, data: st.DataObject
+) -> None:
+    """`decode(encode(value))` equals the value, whatever delimiters it contains."""
+    item_type = data.draw(st.sampled_from(ITEM_TYPES))
+    parameter = parse_parameter(build_parameter_node(name, kind, item_type))
+    # these styles cannot carry their delimiter in a value
+    delimiter = {"query-space": " ", "query-pipe": "|"}.get(name, "\0")
     value = data.draw(
-        values(name, kind, item).filter(lambda value: delimiter not in join_texts(value))
+        values(name, kind, item_type).filter(lambda value: delimiter not in join_texts(value))
     )
     decoder = build_parameter_decoder({}, parameter)
     part = encode(parameter, value)
@@ -76,7 +79,7 @@ def test_round_trip(name: str, kind: str, data: st.DataObject) -> None:
     assert decoder.decode(text) == value
 
 
-SPECIFICATION = """
+SPECIFICATION_EXAMPLES = """
 - [query-form, array, 'p=blue,black,brown', [blue, black, brown]]
 - [query-form-explode, array, 'p=blue&p=black', [blue, black]]
 - [query-space, array, 'p=blue%20black', [blue, black]]
@@ -101,10 +104,12 @@ SPECIFICATION = """
 """
 
 
-@pytest.mark.parametrize(("name", "kind", "part", "expected"), yaml.safe_load(SPECIFICATION))
+@pytest.mark.parametrize(
+    ("name", "kind", "part", "expected"), yaml.safe_load(SPECIFICATION_EXAMPLES)
+)
 def test_examples_of_the_specification(name: str, kind: str, part: str, expected: Any) -> None:
-    """Texts as OpenAPI 3.1, 4.8.12.3 shows them, and as clients write them."""
-    decoder = build_parameter_decoder({}, parameter_of(build_parameter_node(name, kind)))
+    """Texts from OpenAPI 3.1, 4.8.12.3, and as clients serialize them."""
+    decoder = build_parameter_decoder({}, parse_parameter(build_parameter_node(name, kind)))
     text = decoder.select_text(part)
     assert text is not None
     assert decoder.decode(text) == expected
@@ -121,38 +126,41 @@ def test_examples_of_the_specification(name: str, kind: str, part: str, expected
         ("query-form", "object", "p=first,a,second"),
     ],
 )
-def test_what_has_no_reading(name: str, kind: str, part: str) -> None:
-    """A text of another style is told, not guessed."""
-    decoder = build_parameter_decoder({}, parameter_of(build_parameter_node(name, kind)))
+def test_invalid_serializations_are_rejected(name: str, kind: str, part: str) -> None:
+    """A text in another style raises an error; the decoder does not guess."""
+    decoder = build_parameter_decoder({}, parse_parameter(build_parameter_node(name, kind)))
     text = decoder.select_text(part)
     assert text is not None
     with pytest.raises(ValueError, match=r"\w"):
         decoder.decode(text)
 
 
-def test_one_name_in_several_places() -> None:
-    """The first location keeps the name, the others are named with theirs; the wire keeps it."""
+def test_same_name_in_several_locations() -> None:
+    """The first location keeps the name; the others get their location as a prefix.
+
+    The wire name is unchanged.
+    """
     schema = {"schema": {"type": "string"}}
-    nodes = [{"name": "v", "in": place, **schema} for place in ("header", "query", "cookie")]
+    nodes = [{"name": "v", "in": location, **schema} for location in ("header", "query", "cookie")]
     document = {"paths": {"/x": {"get": {"parameters": nodes, "responses": {}}}}}
-    found = parse_operations(document)[0].parameters
-    assert [(one.name, one.wire_name) for one in found] == [
+    parameters = parse_operations(document)[0].parameters
+    assert [(parameter.name, parameter.wire_name) for parameter in parameters] == [
         ("header.v", "v"),
         ("v", "v"),
         ("cookie.v", "v"),
     ]
 
 
-def all_parameters() -> tuple[Json, dict[str, tuple[str, str]]]:
+def build_document_of_all_styles() -> tuple[Json, dict[str, tuple[str, str]]]:
     """Return a document with an operation for each style and kind, and their names."""
     paths: dict[str, Json] = {}
     cases = {}
     for number, (name, kind) in enumerate(CASES):
         node = build_parameter_node(name, kind)
         path = f"/o{number}/{{p}}" if node["in"] == "path" else f"/o{number}"
-        answer = {"200": {"description": "x"}, "400": {"description": "bad"}}
+        responses = {"200": {"description": "x"}, "400": {"description": "bad"}}
         paths[path] = {
-            "get": {"operationId": f"o{number}", "parameters": [node], "responses": answer}
+            "get": {"operationId": f"o{number}", "parameters": [node], "responses": responses}
         }
         cases[f"o{number}"] = (name, kind)
     info = {"title": "Parameters", "version": "1"}
@@ -160,10 +168,10 @@ def all_parameters() -> tuple[Json, dict[str, tuple[str, str]]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """The second server with an operation for each style; tells what it has read."""
+class ParameterProbe:
+    """The second server with an operation for each style; it reports the decoded values."""
 
-    second: SecondServer
+    second_server: SecondServer
     base: str
     client: httpx.Client
     parameters: dict[str, Parameter]
@@ -171,24 +179,24 @@ class Reader:
     mock: Mock
 
     def read(self, operation: str, value: Json) -> Json:
-        """Return what the server reads of a value that is sent to it."""
+        """Send a value and return what the server decodes."""
         parameter = self.parameters[operation]
         target, headers = self._build_request(operation, encode(parameter, value))
         self.client.get(self.base + target, headers=headers)
-        (entry,) = self.second.take_log(self.base)
+        (entry,) = self.second_server.take_log(self.base)
         assert entry["valid"], (target, headers, entry["errors"])
         return entry["parameters"][str(parameter.location)].get("p")
 
     def compare(self, operation: str, text: str) -> tuple[Json, Json]:
-        """Return what the mock and the server say to a text in the place of a parameter."""
+        """Return whether the mock and the server accept a text as the serialized parameter."""
         target, headers = self._build_request(operation, text)
         url = httpx.URL(self.base + target)
-        sent = url.raw_path.decode().removeprefix(httpx.URL(self.base).path)
-        request = build_mock_request("GET", sent, headers)
-        ours = self.mock.respond(self.mock.create_state(), request).status
-        theirs = self.client.get(url, headers=headers).status_code
-        self.second.take_log(self.base)
-        return (ours < 300, target, headers), (theirs < 300, target, headers)
+        mock_target = url.raw_path.decode().removeprefix(httpx.URL(self.base).path)
+        request = build_mock_request("GET", mock_target, headers)
+        mock_status = self.mock.respond(self.mock.create_state(), request).status
+        server_status = self.client.get(url, headers=headers).status_code
+        self.second_server.take_log(self.base)
+        return (mock_status < 300, target, headers), (server_status < 300, target, headers)
 
     def _build_request(self, operation: str, text: str) -> tuple[str, dict[str, str]]:
         match self.parameters[operation].location:
@@ -203,17 +211,19 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def second_parameters(
-    second: SecondServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Reader]:
-    """Yield the reader."""
-    document, cases = all_parameters()
+def parameter_probe(
+    second_server: SecondServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ParameterProbe]:
+    """Yield the probe."""
+    document, cases = build_document_of_all_styles()
     file = tmp_path_factory.mktemp("parameters") / "openapi.yaml"
     file.write_text(yaml.safe_dump(document), "utf-8")
-    parameters = {found.id: found.parameters[0] for found in parse_operations(document)}
-    base = second.serve(file, "")
+    parameters = {operation.id: operation.parameters[0] for operation in parse_operations(document)}
+    base = second_server.serve(file, "")
     with httpx.Client() as client:
-        yield Reader(second, base, client, parameters, cases, Mock(load_contract(str(file))))
+        yield ParameterProbe(
+            second_server, base, client, parameters, cases, Mock(load_contract(str(file)))
+        )
 
 
 @settings(
@@ -223,23 +233,55 @@ def second_parameters(
     suppress_health_check=list(HealthCheck),
 )
 @given(data=st.data())
-def test_others_read_the_same(second_parameters: Reader, data: st.DataObject) -> None:
-    """openapi-core, or the standard where it is wrong, reads what the suite has encoded."""
-    operation = data.draw(st.sampled_from(sorted(second_parameters.cases)))
-    name, kind = second_parameters.cases[operation]
+def test_second_server_decodes_the_same_value(
+    parameter_probe: ParameterProbe, data: st.DataObject
+) -> None:
+    """openapi-core, or the standard where it is wrong, decodes what the suite encodes."""
+    operation = data.draw(st.sampled_from(sorted(parameter_probe.cases)))
+    name, kind = parameter_probe.cases[operation]
     delimiter = {"query-space": " ", "query-pipe": "|"}.get(name, "\0")
     value = data.draw(values(name, kind).filter(lambda value: delimiter not in join_texts(value)))
-    assert second_parameters.read(operation, value) == value
+    assert parameter_probe.read(operation, value) == value
 
 
-SCRAPS = ("1", "-1", "01", "1.0", "true", "True", "a", "", "null", "%20", "%2C", "1%2C2", "%00")
-JOINTS = (",", ".", ";", "=", "&", "|", "%20", "p=", ";p=", "&p=", "first=", "first,", "p[first]=")
+VALUE_FRAGMENTS = (
+    "1",
+    "-1",
+    "01",
+    "1.0",
+    "true",
+    "True",
+    "a",
+    "",
+    "null",
+    "%20",
+    "%2C",
+    "1%2C2",
+    "%00",
+)
+DELIMITER_FRAGMENTS = (
+    ",",
+    ".",
+    ";",
+    "=",
+    "&",
+    "|",
+    "%20",
+    "p=",
+    ";p=",
+    "&p=",
+    "first=",
+    "first,",
+    "p[first]=",
+)
 
 
-def raw_texts() -> st.SearchStrategy[str]:
-    """Return texts in the place of a parameter, most of which are not of its style."""
-    pieces = st.sampled_from([*SCRAPS, *JOINTS, ";first=", "p%5Bsecond%5D=", "second,"])
-    return st.lists(pieces, min_size=1, max_size=5).map("".join)
+def raw_strings() -> st.SearchStrategy[str]:
+    """Return a strategy for texts in place of a parameter; most do not have its style."""
+    fragments = st.sampled_from(
+        [*VALUE_FRAGMENTS, *DELIMITER_FRAGMENTS, ";first=", "p%5Bsecond%5D=", "second,"]
+    )
+    return st.lists(fragments, min_size=1, max_size=5).map("".join)
 
 
 @settings(
@@ -249,15 +291,17 @@ def raw_texts() -> st.SearchStrategy[str]:
     suppress_health_check=list(HealthCheck),
 )
 @given(data=st.data())
-def test_others_refuse_the_same(second_parameters: Reader, data: st.DataObject) -> None:
+def test_second_server_refuses_the_same_texts(
+    parameter_probe: ParameterProbe, data: st.DataObject
+) -> None:
     """The mock accepts what openapi-core accepts, and refuses what it refuses."""
-    operation = data.draw(st.sampled_from(sorted(second_parameters.cases)))
-    parameter = second_parameters.parameters[operation]
-    # no standard says what a name means that stands there twice
-    text = data.draw(raw_texts().filter(lambda text: text.count("p=") + text.count("first") < 2))
+    operation = data.draw(st.sampled_from(sorted(parameter_probe.cases)))
+    parameter = parameter_probe.parameters[operation]
+    # no standard defines the meaning of a repeated name
+    text = data.draw(raw_strings().filter(lambda text: text.count("p=") + text.count("first") < 2))
     if parameter.location == "query":
         text = text if "p=" in text or "first" in text else f"p={text}"
     if parameter.location == "cookie":
         text = f"p={text.replace('p=', '')}"
-    ours, theirs = second_parameters.compare(operation, text)
-    assert ours == theirs
+    mock_result, server_result = parameter_probe.compare(operation, text)
+    assert mock_result == server_result

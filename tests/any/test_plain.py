@@ -1,4 +1,4 @@
-"""A plain OpenAPI document is run by what OpenAPI says: reads, answers, statuses, credentials."""
+"""A plain OpenAPI document is tested for reads, responses, statuses and credentials."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.judgment import build_target, decide_claims, get_violation_messages
 from .test_ordinary import saved
 
 
-def answer(schema: Json) -> Json:
-    """Return an answer in JSON."""
+def build_json_response(schema: Json) -> Json:
+    """Return a Response Object with JSON content."""
     return {"description": "x", "content": {"application/json": {"schema": schema}}}
 
 
-PLAIN: Json = {
+PLAIN_DOCUMENT: Json = {
     "openapi": "3.0.3",
     "info": {"title": "Plain", "version": "1"},
     "servers": [{"url": "https://plain.example.test/v1"}],
@@ -34,7 +34,7 @@ PLAIN: Json = {
             "get": {
                 "operationId": "getStatus",
                 "responses": {
-                    "200": answer(
+                    "200": build_json_response(
                         {
                             "type": "object",
                             "required": ["up"],
@@ -52,7 +52,10 @@ PLAIN: Json = {
                     {"name": "lang", "in": "query", "schema": {"type": "string"}, "required": True,
                      "example": "de"},
                 ],
-                "responses": {"200": answer({"type": "object"}), "404": {"description": "none"}},
+                "responses": {
+                    "200": build_json_response({"type": "object"}),
+                    "404": {"description": "none"},
+                },
             },
             "delete": {"operationId": "deleteReport", "responses": {"204": {"description": "x"}}},
         },
@@ -60,21 +63,21 @@ PLAIN: Json = {
 }  # fmt: skip
 
 
-def plain() -> Json:
-    """Return the document; the path's parameter is that of both operations."""
-    result = copy.deepcopy(PLAIN)
-    item = result["paths"]["/reports/{id}"]
-    item["parameters"] = item["get"]["parameters"][:1]
-    return result
+def build_plain_document() -> Json:
+    """Return the document with the path parameter moved to the path item, for both operations."""
+    openapi = copy.deepcopy(PLAIN_DOCUMENT)
+    path_item = openapi["paths"]["/reports/{id}"]
+    path_item["parameters"] = path_item["get"]["parameters"][:1]
+    return openapi
 
 
-def test_what_is_tried(tmp_path: Path) -> None:
-    """Reads are tried, with the path's values that are given; what changes something is not."""
-    contract = saved(tmp_path, plain())
+def test_only_reads_are_sent(tmp_path: Path) -> None:
+    """Reads are sent with the given path values; operations that change data are not sent."""
+    contract = saved(tmp_path, build_plain_document())
     target = create_embedded_target(contract, {"id": "7"})
-    found, _ = decide_claims(generate_plan(contract, "1"), target)
-    assert get_violation_messages(found) == {}
-    verified = {id for id, one in found.items() if one.verdict is Verdict.VERIFIED}
+    decisions, _ = decide_claims(generate_plan(contract, "1"), target)
+    assert get_violation_messages(decisions) == {}
+    verified = {id for id, decision in decisions.items() if decision.verdict is Verdict.VERIFIED}
     assert {
         "getStatus/answers",
         "getStatus/credentials/missing",
@@ -84,30 +87,34 @@ def test_what_is_tried(tmp_path: Path) -> None:
         "getReport/answers",
         "getReport/credentials/missing",
     } <= verified
-    undecided = {id: one.reason for id, one in found.items() if one.verdict is Verdict.UNDECIDED}
+    undecided = {
+        id: decision.reason
+        for id, decision in decisions.items()
+        if decision.verdict is Verdict.UNDECIDED
+    }
     assert {id.partition("/")[0] for id in undecided} == {"deleteReport"}
     assert {reason.partition(",")[0] for reason in undecided.values()} == {
         "it may change the server"
     }
 
 
-def test_without_the_values_of_a_path(tmp_path: Path) -> None:
-    """It is said which value is missing, and how to give it."""
-    contract = saved(tmp_path, plain())
-    found, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
-    assert "--param id=VALUE" in found["getReport/answers"].reason
+def test_missing_path_value_is_named(tmp_path: Path) -> None:
+    """The reason names the missing path value and the option that provides it."""
+    contract = saved(tmp_path, build_plain_document())
+    decisions, _ = decide_claims(generate_plan(contract, "1"), create_embedded_target(contract))
+    assert "--param id=VALUE" in decisions["getReport/answers"].reason
 
 
-def test_breaches_are_found(tmp_path: Path) -> None:
-    """A server that asks for no key and answers something else is found out."""
-    contract = saved(tmp_path, plain())
+def test_violations_are_detected(tmp_path: Path) -> None:
+    """A server that requires no key and sends undocumented bodies has violations."""
+    contract = saved(tmp_path, build_plain_document())
     target = build_target(
         contract,
         lambda request: httpx.Response(200, json={"up": "yes"}),
         base="/v1",
         parameters={"id": "7"},
     )
-    found = get_violation_messages(
+    violations = get_violation_messages(
         decide_claims(generate_plan(contract, "1", RunProfile.QUICK), target)[0]
     )
     assert {
@@ -115,4 +122,4 @@ def test_breaches_are_found(tmp_path: Path) -> None:
         "getStatus/credentials/invalid",
         "getStatus/responses/200/body",
         "getReport/credentials/missing",
-    } <= found.keys()
+    } <= violations.keys()

@@ -1,4 +1,6 @@
-"""Credentials of every kind: sent in the documented place, and seen to be required there."""
+"""Credentials of every kind are sent in the documented location, and the suite checks that the
+server requires them there.
+"""
 
 from __future__ import annotations
 
@@ -19,21 +21,21 @@ from .test_ordinary import saved
 
 @pytest.mark.parametrize("profile", [RunProfile.STANDARD, RunProfile.QUICK])
 @pytest.mark.parametrize("name", REQUIREMENTS)
-def test_an_honest_server(tmp_path: Path, name: str, profile: RunProfile) -> None:
-    """Every claim about credentials is verified, none without having been tried."""
+def test_credential_claims_are_verified(tmp_path: Path, name: str, profile: RunProfile) -> None:
+    """Every claim about credentials is verified by requests."""
     contract = saved(tmp_path, document(with_security(REQUIREMENTS[name])))
-    found, _ = decide_claims(
+    decisions, _ = decide_claims(
         generate_plan(contract, "1", profile), create_embedded_target(contract)
     )
-    assert get_violation_messages(found) == {}
-    claims = [id for id in found if "/credentials/" in id or "/scopes/" in id]
-    assert {"listPets/credentials/missing", "createPet/credentials/invalid"} <= set(claims)
-    assert [] == [id for id in claims if found[id].verdict is not Verdict.VERIFIED]
+    assert get_violation_messages(decisions) == {}
+    claim_ids = [id for id in decisions if "/credentials/" in id or "/scopes/" in id]
+    assert {"listPets/credentials/missing", "createPet/credentials/invalid"} <= set(claim_ids)
+    assert [] == [id for id in claim_ids if decisions[id].verdict is not Verdict.VERIFIED]
 
 
 @pytest.mark.parametrize("name", REQUIREMENTS)
-def test_a_careless_server(tmp_path: Path, name: str) -> None:
-    """Each fault in the authorization of a read and of a creation is found by its claim."""
+def test_authorization_faults_are_detected(tmp_path: Path, name: str) -> None:
+    """Each authorization fault in a read and in a creation violates its claim."""
     contract = saved(tmp_path, document(with_security(REQUIREMENTS[name])))
     plan = generate_plan(contract, "1", RunProfile.QUICK)
     faults = [
@@ -43,7 +45,7 @@ def test_a_careless_server(tmp_path: Path, name: str) -> None:
         and ("/credentials/" in fault.claim or "/scopes/" in fault.claim)
     ]
     assert len(faults) >= 5
-    missed = [
+    undetected = [
         fault.id
         for fault in faults
         if fault.claim
@@ -51,4 +53,4 @@ def test_a_careless_server(tmp_path: Path, name: str) -> None:
             decide_claims(plan, create_embedded_target(contract, fault=fault))[0]
         )
     ]
-    assert [] == missed
+    assert [] == undetected

@@ -1,4 +1,4 @@
-"""Judging credentials and scopes."""
+"""Checks of credentials and scopes."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from .toy import (
     with_skipped_step,
 )
 
-MISSING, INVALID, BARE = (
-    f"createBook/credentials/{lack}" for lack in ("missing", "invalid", "bare")
+MISSING, INVALID, WITHOUT_SCHEME = (
+    f"createBook/credentials/{defect}" for defect in ("missing", "invalid", "bare")
 )
-ALONE, ELSEWISE = "a scheme alone", "under another scheme"
-FORBIDDEN = "createBook/scopes/books.read/refused"
-ALLOWED = "createBook/scopes/books.all/allowed"
-REPLACING = "replaceBook/credentials/missing"
+SCHEME_ALONE, OTHER_SCHEME = "a scheme alone", "under another scheme"
+FORBIDDEN_SCOPE = "createBook/scopes/books.read/refused"
+ALLOWED_SCOPE = "createBook/scopes/books.all/allowed"
+REPLACE_WITHOUT_CREDENTIALS = "replaceBook/credentials/missing"
 
 
 @pytest.mark.parametrize(
@@ -40,40 +40,40 @@ REPLACING = "replaceBook/credentials/missing"
     [
         MISSING,
         INVALID,
-        BARE,
-        FORBIDDEN,
-        REPLACING,
+        WITHOUT_SCHEME,
+        FORBIDDEN_SCOPE,
+        REPLACE_WITHOUT_CREDENTIALS,
         "listBooks/credentials/missing",
         "readBook/credentials/bare",
     ],
 )
-def test_refusal_without_effect_holds(claim: str) -> None:
-    """A refused request that does nothing keeps the promise."""
+def test_refusal_without_effect_passes(claim: str) -> None:
+    """A refused request that has no effect keeps the promise."""
     assert evaluate(claim, execute_on_honest_server(claim)) == ["passed"]
 
 
 @pytest.mark.parametrize(
-    ("claim", "what"),
+    ("claim", "description"),
     [
         (MISSING, "a request without credentials"),
         (INVALID, "an unknown token"),
-        (BARE, "a token without its scheme"),
-        (FORBIDDEN, "a token with the scope books.read alone"),
+        (WITHOUT_SCHEME, "a token without its scheme"),
+        (FORBIDDEN_SCOPE, "a token with the scope books.read alone"),
     ],
 )
 @pytest.mark.parametrize("status", [200, 201, 299])
-def test_success_breaks(claim: str, what: str, status: int) -> None:
-    """A request that should be refused and succeeds breaks the promise; the message says what was
-    shown.
+def test_success_fails(claim: str, description: str, status: int) -> None:
+    """A request that succeeds although it should be refused breaks the promise. The message names
+    the credentials that were sent.
     """
-    assert [f"failed: {what} is answered with {status} instead of being refused"] == evaluate(
-        claim, with_response(execute_on_honest_server(claim), "call", status)
-    )
+    assert [
+        f"failed: {description} is answered with {status} instead of being refused"
+    ] == evaluate(claim, with_response(execute_on_honest_server(claim), "call", status))
 
 
-@pytest.mark.parametrize("claim", [MISSING, FORBIDDEN])
+@pytest.mark.parametrize("claim", [MISSING, FORBIDDEN_SCOPE])
 @pytest.mark.parametrize(
-    ("status", "word"),
+    ("status", "expected"),
     [
         (400, "passed"),
         (401, "passed"),
@@ -85,17 +85,19 @@ def test_success_breaks(claim: str, what: str, status: int) -> None:
         (302, "inconclusive"),
     ],
 )
-def test_any_refusal_will_do(claim: str, status: int, word: str) -> None:
-    """Where no status is documented, every refusal holds; what neither grants nor refuses decides
-    nothing.
+def test_any_refusal_passes(claim: str, status: int, expected: str) -> None:
+    """Where no status is documented, every refusal passes. A status that neither grants nor refuses
+    is inconclusive.
     """
-    assert [word] == [
-        one.partition(":")[0]
-        for one in evaluate(claim, with_response(execute_on_honest_server(claim), "call", status))
+    assert [expected] == [
+        outcome.partition(":")[0]
+        for outcome in evaluate(
+            claim, with_response(execute_on_honest_server(claim), "call", status)
+        )
     ]
 
 
-DOCUMENTED = "listBooks/credentials/invalid"
+WITH_DOCUMENTED_401 = "listBooks/credentials/invalid"
 
 
 @pytest.mark.parametrize(
@@ -103,13 +105,14 @@ DOCUMENTED = "listBooks/credentials/invalid"
     [(401, "passed"), (403, "failed: an unknown token is answered with 403; documented is 401")],
 )
 def test_documented_status_of_unknown_tokens(status: int, expected: str) -> None:
-    """Where 401 is documented, an unknown token gets that."""
+    """Where 401 is documented, an unknown token must be refused with it."""
     assert [expected] == evaluate(
-        DOCUMENTED, with_response(execute_on_honest_server(DOCUMENTED), "call", status)
+        WITH_DOCUMENTED_401,
+        with_response(execute_on_honest_server(WITH_DOCUMENTED_401), "call", status),
     )
 
 
-def test_documented_401_is_for_unknown_tokens_alone() -> None:
+def test_documented_401_applies_to_unknown_tokens_only() -> None:
     """Missing credentials may be refused with another status."""
     claim = "listBooks/credentials/missing"
     assert evaluate(claim, with_response(execute_on_honest_server(claim), "call", 403)) == [
@@ -124,35 +127,41 @@ def test_unknown_token_without_documented_401() -> None:
     ]
 
 
-def test_documented_401_excuses_nothing_else() -> None:
-    """An unknown token that is let in, or met with a crash, is judged as any other."""
+def test_unknown_token_that_is_not_refused() -> None:
+    """Where 401 is documented, an unknown token that is accepted still fails, and a server error is
+    still inconclusive.
+    """
     assert evaluate(
-        DOCUMENTED, with_response(execute_on_honest_server(DOCUMENTED), "call", 200)
+        WITH_DOCUMENTED_401,
+        with_response(execute_on_honest_server(WITH_DOCUMENTED_401), "call", 200),
     ) == ["failed: an unknown token is answered with 200 instead of being refused"]
-    assert evaluate(DOCUMENTED, with_response(execute_on_honest_server(DOCUMENTED), "call", 500))[
-        0
-    ].startswith("inconclusive")
+    assert evaluate(
+        WITH_DOCUMENTED_401,
+        with_response(execute_on_honest_server(WITH_DOCUMENTED_401), "call", 500),
+    )[0].startswith("inconclusive")
 
 
-@pytest.mark.parametrize("claim", [MISSING, FORBIDDEN])
-def test_refused_and_yet_created(claim: str) -> None:
-    """A refused creation that creates breaks the promise."""
-    found = execute_on_honest_server(claim)
-    sent = found["call"].call.body["title"]
-    status = found["call"].status
-    after = with_listed_items(
-        found, "after", [{"id": "other", "title": "other"}, {"id": "new", "title": sent}]
+@pytest.mark.parametrize("claim", [MISSING, FORBIDDEN_SCOPE])
+def test_refused_creation_that_creates_fails(claim: str) -> None:
+    """A creation that is refused and yet creates an item breaks the promise."""
+    trace = execute_on_honest_server(claim)
+    title = trace["call"].call.body["title"]
+    status = trace["call"].status
+    changed_trace = with_listed_items(
+        trace, "after", [{"id": "other", "title": "other"}, {"id": "new", "title": title}]
     )
-    what = (
+    description = (
         "a request without credentials"
         if claim == MISSING
         else "a token with the scope books.read alone"
     )
-    assert [f"failed: {what} is refused with {status} and yet creates"] == evaluate(claim, after)
+    assert [f"failed: {description} is refused with {status} and yet creates"] == evaluate(
+        claim, changed_trace
+    )
 
 
 def test_other_items_may_appear() -> None:
-    """Things that others make meanwhile are no effect of ours."""
+    """Items that other clients create in the meantime are not an effect of the request."""
     assert evaluate(
         MISSING,
         with_listed_items(
@@ -161,35 +170,37 @@ def test_other_items_may_appear() -> None:
     ) == ["passed"]
 
 
-def test_effect_after_refusal_breaks() -> None:
-    """A refused change that has an effect breaks the promise."""
-    found = with_response(
-        execute_on_honest_server(REPLACING), "after", edit=lambda item: {**item, "title": "changed"}
+def test_effect_after_refusal_fails() -> None:
+    """A change that is refused and yet has an effect breaks the promise."""
+    trace = with_response(
+        execute_on_honest_server(REPLACE_WITHOUT_CREDENTIALS),
+        "after",
+        edit=lambda item: {**item, "title": "changed"},
     )
-    assert evaluate(REPLACING, found) == [
+    assert evaluate(REPLACE_WITHOUT_CREDENTIALS, trace) == [
         "failed: a request without credentials is refused with 401 and yet has an effect"
     ]
 
 
-def test_silence_decides_nothing() -> None:
-    """No answer decides nothing."""
+def test_missing_response_is_inconclusive() -> None:
+    """A request without a response is inconclusive."""
     assert evaluate(MISSING, with_lost_response(execute_on_honest_server(MISSING), "call"))[
         0
     ].startswith("inconclusive")
 
 
-def test_unread_list_decides_nothing() -> None:
-    """A list that could not be read afterwards decides nothing of a creation."""
+def test_failed_list_is_inconclusive() -> None:
+    """A creation is inconclusive if the list cannot be read afterwards."""
     assert evaluate(MISSING, with_response(execute_on_honest_server(MISSING), "after", 500))[
         0
     ].startswith("inconclusive")
 
 
-def test_token_that_was_not_given() -> None:
-    """A scope without a token on the target decides nothing."""
+def test_missing_scoped_token_is_inconclusive() -> None:
+    """A scope for which the target has no token is inconclusive."""
     assert evaluate(
-        FORBIDDEN,
-        with_skipped_step(execute_on_honest_server(FORBIDDEN), "call", "give --scoped-token"),
+        FORBIDDEN_SCOPE,
+        with_skipped_step(execute_on_honest_server(FORBIDDEN_SCOPE), "call", "give --scoped-token"),
     ) == ["inconclusive: give --scoped-token"]
 
 
@@ -206,22 +217,22 @@ def test_token_that_was_not_given() -> None:
     ],
 )
 def test_sufficient_scope(status: int, expected: str) -> None:
-    """A sufficient scope succeeds; a refusal breaks the promise, unless the token was not known;
-    anything else decides nothing.
+    """A request with a sufficient scope succeeds. A refusal breaks the promise, unless the token is
+    unknown; any other status is inconclusive.
     """
     assert [expected] == [
-        one.partition(":")[0]
-        for one in evaluate(
-            ALLOWED, with_response(execute_on_honest_server(ALLOWED), "call", status)
+        outcome.partition(":")[0]
+        for outcome in evaluate(
+            ALLOWED_SCOPE, with_response(execute_on_honest_server(ALLOWED_SCOPE), "call", status)
         )
     ]
 
 
-def test_sufficient_scope_is_named() -> None:
+def test_message_names_sufficient_scope() -> None:
     """The message names the scope and the status."""
-    assert evaluate(ALLOWED, with_response(execute_on_honest_server(ALLOWED), "call", 403)) == [
-        "failed: a token with the scope books.all is answered with 403"
-    ]
+    assert evaluate(
+        ALLOWED_SCOPE, with_response(execute_on_honest_server(ALLOWED_SCOPE), "call", 403)
+    ) == ["failed: a token with the scope books.all is answered with 403"]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +240,7 @@ def test_sufficient_scope_is_named() -> None:
     [
         (MISSING, ["call: createBook", "after: listBooks"]),
         (
-            REPLACING,
+            REPLACE_WITHOUT_CREDENTIALS,
             ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"],
         ),
         (
@@ -238,16 +249,16 @@ def test_sufficient_scope_is_named() -> None:
         ),
         ("readBook/credentials/missing", ["made: createBook", "call: readBook"]),
         ("listBooks/credentials/missing", ["call: listBooks"]),
-        (FORBIDDEN, ["call: createBook", "after: listBooks"]),
+        (FORBIDDEN_SCOPE, ["call: createBook", "after: listBooks"]),
     ],
 )
 def test_plan_of_refusals(claim: str, expected: list[str]) -> None:
-    """A call that would have an effect stands between two looks at it; without credentials it is
-    sent once with no header and once with a scheme alone.
+    """A call that would have an effect is sent between two reads. Without credentials it is sent
+    once with no header and once with a scheme alone.
     """
-    labels = ["refused", ALONE] if claim.endswith("missing") else ["refused"]
+    labels = ["refused", SCHEME_ALONE] if claim.endswith("missing") else ["refused"]
     assert dict.fromkeys(labels, expected) == {
-        label: describe_steps(script) for label, script in map_scenarios(claim).items()
+        label: describe_steps(scenario) for label, scenario in map_scenarios(claim).items()
     }
 
 
@@ -261,7 +272,7 @@ def test_plan_of_refusals(claim: str, expected: list[str]) -> None:
         ),
         (INVALID, {"refused": CredentialKind.INVALID}, None),
         (
-            BARE,
+            WITHOUT_SCHEME,
             {
                 "refused": CredentialKind.WITHOUT_SCHEME,
                 "under another scheme": CredentialKind.OTHER_SCHEME,
@@ -276,157 +287,168 @@ def test_plan_of_refusals(claim: str, expected: list[str]) -> None:
             },
             None,
         ),
-        (FORBIDDEN, {"refused": CredentialKind.SCOPED}, "books.read"),
-        (ALLOWED, {"scope": CredentialKind.SCOPED}, "books.all"),
+        (FORBIDDEN_SCOPE, {"refused": CredentialKind.SCOPED}, "books.read"),
+        (ALLOWED_SCOPE, {"scope": CredentialKind.SCOPED}, "books.all"),
     ],
 )
 def test_plan_of_credentials(
     claim: str, credentials: dict[str, CredentialKind], scope: str | None
 ) -> None:
-    """Only the call in question shows the credentials in question; it is valid otherwise."""
-    found = map_scenarios(claim)
-    assert list(credentials) == list(found)
+    """Only the call under test has the credentials under test; it is valid otherwise."""
+    scenarios = map_scenarios(claim)
+    assert list(credentials) == list(scenarios)
     for label, credential in credentials.items():
-        shown: dict[str, tuple[Json, Json]] = {
-            move.name: (move.call.credential, move.call.scope) for move in found[label].steps
+        credentials_by_step: dict[str, tuple[Json, Json]] = {
+            step.name: (step.call.credential, step.call.scope) for step in scenarios[label].steps
         }
         assert {
-            **dict.fromkeys(shown, (CredentialKind.DEFAULT, None)),
+            **dict.fromkeys(credentials_by_step, (CredentialKind.DEFAULT, None)),
             "call": (credential, scope),
-        } == shown
-
-
-@pytest.mark.parametrize("claim", [MISSING, REPLACING, "listBooks/credentials/missing"])
-def test_plan_of_a_scheme_alone(claim: str) -> None:
-    """The two scripts of missing credentials differ in the credentials alone; a run that draws no
-    examples sends both, since they are cheap.
-    """
-    none, alone = map_scenarios(claim).values()
-    assert [replace(move.call, credential=CredentialKind.DEFAULT) for move in none.steps] == [
-        replace(move.call, credential=CredentialKind.DEFAULT) for move in alone.steps
-    ]
-    assert {
-        label: script.in_quick for label, script in map_scenarios(claim, examples=0).items()
-    } == {"refused": True, ALONE: True}
-
-
-@pytest.mark.parametrize("claim", [MISSING, REPLACING, "listBooks/credentials/missing"])
-def test_scheme_alone(claim: str) -> None:
-    """A scheme without a token is refused like no credentials at all, also on a target that has no
-    token.
-    """
-    found = execute_on_honest_server(claim, ALONE)
-    assert found["call"].request.headers["authorization"] == "Bearer"
-    assert evaluate(claim, found) == ["passed"]
-    assert evaluate(claim, with_response(found, "call", 200)) == [
-        "failed: a request without credentials is answered with 200 instead of being refused"
-    ]
-    assert evaluate(claim, with_response(found, "call", 500))[0].startswith("inconclusive")
-    bare = TargetSession(
-        build_toy_contract(), build_target(Server(), token=None), mark="run"
-    ).execute_scenario(map_scenarios("listBooks/credentials/missing")[ALONE])
-    assert evaluate("listBooks/credentials/missing", bare) == ["passed"]
-
-
-def test_plan_under_another_scheme() -> None:
-    """The two scripts of a bare token differ in the credentials alone; a run that draws no examples
-    sends both, since they are cheap.
-    """
-    bare, elsewise = map_scenarios("replaceBook/credentials/bare").values()
-    assert (
-        describe_steps(bare)
-        == describe_steps(elsewise)
-        == ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"]
-    )
-    assert [replace(step.call, credential=CredentialKind.DEFAULT) for step in bare.steps] == [
-        replace(step.call, credential=CredentialKind.DEFAULT) for step in elsewise.steps
-    ]
-    assert {
-        label: script.in_quick for label, script in map_scenarios(BARE, examples=0).items()
-    } == {"refused": True, ELSEWISE: True}
+        } == credentials_by_step
 
 
 @pytest.mark.parametrize(
-    "claim", [BARE, "listBooks/credentials/bare", "replaceBook/credentials/bare"]
+    "claim", [MISSING, REPLACE_WITHOUT_CREDENTIALS, "listBooks/credentials/missing"]
+)
+def test_plan_of_a_scheme_alone(claim: str) -> None:
+    """The two scenarios of missing credentials differ in the credentials only. A run that draws no
+    examples sends both, since they take few requests.
+    """
+    without_header, scheme_alone = map_scenarios(claim).values()
+    assert [
+        replace(step.call, credential=CredentialKind.DEFAULT) for step in without_header.steps
+    ] == [replace(step.call, credential=CredentialKind.DEFAULT) for step in scheme_alone.steps]
+    assert {
+        label: scenario.in_quick for label, scenario in map_scenarios(claim, examples=0).items()
+    } == {"refused": True, SCHEME_ALONE: True}
+
+
+@pytest.mark.parametrize(
+    "claim", [MISSING, REPLACE_WITHOUT_CREDENTIALS, "listBooks/credentials/missing"]
+)
+def test_scheme_alone(claim: str) -> None:
+    """A scheme without a token is refused like missing credentials, also on a target that has no
+    token.
+    """
+    trace = execute_on_honest_server(claim, SCHEME_ALONE)
+    assert trace["call"].request.headers["authorization"] == "Bearer"
+    assert evaluate(claim, trace) == ["passed"]
+    assert evaluate(claim, with_response(trace, "call", 200)) == [
+        "failed: a request without credentials is answered with 200 instead of being refused"
+    ]
+    assert evaluate(claim, with_response(trace, "call", 500))[0].startswith("inconclusive")
+    trace_without_token = TargetSession(
+        build_toy_contract(), build_target(Server(), token=None), mark="run"
+    ).execute_scenario(map_scenarios("listBooks/credentials/missing")[SCHEME_ALONE])
+    assert evaluate("listBooks/credentials/missing", trace_without_token) == ["passed"]
+
+
+def test_plan_under_another_scheme() -> None:
+    """The two scenarios of a bare token differ in the credentials only. A run that draws no
+    examples sends both, since they take few requests.
+    """
+    without_scheme, other_scheme = map_scenarios("replaceBook/credentials/bare").values()
+    assert (
+        describe_steps(without_scheme)
+        == describe_steps(other_scheme)
+        == ["made: createBook", "before: readBook", "call: replaceBook", "after: readBook"]
+    )
+    assert [
+        replace(step.call, credential=CredentialKind.DEFAULT) for step in without_scheme.steps
+    ] == [replace(step.call, credential=CredentialKind.DEFAULT) for step in other_scheme.steps]
+    assert {
+        label: scenario.in_quick
+        for label, scenario in map_scenarios(WITHOUT_SCHEME, examples=0).items()
+    } == {"refused": True, OTHER_SCHEME: True}
+
+
+@pytest.mark.parametrize(
+    "claim", [WITHOUT_SCHEME, "listBooks/credentials/bare", "replaceBook/credentials/bare"]
 )
 def test_token_under_another_scheme(claim: str) -> None:
-    """A known token under the scheme Basic is refused too; the message says what was shown, and the
-    report hides the token.
+    """A known token under the scheme Basic is refused too. The message names the credentials that
+    were sent, and the report hides the token.
     """
-    found = execute_on_honest_server(claim, ELSEWISE)
-    assert found["call"].request.headers["authorization"] == "Basic $TOKEN"
-    assert evaluate(claim, found) == ["passed"]
+    trace = execute_on_honest_server(claim, OTHER_SCHEME)
+    assert trace["call"].request.headers["authorization"] == "Basic $TOKEN"
+    assert evaluate(claim, trace) == ["passed"]
     expected = "failed: a token under another scheme is answered with 200 instead of being refused"
-    assert [expected] == evaluate(claim, with_response(found, "call", 200))
-    assert evaluate(claim, with_response(found, "call", 500))[0].startswith("inconclusive")
+    assert [expected] == evaluate(claim, with_response(trace, "call", 200))
+    assert evaluate(claim, with_response(trace, "call", 500))[0].startswith("inconclusive")
 
 
 @pytest.mark.parametrize("step", ["before", "after"])
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_read_that_failed_shows_no_effect(step: str, status: int) -> None:
-    """What could not be read before or afterwards is not known to have changed."""
-    assert evaluate(REPLACING, with_response(execute_on_honest_server(REPLACING), step, status))[
-        0
-    ].startswith("inconclusive")
+def test_failed_read_shows_no_effect(step: str, status: int) -> None:
+    """An item that could not be read before or afterwards is not known to have changed."""
+    assert evaluate(
+        REPLACE_WITHOUT_CREDENTIALS,
+        with_response(execute_on_honest_server(REPLACE_WITHOUT_CREDENTIALS), step, status),
+    )[0].startswith("inconclusive")
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_an_item_that_is_gone_is_an_effect(status: int) -> None:
-    """A refused change after which the item does not exist has an effect."""
-    found = with_response(
-        execute_on_honest_server(REPLACING), "after", status, body={"message": "gone"}
+def test_missing_item_is_an_effect(status: int) -> None:
+    """A refused change has an effect if the item no longer exists afterwards."""
+    trace = with_response(
+        execute_on_honest_server(REPLACE_WITHOUT_CREDENTIALS),
+        "after",
+        status,
+        body={"message": "gone"},
     )
-    assert evaluate(REPLACING, found)[0].startswith("failed")
+    assert evaluate(REPLACE_WITHOUT_CREDENTIALS, trace)[0].startswith("failed")
 
 
-def test_effect_under_another_scheme_breaks() -> None:
-    """A token under another scheme that is refused and yet creates, or changes, breaks the
-    promise.
+def test_effect_under_another_scheme_fails() -> None:
+    """A request with a token under another scheme that is refused and yet creates or changes an
+    item breaks the promise.
     """
-    found = execute_on_honest_server(BARE, ELSEWISE)
-    after = with_listed_items(
-        found, "after", [{"id": "new", "title": found["call"].call.body["title"]}]
+    trace = execute_on_honest_server(WITHOUT_SCHEME, OTHER_SCHEME)
+    trace_with_item = with_listed_items(
+        trace, "after", [{"id": "new", "title": trace["call"].call.body["title"]}]
     )
-    assert evaluate(BARE, after) == [
+    assert evaluate(WITHOUT_SCHEME, trace_with_item) == [
         "failed: a token under another scheme is refused with 401 and yet creates"
     ]
     claim = "replaceBook/credentials/bare"
-    changed = with_response(
-        execute_on_honest_server(claim, ELSEWISE),
+    trace_with_change = with_response(
+        execute_on_honest_server(claim, OTHER_SCHEME),
         "after",
         edit=lambda item: {**item, "title": "changed"},
     )
-    assert evaluate(claim, changed) == [
+    assert evaluate(claim, trace_with_change) == [
         "failed: a token under another scheme is refused with 401 and yet has an effect"
     ]
 
 
-def test_no_token_under_another_scheme() -> None:
-    """On a target without a token there is none to show under another scheme."""
-    found = TargetSession(
+def test_target_without_token_skips_other_scheme() -> None:
+    """On a target without a token there is no token to send under another scheme."""
+    trace = TargetSession(
         build_toy_contract(), build_target(Server(), token=None), mark="run"
-    ).execute_scenario(map_scenarios("readBook/credentials/bare")[ELSEWISE])
-    assert "call" not in found
-    found = TargetSession(
+    ).execute_scenario(map_scenarios("readBook/credentials/bare")[OTHER_SCHEME])
+    assert "call" not in trace
+    trace = TargetSession(
         build_toy_contract(), build_target(Server(), token=None), mark="run"
-    ).execute_scenario(map_scenarios("listBooks/credentials/bare")[ELSEWISE])
-    assert evaluate("listBooks/credentials/bare", found) == [
+    ).execute_scenario(map_scenarios("listBooks/credentials/bare")[OTHER_SCHEME])
+    assert evaluate("listBooks/credentials/bare", trace) == [
         "inconclusive: it needs credentials: give --token TOKEN"
     ]
 
 
-def test_forbidden_creations_carry_their_own_name() -> None:
-    """A forbidden creation is marked apart, so that what it makes is told from what others do."""
-    for claim in (MISSING, FORBIDDEN):
+def test_forbidden_creations_have_their_own_name() -> None:
+    """A forbidden creation has its own mark, so that an item it creates is distinct from the items
+    of other clients.
+    """
+    for claim in (MISSING, FORBIDDEN_SCOPE):
         assert {"{m}-forbidden"} == {
-            script.steps[0].call.body["title"].text for script in map_scenarios(claim).values()
+            scenario.steps[0].call.body["title"].text for scenario in map_scenarios(claim).values()
         }
 
 
 @pytest.mark.parametrize(
-    ("claim", "stage", "made"),
+    ("claim", "setup_name", "setup_steps"),
     [
-        (REPLACING, "victim of book", ["made: createBook", "before: readBook"]),
+        (REPLACE_WITHOUT_CREDENTIALS, "victim of book", ["made: createBook", "before: readBook"]),
         (
             "readBook/credentials/missing",
             "victim of book",
@@ -439,25 +461,25 @@ def test_forbidden_creations_carry_their_own_name() -> None:
         ),
     ],
 )
-def test_plan_with_one_victim(claim: str, stage: str, made: list[str]) -> None:
-    """Without drawn examples, all refused calls on items name one thing, in the state in which they
-    would have an effect.
+def test_plan_with_shared_item(claim: str, setup_name: str, setup_steps: list[str]) -> None:
+    """Without drawn examples, all refused calls on items address one shared item, in the state in
+    which they would have an effect.
     """
-    script = map_scenarios(claim, examples=0)["refused"]
-    own = claim.partition("/")[0]
-    assert describe_steps(script) == [
-        f"call: {own}",
-        *(["after: readBook"] if own != "readBook" else []),
+    scenario = map_scenarios(claim, examples=0)["refused"]
+    operation = claim.partition("/")[0]
+    assert describe_steps(scenario) == [
+        f"call: {operation}",
+        *(["after: readBook"] if operation != "readBook" else []),
     ]
     assert {EarlierResponseValue("made", "/id")} == {
-        step.call.arguments["book"] for step in script.steps
+        step.call.arguments["book"] for step in scenario.steps
     }
-    assert script.setup is not None
-    assert (stage, made) == (
-        script.setup.name,
-        [f"{step.name}: {step.call.operation}" for step in script.setup.steps],
+    assert scenario.setup is not None
+    assert (setup_name, setup_steps) == (
+        scenario.setup.name,
+        [f"{step.name}: {step.call.operation}" for step in scenario.setup.steps],
     )
-    assert script.setup.steps[0].call.body["title"] == MarkedText("{m}-victim")
+    assert scenario.setup.steps[0].call.body["title"] == MarkedText("{m}-victim")
 
 
 @pytest.mark.parametrize(
@@ -467,19 +489,19 @@ def test_plan_with_one_victim(claim: str, stage: str, made: list[str]) -> None:
         ("listBooks/credentials/missing", ["call: listBooks"]),
     ],
 )
-def test_plan_without_a_victim(claim: str, expected: list[str]) -> None:
-    """A refused call that names no item needs no victim, however few examples are drawn."""
-    script = map_scenarios(claim, examples=0)["refused"]
-    assert (expected, None) == (describe_steps(script), script.setup)
+def test_plan_without_shared_item(claim: str, expected: list[str]) -> None:
+    """A refused call that names no item needs no shared item, however few examples are drawn."""
+    scenario = map_scenarios(claim, examples=0)["refused"]
+    assert (expected, None) == (describe_steps(scenario), scenario.setup)
 
 
-def test_look_without_documented_read() -> None:
-    """Where reading one item is not documented, the list is looked at."""
+def test_read_back_without_documented_read() -> None:
+    """Where reading one item is not documented, the list is read instead."""
     contract = build_toy_variant(
         ("operationId: readBook", ("operationId: readBook\n      x-basis: client"))
     )
-    for script in map_scenarios(REPLACING, contract).values():
-        assert describe_steps(script) == [
+    for scenario in map_scenarios(REPLACE_WITHOUT_CREDENTIALS, contract).values():
+        assert describe_steps(scenario) == [
             "made: createBook",
             "before: listBooks",
             "call: replaceBook",
@@ -487,6 +509,6 @@ def test_look_without_documented_read() -> None:
         ]
 
 
-def test_books_are_listed() -> None:
-    """The toy server lists what is ours: the tests above stand on that."""
+def test_no_books_are_listed() -> None:
+    """The honest toy server lists none of the forbidden items. The tests above rely on that."""
     assert get_books(execute_on_honest_server(MISSING), "after") == []

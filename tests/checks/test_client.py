@@ -1,4 +1,4 @@
-"""Judging what a typed client sent and gave."""
+"""Checks of what a typed client sends and returns."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CONTRACT = load_builtin_contract("push-express")
 CLAIMS = {claim.id: claim for claim in build_client_claims(CONTRACT)}
 BODY = {"id": 1, "app_ids": [2], "name": "x", "all_apps": False, "archived": True}
 ERROR = {"error": "no", "req_id": "r"}
-ASKED = HttpRequest(
+INTENDED_REQUEST = HttpRequest(
     method="GET",
     url="http://h/app/groups/1?a=1&a=2&b=x%20y",
     headers={"authorization": "Bearer $TOKEN"},
@@ -44,17 +44,20 @@ NOT_FOUND = ClientCallOutcome(
 )
 
 
-def told(claim: str, exchange: Exchange) -> list[str]:
-    """Return what the watch of a claim says of an exchange."""
-    setting = CheckContext(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
+def list_messages(claim: str, exchange: Exchange) -> list[str]:
+    """Return the messages of the observations that a claim makes in an exchange."""
+    context = CheckContext(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
     return [
-        one.message if isinstance(one, Failed) else "passed"
-        for one in observe_exchange(CHECKS[setting.claim.kind], setting, exchange)
+        observation.message if isinstance(observation, Failed) else "passed"
+        for observation in observe_exchange(CHECKS[context.claim.kind], context, exchange)
     ]
 
 
-def spoken(
-    status: int, body: Json, outcome: ClientCallOutcome, sent: HttpRequest = ASKED
+def build_client_exchange(
+    status: int,
+    body: Json,
+    outcome: ClientCallOutcome,
+    sent_request: HttpRequest = INTENDED_REQUEST,
 ) -> Exchange:
     """Return an exchange of a client that sent one request."""
     response = HttpResponse(
@@ -64,16 +67,16 @@ def spoken(
     return Exchange(
         step="any",
         call=call,
-        request=sent,
+        request=sent_request,
         response=response,
         client_call=ClientCallRecord(
-            intended_request=ASKED, outcome=outcome, attempts=1, server_attempts=1
+            intended_request=INTENDED_REQUEST, outcome=outcome, attempts=1, server_attempts=1
         ),
     )
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "at"),
+    ("left", "right", "pointer"),
     [
         ({"a": [1, {"b": 2.0}]}, {"a": [1, {"b": 2}]}, None),
         ({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}, "/a/1/b"),
@@ -85,11 +88,11 @@ def spoken(
         (None, False, ""),
     ],
 )
-def test_differences_have_a_place(one: Json, other: Json, at: str | None) -> None:
-    """Absent is not null, true is no number, 2.0 is 2; the first difference is told by its
-    pointer.
+def test_first_difference_is_located(left: Json, right: Json, pointer: str | None) -> None:
+    """A missing value is not null, true is not a number, and 2.0 equals 2. The first difference is
+    located by its pointer.
     """
-    assert find_first_json_difference(one, other) == at
+    assert find_first_json_difference(left, right) == pointer
 
 
 @pytest.mark.parametrize(
@@ -107,13 +110,17 @@ def test_differences_have_a_place(one: Json, other: Json, at: str | None) -> Non
         ({"body": "x" * 121}, f"the body {'x' * 117}... instead of nothing"),
     ],
 )
-def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) -> None:
-    """Order of different parameters and spelling of blanks do not matter; all else does."""
-    (found,) = told(
+def test_sent_request_is_the_intended_request(change: dict[str, Json], message: str) -> None:
+    """The order of different parameters and the encoding of blanks do not matter; everything else
+    does.
+    """
+    (observed_message,) = list_messages(
         "getAppGroup/client/sends",
-        spoken(200, BODY, ClientCallOutcome(value=BODY), replace(ASKED, **change)),
+        build_client_exchange(
+            200, BODY, ClientCallOutcome(value=BODY), replace(INTENDED_REQUEST, **change)
+        ),
     )
-    assert message in found
+    assert message in observed_message
 
 
 @pytest.mark.parametrize(
@@ -162,21 +169,23 @@ def test_what_was_sent_is_what_was_asked(change: dict[str, Json], message: str) 
         (302, {}, NOT_FOUND, "not documented"),
     ],
 )
-def test_what_was_given_is_what_was_answered(
+def test_returned_value_is_the_response(
     status: int, body: Json, outcome: ClientCallOutcome, message: str
 ) -> None:
-    """A value holds the whole answer, a documented error is its own exception with its body, and
-    what is not documented is an error.
+    """A returned value has the whole response. A documented error raises its own exception with its
+    body, and an undocumented response raises an error.
     """
-    (found,) = told("getAppGroup/client/answers", spoken(status, body, outcome))
-    assert message in found
+    (observed_message,) = list_messages(
+        "getAppGroup/client/answers", build_client_exchange(status, body, outcome)
+    )
+    assert message in observed_message
 
 
-def test_a_gateway_is_not_the_server() -> None:
-    """No claim hears what the line answered itself."""
-    exchange = spoken(200, BODY, ClientCallOutcome(value=None))
+def test_gateway_response_is_ignored() -> None:
+    """No claim observes a response that the gateway sent itself."""
+    exchange = build_client_exchange(200, BODY, ClientCallOutcome(value=None))
     assert (
-        told(
+        list_messages(
             "getAppGroup/client/answers",
             replace(exchange, call=replace(exchange.call, gateway_statuses=(503,))),
         )
@@ -184,22 +193,24 @@ def test_a_gateway_is_not_the_server() -> None:
     )
 
 
-def test_refusing_an_allowed_call_is_a_breach() -> None:
-    """A call that was not sent is told of only by the claim about sending."""
-    exchange = spoken(200, BODY, ClientCallOutcome(exception_names=("InvalidArguments",)))
+def test_refusing_an_allowed_call_fails() -> None:
+    """A call that the client did not send is reported only by the claim about sending."""
+    exchange = build_client_exchange(
+        200, BODY, ClientCallOutcome(exception_names=("InvalidArguments",))
+    )
     assert exchange.client_call is not None
-    unsent = replace(
+    unsent_exchange = replace(
         exchange,
         response=None,
         failure="the client sent nothing",
         client_call=replace(exchange.client_call, attempts=0, server_attempts=0),
     )
-    assert told("getAppGroup/client/sends", unsent) == ["the client sent nothing"]
-    assert told("getAppGroup/client/answers", unsent) == []
+    assert list_messages("getAppGroup/client/sends", unsent_exchange) == ["the client sent nothing"]
+    assert list_messages("getAppGroup/client/answers", unsent_exchange) == []
 
 
 @pytest.mark.parametrize(
-    ("call", "may"),
+    ("call", "allowed"),
     [
         (ApiCall(operation="getAppGroup", arguments={"app_group_id": 1}), True),
         (ApiCall(operation="getAppGroup", arguments={"app_group_id": "x"}), False),
@@ -218,58 +229,76 @@ def test_refusing_an_allowed_call_is_a_breach() -> None:
         (ApiCall(operation="createAppGroup", body={"name": "x"}), False),
     ],
 )
-def test_allowed_calls(call: ApiCall, may: bool) -> None:
-    """The documents allow what their schemas allow, complete and without anything undeclared."""
-    assert is_call_allowed_by_contract(CONTRACT, call) is may
+def test_allowed_calls(call: ApiCall, allowed: bool) -> None:
+    """The documentation allows a call that is valid by its schemas, complete, and without anything
+    undeclared.
+    """
+    assert is_call_allowed_by_contract(CONTRACT, call) is allowed
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "message"),
+    ("intended_type", "sent_type", "message"),
     [
         ("application/json", "application/JSON; charset=utf-8", "passed"),
         ("application/json", "text/json", "content-type: text/json"),
     ],
 )
-def test_parameters_of_a_media_type_do_not_matter(one: str, other: str, message: str) -> None:
-    """A body is JSON in whatever words; another media type is another."""
-    exchange = spoken(
+def test_parameters_of_a_media_type_do_not_matter(
+    intended_type: str, sent_type: str, message: str
+) -> None:
+    """The parameters of a media type and its letter case do not matter. Another media type fails
+    the check.
+    """
+    exchange = build_client_exchange(
         200,
         BODY,
         ClientCallOutcome(value=BODY),
-        replace(ASKED, headers={**ASKED.headers, "content-type": other}, body="{}"),
+        replace(
+            INTENDED_REQUEST,
+            headers={**INTENDED_REQUEST.headers, "content-type": sent_type},
+            body="{}",
+        ),
     )
     assert exchange.client_call is not None
-    asked = replace(ASKED, headers={**ASKED.headers, "content-type": one}, body="{}")
-    (found,) = told(
-        "getAppGroup/client/sends",
-        replace(exchange, client_call=replace(exchange.client_call, intended_request=asked)),
+    intended_request = replace(
+        INTENDED_REQUEST,
+        headers={**INTENDED_REQUEST.headers, "content-type": intended_type},
+        body="{}",
     )
-    assert message in found
+    (observed_message,) = list_messages(
+        "getAppGroup/client/sends",
+        replace(
+            exchange, client_call=replace(exchange.client_call, intended_request=intended_request)
+        ),
+    )
+    assert message in observed_message
 
 
-def failing(claim: str, outcome: ClientCallOutcome, tries: int = 1) -> str:
-    """Return what the judge of a claim says of a call that a gateway answered, so often, in the
-    server's stead.
+def evaluate_gateway_failure(claim: str, outcome: ClientCallOutcome, attempts: int = 1) -> str:
+    """Return the message of the observation for a call to which a gateway responded instead of the
+    server, after this number of attempts.
     """
-    exchange = spoken(int("502"), BODY, outcome)
+    exchange = build_client_exchange(int("502"), BODY, outcome)
     assert exchange.client_call is not None
     trace = Trace(
         exchanges={
-            "call": (replace(exchange, client_call=replace(exchange.client_call, attempts=tries)),)
+            "call": (
+                replace(exchange, client_call=replace(exchange.client_call, attempts=attempts)),
+            )
         }
     )
-    setting = CheckContext(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
-    (found,) = evaluate_trace(CHECKS[setting.claim.kind], setting, trace)
+    context = CheckContext(contract=CONTRACT, claim=CLAIMS[claim], seed="seed")
+    (observation,) = evaluate_trace(CHECKS[context.claim.kind], context, trace)
     return (
-        found.message
-        if isinstance(found, Failed)
+        observation.message
+        if isinstance(observation, Failed)
         else "passed"
-        if isinstance(found, Passed)
-        else repr(found)
+        if isinstance(observation, Passed)
+        else repr(observation)
     )
 
 
-DOWN = ClientCallOutcome(
+GATEWAY_ERROR = ClientCallOutcome(
     exception_names=("ServiceError", "ServerError", "StatusError"),
     status=int("502"),
     documented_statuses=("5XX",),
@@ -279,71 +308,77 @@ DOWN = ClientCallOutcome(
 @pytest.mark.parametrize(
     ("outcome", "message"),
     [
-        (DOWN, "passed"),
-        (replace(DOWN, status=503), "raised ServiceError: "),
-        (replace(DOWN, documented_statuses=("500",)), "raised ServiceError: "),
+        (GATEWAY_ERROR, "passed"),
+        (replace(GATEWAY_ERROR, status=503), "raised ServiceError: "),
+        (replace(GATEWAY_ERROR, documented_statuses=("500",)), "raised ServiceError: "),
         (ClientCallOutcome(value=BODY), "returned a value"),
     ],
 )
-def test_a_failure_without_words_is_the_documented_exception(
+def test_gateway_failure_raises_the_documented_exception(
     outcome: ClientCallOutcome, message: str
 ) -> None:
-    """The exception stands for the documented status, and carries the one that came."""
-    assert message in failing("getAppGroup/client/copes/5XX", outcome)
+    """The client raises the exception of the documented status, which has the status that it
+    received.
+    """
+    assert message in evaluate_gateway_failure("getAppGroup/client/copes/5XX", outcome)
 
 
 @pytest.mark.parametrize(
-    ("claim", "outcome", "tries", "message"),
+    ("claim", "outcome", "attempts", "message"),
     [
         ("getAppGroup", ClientCallOutcome(value=BODY), 2, "passed"),
-        ("getAppGroup", DOWN, 1, "and the client sent it once"),
-        ("getAppGroup", DOWN, 3, "and the client sent it 3 times"),
-        ("getAppGroup", DOWN, 2, "sent the call again, and raised ServiceError"),
-        ("createAppGroup", DOWN, 1, "passed"),
-        ("createAppGroup", DOWN, 2, "and the client sent it 2 times"),
+        ("getAppGroup", GATEWAY_ERROR, 1, "and the client sent it once"),
+        ("getAppGroup", GATEWAY_ERROR, 3, "and the client sent it 3 times"),
+        ("getAppGroup", GATEWAY_ERROR, 2, "sent the call again, and raised ServiceError"),
+        ("createAppGroup", GATEWAY_ERROR, 1, "passed"),
+        ("createAppGroup", GATEWAY_ERROR, 2, "and the client sent it 2 times"),
         ("createAppGroup", NOT_FOUND, 1, "and the client raised ('NotFound',)"),
         ("createAppGroup", ClientCallOutcome(value=BODY), 1, "and the client raised nothing"),
     ],
 )
-def test_what_is_repeated_is_repeated_once(
-    claim: str, outcome: ClientCallOutcome, tries: int, message: str
-) -> None:
-    """A read is sent once more and gives what then comes; a creation is not, and the failure is
-    raised.
+def test_retries(claim: str, outcome: ClientCallOutcome, attempts: int, message: str) -> None:
+    """A failed read is sent once more and returns the next response. A creation is not sent again,
+    and its failure is raised.
     """
-    assert message in failing(f"{claim}/client/retries/5XX", outcome, tries)
+    assert message in evaluate_gateway_failure(f"{claim}/client/retries/5XX", outcome, attempts)
 
 
-def test_calls_through_a_gateway_and_calls_with_nothing_in_them_are_planned() -> None:
-    """It fails once where the call may be repeated, and for long where no try is to get through; of
-    what may be null or empty each is sent.
+def test_plan_of_gateway_failures_and_empty_values() -> None:
+    """The gateway fails once where the call may be repeated, and for every attempt where no attempt
+    may succeed. For each value that may be null or empty there is a call.
     """
-    gateways = {}
-    for end in ("retries/5XX", "copes/5XX"):
-        setting = CheckContext(
-            contract=CONTRACT, claim=CLAIMS[f"getAppGroup/client/{end}"], seed="seed"
+    gateway_statuses = {}
+    for suffix in ("retries/5XX", "copes/5XX"):
+        context = CheckContext(
+            contract=CONTRACT, claim=CLAIMS[f"getAppGroup/client/{suffix}"], seed="seed"
         )
-        (script,) = plan_scenarios(CHECKS[setting.claim.kind], setting)
-        assert isinstance(script.steps[-1], Step)
-        gateways[end] = script.steps[-1].call.gateway_statuses
-    assert gateways == {"retries/5XX": (503,), "copes/5XX": (502,) * 8}
+        (scenario,) = plan_scenarios(CHECKS[context.claim.kind], context)
+        assert isinstance(scenario.steps[-1], Step)
+        gateway_statuses[suffix] = scenario.steps[-1].call.gateway_statuses
+    assert gateway_statuses == {"retries/5XX": (503,), "copes/5XX": (502,) * 8}
     contract = load_builtin_contract("losant")
-    sends = next(
+    sending_claim = next(
         claim
         for claim in build_client_claims(contract)
         if claim.id == "createExperienceGroup/client/sends"
     )
     labels = [
-        script.label
-        for script in plan_scenarios(
-            CHECKS[sends.kind], CheckContext(contract=contract, claim=sends, seed="seed")
+        scenario.label
+        for scenario in plan_scenarios(
+            CHECKS[sending_claim.kind],
+            CheckContext(contract=contract, claim=sending_claim, seed="seed"),
         )
     ]
-    lists = ["experienceUserIds []", "experienceEndpointIds []", "deviceIds []", "deviceTags []"]
+    list_labels = [
+        "experienceUserIds []",
+        "experienceEndpointIds []",
+        "deviceIds []",
+        "deviceTags []",
+    ]
     assert labels == [
         "call",
         "description ''",
-        *lists,
+        *list_labels,
         "deviceQueryJson None",
         "deviceQueryJson ''",
         "parentId None",

@@ -1,4 +1,4 @@
-"""Judging what was deleted, and what never was."""
+"""Checks of deleted items and of unknown ids."""
 
 from __future__ import annotations
 
@@ -19,52 +19,54 @@ from .toy import (
     with_response,
 )
 
-GONE = "deleteBook/gone"
+DELETED = "deleteBook/gone"
 
 
-class TestGone:
-    def test_readable_breaks(self) -> None:
-        """What was deleted cannot be read."""
-        found = with_response(execute_on_honest_server(GONE), "read", 200, body={"id": "x"})
-        assert evaluate(GONE, found) == ["failed: what was deleted can still be read"]
+class TestDeleted:
+    def test_readable_item_fails(self) -> None:
+        """A deleted item cannot be read."""
+        trace = with_response(execute_on_honest_server(DELETED), "read", 200, body={"id": "x"})
+        assert evaluate(DELETED, trace) == ["failed: what was deleted can still be read"]
 
     @pytest.mark.parametrize("step", ["listed true", "listed false"])
-    def test_listed_breaks(self, step: str) -> None:
-        """What was deleted is in no list, of whatever state."""
-        found = execute_on_honest_server(GONE)
+    def test_listed_item_fails(self, step: str) -> None:
+        """A deleted item is in no list, of whatever state."""
+        trace = execute_on_honest_server(DELETED)
         assert evaluate(
-            GONE, with_listed_items(found, step, [{"id": "other"}, found["made"].json])
+            DELETED, with_listed_items(trace, step, [{"id": "other"}, trace["made"].json])
         ) == ["failed: what was deleted is still in the list"]
-        assert evaluate(GONE, with_listed_items(found, step, [{"id": "other"}])) == ["passed"]
+        assert evaluate(DELETED, with_listed_items(trace, step, [{"id": "other"}])) == ["passed"]
 
     @pytest.mark.parametrize("step", ["made", "delete", "listed true"])
-    def test_failed_step_decides_nothing(self, step: str) -> None:
-        """Each step is needed."""
+    def test_failed_step_is_inconclusive(self, step: str) -> None:
+        """Each step must succeed."""
         assert get_outcomes(
-            evaluate(GONE, with_response(execute_on_honest_server(GONE), step, 500))
+            evaluate(DELETED, with_response(execute_on_honest_server(DELETED), step, 500))
         ) == ["inconclusive"]
 
     def test_plan(self) -> None:
-        """A new thing and a switched one are deleted, then looked for everywhere."""
-        rest = [
+        """A new item and a switched item are deleted, and all lists are read afterwards."""
+        remaining_steps = [
             "delete: deleteBook",
             "read: readBook",
             "listed true: listBooks",
             "listed false: listBooks",
         ]
         expected = {
-            "new": ["made: createBook", *rest],
-            "switched lent": ["made: createBook", "prepare 0: lendBook", *rest],
+            "new": ["made: createBook", *remaining_steps],
+            "switched lent": ["made: createBook", "prepare 0: lendBook", *remaining_steps],
         }
-        found = map_scenarios(GONE)
-        assert expected == {label: describe_steps(script) for label, script in found.items()}
-        assert [move.call.arguments["lent"] for move in found["new"].steps[-2:]] == [
+        scenarios = map_scenarios(DELETED)
+        assert expected == {
+            label: describe_steps(scenario) for label, scenario in scenarios.items()
+        }
+        assert [step.call.arguments["lent"] for step in scenarios["new"].steps[-2:]] == [
             "true",
             "false",
         ]
 
     def test_plan_without_states(self) -> None:
-        """Without a state filter there is one list to look in."""
+        """Without a state filter there is only one list to read."""
         contract = build_toy_variant(
             (
                 (
@@ -74,15 +76,16 @@ class TestGone:
                 "",
             )
         )
-        assert describe_steps(map_scenarios(GONE, contract)["new"])[-1:] == ["listed: listBooks"]
+        assert describe_steps(map_scenarios(DELETED, contract)["new"])[-1:] == ["listed: listBooks"]
 
 
-UNKNOWN, PARENT = "readBook/book/unknown", "listBooks/shelf/unknown"
+UNKNOWN_BOOK, UNKNOWN_SHELF = "readBook/book/unknown", "listBooks/shelf/unknown"
 
 
 class TestUnknown:
     @pytest.mark.parametrize(
-        "claim", [UNKNOWN, PARENT, "createBook/shelf/unknown", "deleteBook/book/unknown"]
+        "claim",
+        [UNKNOWN_BOOK, UNKNOWN_SHELF, "createBook/shelf/unknown", "deleteBook/book/unknown"],
     )
     @pytest.mark.parametrize(
         ("status", "expected"),
@@ -102,8 +105,8 @@ class TestUnknown:
         ],
     )
     def test_status(self, claim: str, status: int, expected: str) -> None:
-        """The documented status holds; any other breaks the promise, unless it is about something
-        else.
+        """The documented status passes. Any other status breaks the promise, unless it has another
+        cause.
         """
         if find_undecided_reason(claim) is None:
             assert [expected] == get_outcomes(
@@ -111,29 +114,33 @@ class TestUnknown:
             )
 
     def test_message(self) -> None:
-        """The message says what came and what is documented."""
-        assert evaluate(UNKNOWN, with_response(execute_on_honest_server(UNKNOWN), "call", 200)) == [
-            "failed: answered with 200; documented is 404"
-        ]
+        """The message gives the status received and the documented one."""
+        assert evaluate(
+            UNKNOWN_BOOK, with_response(execute_on_honest_server(UNKNOWN_BOOK), "call", 200)
+        ) == ["failed: answered with 200; documented is 404"]
 
-    def test_failed_deletion_decides_nothing(self) -> None:
-        """What could not be deleted is not unknown."""
-        found = with_response(
-            with_response(execute_on_honest_server(UNKNOWN, "deleted"), "delete", 500), "call", 200
+    def test_failed_deletion_is_inconclusive(self) -> None:
+        """The id of an item that could not be deleted is not unknown."""
+        trace = with_response(
+            with_response(execute_on_honest_server(UNKNOWN_BOOK, "deleted"), "delete", 500),
+            "call",
+            200,
         )
-        assert get_outcomes(evaluate(UNKNOWN, found)) == ["inconclusive"]
+        assert get_outcomes(evaluate(UNKNOWN_BOOK, trace)) == ["inconclusive"]
 
-    def test_silence_decides_nothing(self) -> None:
-        """No answer decides nothing."""
+    def test_missing_response_is_inconclusive(self) -> None:
+        """A call without a response is inconclusive."""
         assert get_outcomes(
-            evaluate(UNKNOWN, with_lost_response(execute_on_honest_server(UNKNOWN), "call"))
+            evaluate(
+                UNKNOWN_BOOK, with_lost_response(execute_on_honest_server(UNKNOWN_BOOK), "call")
+            )
         ) == ["inconclusive"]
 
     @pytest.mark.parametrize(
         ("claim", "expected"),
         [
             (
-                UNKNOWN,
+                UNKNOWN_BOOK,
                 {
                     "unknown": ["call: readBook"],
                     "deleted": ["made: createBook", "delete: deleteBook", "call: readBook"],
@@ -146,24 +153,26 @@ class TestUnknown:
                 },
             ),
             ("deleteBook/book/unknown", {"unknown": ["call: deleteBook"]}),
-            (PARENT, {"unknown": ["call: listBooks"]}),
+            (UNKNOWN_SHELF, {"unknown": ["call: listBooks"]}),
             ("readBook/shelf/unknown", {"unknown": ["made: createBook", "call: readBook"]}),
         ],
     )
     def test_plan(self, claim: str, expected: dict[str, list[str]]) -> None:
-        """An identity that never was, and one of something deleted; deleting twice is left open."""
+        """There is an id that never existed, and the id of a deleted item. What a second deletion
+        returns is unspecified.
+        """
         assert expected == {
-            label: describe_steps(script) for label, script in map_scenarios(claim).items()
+            label: describe_steps(scenario) for label, scenario in map_scenarios(claim).items()
         }
 
     def test_plan_without_documented_deletion(self) -> None:
-        """Where deleting is not documented, nothing is deleted to be unknown."""
+        """Where deletion is not documented, no item is deleted to get an unknown id."""
         contract = build_toy_variant(
             ("operationId: deleteBook", "operationId: deleteBook\n      x-basis: client")
         )
-        assert list(map_scenarios(UNKNOWN, contract)) == ["unknown"]
+        assert list(map_scenarios(UNKNOWN_BOOK, contract)) == ["unknown"]
 
-    def test_unknown_parent_keeps_the_item(self) -> None:
+    def test_unknown_parent_with_existing_item(self) -> None:
         """The item of an unknown parent is one that exists elsewhere."""
         arguments = map_scenarios("readBook/shelf/unknown")["unknown"].steps[-1].call.arguments
         assert EarlierResponseValue("made", "/id") == arguments["book"]

@@ -1,4 +1,4 @@
-"""Judging whether an answer repeats what was sent."""
+"""Checks that a response repeats the parameters of its request."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .toy import (
 )
 
 
-def echo(
+def observe_echo(
     claim: str, arguments: dict[str, Json], meta: dict[str, Json], status: int = 200
 ) -> list[str]:
-    """Return what the watch says of one list answer."""
+    """Return the observations of an echo claim in one list response."""
     call = ApiCall(operation="listBooks", arguments=arguments)
     return evaluate_in_exchange(
         f"listBooks/{claim}/echo", build_exchange("any", status, {"meta": meta}, call)
@@ -30,17 +30,17 @@ def echo(
 
 
 @pytest.mark.parametrize("name", ["page", "size", "sort", "field", "glob", "shelf"])
-def test_honest_echo_holds(name: str) -> None:
-    """An answer that repeats what was sent keeps the promise."""
+def test_honest_echo_passes(name: str) -> None:
+    """A response that repeats the parameters sent keeps the promise."""
     for label in map_scenarios(f"listBooks/{name}/echo"):
-        found = evaluate(
+        outcomes = evaluate(
             f"listBooks/{name}/echo", execute_on_honest_server(f"listBooks/{name}/echo", label)
         )
-        assert [one for one in found if one.startswith("failed")] == []
+        assert [outcome for outcome in outcomes if outcome.startswith("failed")] == []
 
 
 @pytest.mark.parametrize(
-    ("claim", "sent", "found", "expected"),
+    ("claim", "sent", "echoed", "expected"),
     [
         ("size", 5, 5, "passed"),
         ("size", 5, "5", "passed"),
@@ -64,40 +64,40 @@ def test_honest_echo_holds(name: str) -> None:
         ("page", 0, 1, "failed: page was 0 and the answer says 1 at /meta/page"),
     ],
 )
-def test_sent_and_found(claim: str, sent: Json, found: Json, expected: str) -> None:
-    """What is repeated is what was sent, however numbers are written."""
-    assert [expected] == echo(claim, {claim: sent}, {claim: found})
+def test_sent_and_echoed_values(claim: str, sent: Json, echoed: Json, expected: str) -> None:
+    """The echoed value is the value sent, whether a number is written as text or not."""
+    assert [expected] == observe_echo(claim, {claim: sent}, {claim: echoed})
 
 
-def test_default_is_repeated() -> None:
-    """Nothing sent, the default is repeated."""
-    assert echo("size", {}, {"size": 20}) == ["passed"]
-    assert echo("size", {}, {"size": 10}) == [
+def test_default_is_echoed() -> None:
+    """If the parameter is not sent, its default is echoed."""
+    assert observe_echo("size", {}, {"size": 20}) == ["passed"]
+    assert observe_echo("size", {}, {"size": 10}) == [
         "failed: size was 20 and the answer says 10 at /meta/size"
     ]
 
 
 def test_nothing_sent_and_no_default() -> None:
-    """Without a value or a default, nothing is said."""
-    assert echo("glob", {}, {"glob": "x"}) == []
+    """Without a value or a default there is no observation."""
+    assert observe_echo("glob", {}, {"glob": "x"}) == []
 
 
-def test_blank_is_left_alone() -> None:
-    """What repeats a blank is open."""
-    assert echo("glob", {"glob": ""}, {"glob": "x"}) == []
+def test_blank_value_is_ignored() -> None:
+    """The echo of a blank value is unspecified."""
+    assert observe_echo("glob", {"glob": ""}, {"glob": "x"}) == []
 
 
 @pytest.mark.parametrize(
     ("claim", "sent"), [("size", 0), ("size", "no-such-value"), ("sort", "no-such-value")]
 )
-def test_invalid_value_is_left_alone(claim: str, sent: Json) -> None:
-    """What repeats a value outside the schema is open."""
-    assert echo(claim, {claim: sent}, {claim: "x"}) == []
+def test_invalid_value_is_ignored(claim: str, sent: Json) -> None:
+    """The echo of a value that is invalid by the schema is unspecified."""
+    assert observe_echo(claim, {claim: sent}, {claim: "x"}) == []
 
 
-def test_invalid_header_is_left_alone() -> None:
-    """A value outside the schema may be sent as a header too; one in the path is heard whatever it
-    is.
+def test_invalid_header_is_ignored() -> None:
+    """An invalid value may be sent as a header too. The echo of a path parameter is observed
+    whatever its value is.
     """
     contract = build_toy_variant(("{name: sort, in: query,", "{name: sort, in: header,"))
     for sent, expected in (
@@ -111,37 +111,41 @@ def test_invalid_header_is_left_alone() -> None:
             ApiCall(operation="listBooks", arguments={"sort": sent}),
         )
         assert expected == evaluate_in_exchange("listBooks/sort/echo", exchange, contract)
-    assert echo("shelf", {"shelf": "no shelf"}, {"shelf": "x"}) == [
+    assert observe_echo("shelf", {"shelf": "no shelf"}, {"shelf": "x"}) == [
         "failed: shelf was 'no shelf' and the answer says 'x' at /meta/shelf"
     ]
 
 
-def test_silent_answer_decides_nothing() -> None:
-    """An answer that repeats nothing shows nothing."""
-    assert echo("size", {"size": 5}, {}) == [
+def test_missing_echo_is_inconclusive() -> None:
+    """A response without the echoed field is inconclusive."""
+    assert observe_echo("size", {"size": 5}, {}) == [
         "inconclusive: GET http://toy → 200 holds nothing at /meta/size"
     ]
 
 
 @pytest.mark.parametrize("status", [400, 500, 301])
-def test_failures_are_left_alone(status: int) -> None:
-    """Only successful answers repeat anything."""
-    assert echo("size", {"size": 5}, {"size": 6}, status) == []
+def test_failures_are_ignored(status: int) -> None:
+    """Only successful responses echo parameters."""
+    assert observe_echo("size", {"size": 5}, {"size": 6}, status) == []
 
 
-def test_overridden_parameter_is_left_alone() -> None:
-    """Beside the parameter that overrides it, what repeats it is open; others are heard."""
-    assert echo("glob", {"glob": "a", "q": {}}, {"glob": "b"}) == []
-    assert echo("sort", {"sort": "title", "q": {}}, {"sort": "x"}) == [
+def test_overridden_parameter_is_ignored() -> None:
+    """Beside the parameter that overrides it, the echo of a parameter is unspecified. Other
+    parameters are observed.
+    """
+    assert observe_echo("glob", {"glob": "a", "q": {}}, {"glob": "b"}) == []
+    assert observe_echo("sort", {"sort": "title", "q": {}}, {"sort": "x"}) == [
         "failed: sort was 'title' and the answer says 'x' at /meta/sort"
     ]
-    assert echo("glob", {"glob": "a"}, {"glob": "b"}) == [
+    assert observe_echo("glob", {"glob": "a"}, {"glob": "b"}) == [
         "failed: glob was 'a' and the answer says 'b' at /meta/glob"
     ]
 
 
-def test_every_exchange_of_the_run_is_heard() -> None:
-    """Answers to this operation are heard, those to others and those that never came are not."""
+def test_exchanges_to_ignore() -> None:
+    """Only responses to this operation are observed, not those to other operations and not missing
+    responses.
+    """
     claim = "listBooks/size/echo"
     assert (
         evaluate_in_exchange(
@@ -152,16 +156,16 @@ def test_every_exchange_of_the_run_is_heard() -> None:
     assert evaluate_in_exchange(claim, build_exchange("any", None)) == []
 
 
-def test_failed_list_is_told() -> None:
-    """A script whose list failed says so."""
+def test_failed_list_is_inconclusive() -> None:
+    """A scenario whose list failed is inconclusive."""
     assert evaluate("listBooks/size/echo", build_trace(build_exchange("listed", 500))) == [
         "inconclusive: GET http://toy → 500"
     ]
 
 
-def test_broken_echo_is_judged_in_the_script() -> None:
-    """The judge hears the exchanges of its own script."""
-    found = build_trace(
+def test_wrong_echo_in_the_scenario_fails() -> None:
+    """The check observes the exchanges of its own scenario."""
+    trace = build_trace(
         build_exchange(
             "listed",
             200,
@@ -169,7 +173,7 @@ def test_broken_echo_is_judged_in_the_script() -> None:
             ApiCall(operation="listBooks", arguments={"size": 5}),
         )
     )
-    assert evaluate("listBooks/size/echo", found) == [
+    assert evaluate("listBooks/size/echo", trace) == [
         "failed: size was 5 and the answer says 3 at /meta/size"
     ]
 
@@ -193,13 +197,15 @@ def test_broken_echo_is_judged_in_the_script() -> None:
     ],
 )
 def test_plan(claim: str, expected: list[dict[str, Json]]) -> None:
-    """Each parameter is left out once and then sent, with what it needs beside it."""
-    found = map_scenarios(f"listBooks/{claim}/echo").values()
-    assert expected == [dict(script.steps[0].call.arguments) for script in found]
-    assert [["listed: listBooks"]] * len(found) == [describe_steps(script) for script in found]
+    """Each parameter is omitted once and then sent together with the parameters that it needs."""
+    scenarios = map_scenarios(f"listBooks/{claim}/echo").values()
+    assert expected == [dict(scenario.steps[0].call.arguments) for scenario in scenarios]
+    assert [["listed: listBooks"]] * len(scenarios) == [
+        describe_steps(scenario) for scenario in scenarios
+    ]
 
 
-def test_plan_takes_examples_where_there_is_no_enum() -> None:
+def test_plan_with_examples_instead_of_enum() -> None:
     """Without an enum, the documented examples are sent."""
     contract = build_toy_variant(
         (
@@ -209,6 +215,6 @@ def test_plan_takes_examples_where_there_is_no_enum() -> None:
         ("/meta/shelf: shelf}", "/meta/shelf: shelf, /meta/way: way}"),
     )
     assert [
-        dict(script.steps[0].call.arguments)
-        for script in map_scenarios("listBooks/way/echo", contract).values()
+        dict(scenario.steps[0].call.arguments)
+        for scenario in map_scenarios("listBooks/way/echo", contract).values()
     ] == [{}, {"way": "up"}]

@@ -1,4 +1,4 @@
-"""Exchanges, traces, calls, and how a check is heard."""
+"""Exchanges, traces, calls, and how a check is evaluated."""
 
 from __future__ import annotations
 
@@ -70,18 +70,18 @@ from .toy import (
         (500, False, False),
     ],
 )
-def test_classes(status: int, succeeded: bool, refused: bool) -> None:
-    """2xx succeeded, 4xx was refused, anything else is neither."""
-    found = build_exchange("a", status)
-    assert (succeeded, refused) == (found.succeeded, found.refused)
+def test_status_classes(status: int, succeeded: bool, refused: bool) -> None:
+    """A 2xx response succeeded, a 4xx response was refused, any other is neither."""
+    exchange = build_exchange("a", status)
+    assert (succeeded, refused) == (exchange.succeeded, exchange.refused)
 
 
-def test_no_answer() -> None:
-    """An exchange without an answer has no status, no body, and neither succeeded nor was
+def test_no_response() -> None:
+    """An exchange without a response has no status and no body, and neither succeeded nor was
     refused.
     """
-    found = build_exchange("a", None)
-    assert (found.json, found.succeeded, found.refused, str(found)) == (
+    exchange = build_exchange("a", None)
+    assert (exchange.json, exchange.succeeded, exchange.refused, str(exchange)) == (
         MISSING,
         False,
         False,
@@ -90,7 +90,7 @@ def test_no_answer() -> None:
     with pytest.raises(
         InconclusiveError, match="GET http://toy got no answer: ReadTimeout: too slow"
     ):
-        _ = found.status
+        _ = exchange.status
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_no_answer() -> None:
         (b"1.0", 1.0),
     ],
 )
-def test_json(body: bytes, expected: Json) -> None:
-    """A body is JSON as RFC 8259 has it, or none."""
+def test_json_of_a_body(body: bytes, expected: Json) -> None:
+    """A body is JSON as defined by RFC 8259, or has no JSON value."""
     assert expected == HttpResponse(status=200, headers={}, body=body).json
 
 
-def test_success_names_the_fixtures() -> None:
-    """A step that was refused where ids were made up says which fixtures to give; another failure
-    does not.
+def test_failed_step_names_missing_fixtures() -> None:
+    """If a step that used generated ids was refused, the message says which fixtures to provide.
+    The message of another failure does not.
     """
     with pytest.raises(
         InconclusiveError,
@@ -134,16 +134,16 @@ def test_success_names_the_fixtures() -> None:
 
 
 def test_last_exchange_counts() -> None:
-    """Of several pages, the last one stands for the step; all of them can be had, in order."""
-    found = build_trace(
+    """The last of several pages represents the step. All pages are available too, in order."""
+    trace = build_trace(
         build_exchange("a", 200), build_exchange("a", 201), build_exchange("b", 202)
     )
     assert (
-        found["a"].status,
-        [one.status for one in found.get_exchanges("a")],
-        [one.status for one in found],
-        "a" in found,
-        "c" in found,
+        trace["a"].status,
+        [exchange.status for exchange in trace.get_exchanges("a")],
+        [exchange.status for exchange in trace],
+        "a" in trace,
+        "c" in trace,
     ) == (201, [200, 201], [200, 201, 202], True, False)
 
 
@@ -163,16 +163,20 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_plain_values_are_not_filled(value: Json) -> None:
-    """A value without placeholders stays as it is."""
-    assert value == fill_placeholders(value, lambda one: "filled")
+    """A value without placeholders does not change."""
+    assert value == fill_placeholders(value, lambda placeholder: "filled")
     assert list(find_placeholders(value)) == []
 
 
 @pytest.mark.parametrize("placeholder", PLACEHOLDERS)
 def test_placeholders_are_found_and_filled(placeholder: EarlierResponseValue) -> None:
-    """A placeholder is found and filled however deep it stands, in a call too."""
+    """Placeholders are found and filled at any depth, in a call too."""
     nested = {"a": [{"b": placeholder}], "c": (placeholder,), "d": placeholder}
-    assert fill_placeholders(nested, lambda one: 1) == {"a": [{"b": 1}], "c": [1], "d": 1}
+    assert fill_placeholders(nested, lambda nested_placeholder: 1) == {
+        "a": [{"b": 1}],
+        "c": [1],
+        "d": 1,
+    }
     assert [placeholder] * 3 == list(find_placeholders(nested))
     assert [placeholder] * 2 == list(
         find_placeholders(ApiCall(operation="a", arguments={"x": placeholder}, body=[placeholder]))
@@ -189,21 +193,23 @@ def test_placeholders_are_found_and_filled(placeholder: EarlierResponseValue) ->
         ("{m}", 2, "xy"),
     ],
 )
-def test_mark(text: str, length: int | None, expected: str) -> None:
-    """The mark takes its place, padded or cut to the length."""
+def test_marked_text(text: str, length: int | None, expected: str) -> None:
+    """The mark replaces its placeholder. The text is padded or cut to the given length."""
     assert expected == MarkedText(text, length=length).render("xy")
 
 
-def test_judge_that_gives_up() -> None:
-    """What a judge saw before it gave up is kept, and the reason with it."""
-    one = build_exchange("a", 200)
+def test_check_that_becomes_inconclusive() -> None:
+    """Observations that a check made before it became inconclusive are kept, followed by the
+    reason.
+    """
+    exchange = build_exchange("a", 200)
 
-    def judge(setting: Json, promise: Json, found: Json) -> Json:
-        yield Passed(one)
+    def observe_and_give_up(context: Json, promise: Json, trace: Json) -> Json:
+        yield Passed(exchange)
         raise InconclusiveError("why")
 
-    check = Check(plan=lambda setting, promise: (), evaluate=judge)
-    assert [Passed(one), Inconclusive("why")] == evaluate_trace(
+    check = Check(plan=lambda context, promise: (), evaluate=observe_and_give_up)
+    assert [Passed(exchange), Inconclusive("why")] == evaluate_trace(
         check, build_context("listBooks/answers"), build_trace()
     )
     assert (
@@ -211,7 +217,7 @@ def test_judge_that_gives_up() -> None:
     )
     assert (
         evaluate_trace(
-            Check(plan=lambda setting, promise: ()),
+            Check(plan=lambda context, promise: ()),
             build_context("listBooks/answers"),
             build_trace(),
         )
@@ -219,46 +225,47 @@ def test_judge_that_gives_up() -> None:
     )
 
 
-def test_valid_call_names_its_item() -> None:
-    """A call on an item names the one that was made, with the smallest body; one on the collection
-    names none.
+def test_valid_call_on_an_item() -> None:
+    """A call on an item has the id of the created item and the minimal body. A call on the
+    collection has no id.
     """
-    where = build_context("replaceBook/answers")
-    call = build_valid_call(where, where.operation, "made", "{m}-x")
+    context = build_context("replaceBook/answers")
+    call = build_valid_call(context, context.operation, "made", "{m}-x")
     assert ({"book": EarlierResponseValue("made", "/id")}, {"title": MarkedText("{m}-x")}) == (
         call.arguments,
         call.body,
     )
-    listing = build_context("listBooks/answers")
+    list_context = build_context("listBooks/answers")
     assert (
-        build_valid_call(listing, listing.operation).arguments,
-        build_valid_call(listing, listing.operation).body,
-        build_prerequisite_steps(listing, listing.operation),
+        build_valid_call(list_context, list_context.operation).arguments,
+        build_valid_call(list_context, list_context.operation).body,
+        build_prerequisite_steps(list_context, list_context.operation),
     ) == ({}, MISSING, ())
-    assert [step.name for step in build_prerequisite_steps(where, where.operation)] == ["made"]
+    assert [step.name for step in build_prerequisite_steps(context, context.operation)] == ["made"]
 
 
 def test_required_parameter_without_an_example() -> None:
-    """A required parameter that has no example makes every call undecidable; one with an example is
+    """A required parameter without an example makes every call inconclusive. One with an example is
     sent.
     """
-    without = build_toy_variant(
+    without_example = build_toy_variant(
         ("{name: lent, in: query, schema", "{name: lent, in: query, required: true, schema")
     )
     with pytest.raises(
         InconclusiveError, match="the contract gives no example for the required lent"
     ):
         build_valid_call(
-            build_context("listBooks/answers", without), without.operations["listBooks"]
+            build_context("listBooks/answers", without_example),
+            without_example.operations["listBooks"],
         )
-    given_one = build_toy_variant(
+    with_example = build_toy_variant(
         (
             "{name: lent, in: query, schema",
             "{name: lent, in: query, required: true, example: true, schema",
         )
     )
     assert build_valid_call(
-        build_context("listBooks/answers", given_one), given_one.operations["listBooks"]
+        build_context("listBooks/answers", with_example), with_example.operations["listBooks"]
     ).arguments == {"lent": True}
 
 
@@ -272,12 +279,14 @@ class TestListing:
             (build_toy_contract(), "listBooks", 20),
         ],
     )
-    def test_largest(self, contract: Json, operation: str, size: int) -> None:
-        """The largest page that the documents show, never above a hundred."""
+    def test_largest_documented_page_size(self, contract: Json, operation: str, size: int) -> None:
+        """The result is the largest page size in the documentation, at most a hundred."""
         assert size == get_largest_documented_page_size(contract, operation)
 
-    def test_narrowed(self) -> None:
-        """A list is narrowed to ours by a filter on the marked field, where there is one."""
+    def test_mark_filter_arguments(self) -> None:
+        """A list is restricted to the items of the run by a filter on the marked field, if there is
+        one.
+        """
         assert {"field": "title", "glob": MarkedText("{m}*")} == build_mark_filter_arguments(
             build_toy_contract(), build_toy_contract().resources[0]
         )
@@ -289,8 +298,8 @@ class TestListing:
             == {}
         )
 
-    def test_newest_first(self) -> None:
-        """A list that can be sorted by a date of creation brings the newest first."""
+    def test_newest_first_arguments(self) -> None:
+        """A list that can be sorted by creation date is read newest first."""
         assert build_newest_first_arguments(build_toy_contract(), "listBooks") == {
             "sort": "created",
             "way": "down",
@@ -300,9 +309,9 @@ class TestListing:
             == {}
         )
 
-    def test_sweep(self) -> None:
-        """A paged list is walked, another is asked for once."""
-        plain = build_toy_variant(
+    def test_list_all_step(self) -> None:
+        """A paginated list is read page by page, any other list with one request."""
+        without_pages = build_toy_variant(
             (
                 (
                     "      - paginates: {page: page, size: size, first: 0, count: /meta/count,"
@@ -313,31 +322,31 @@ class TestListing:
                 "",
             )
         )
-        kinds = [
+        step_types = [
             type(build_list_all_step(build_context("listBooks/answers", contract), "x"))
-            for contract in (build_toy_contract(), plain)
+            for contract in (build_toy_contract(), without_pages)
         ]
-        assert [PagedReadStep, Step] == kinds
+        assert [PagedReadStep, Step] == step_types
 
-    def test_seen_in_a_list(self) -> None:
-        """A thing is found in the list by its identity, or not at all."""
-        where = build_context("listBooks/answers")
-        found = build_trace(
+    def test_read_item_in_list(self) -> None:
+        """An item is found in the list by its id, or the result is inconclusive."""
+        context = build_context("listBooks/answers")
+        trace = build_trace(
             build_exchange("made", 201, {"id": 1}, ApiCall(operation="createBook")),
             build_exchange("look", 200, {"books": [{"id": 2}, {"id": 1, "title": "x"}]}),
         )
-        assert get_read_item_and_exchange(where, found, "look", "made")[0] == {
+        assert get_read_item_and_exchange(context, trace, "look", "made")[0] == {
             "id": 1,
             "title": "x",
         }
         with pytest.raises(InconclusiveError, match="does not list 1"):
             get_read_item_and_exchange(
-                where, with_response(found, "look", body={"books": [{"id": 2}]}), "look", "made"
+                context, with_response(trace, "look", body={"books": [{"id": 2}]}), "look", "made"
             )
 
     @pytest.mark.parametrize("identity", [None, True, False, 1.5, [], {}])
-    def test_identity(self, identity: Json) -> None:
-        """An identity is a text or an integer."""
+    def test_invalid_id(self, identity: Json) -> None:
+        """An id is a string or an integer."""
         with pytest.raises(InconclusiveError, match="names no identity at /id"):
             get_created_id(
                 build_context("listBooks/answers"),
@@ -345,70 +354,70 @@ class TestListing:
                 "made",
             )
 
-    def test_own(self) -> None:
-        """Ours is what the creating steps made, by identity."""
-        found = execute_on_honest_server("createBook/listed")
+    def test_created_ids_by_step(self) -> None:
+        """The own items are those that the creating steps created, by id."""
+        trace = execute_on_honest_server("createBook/listed")
         assert [f"item {number}" for number in range(len(ITEM_NAMES))] == list(
             map_created_ids_to_steps(
                 build_context("createBook/listed"),
-                found,
+                trace,
                 build_named_items_setup(build_context("createBook/listed")),
             ).values()
         )
         assert list(
-            map_created_ids_to_steps(build_context("createBook/listed"), found, ["item 3"]).values()
+            map_created_ids_to_steps(build_context("createBook/listed"), trace, ["item 3"]).values()
         ) == ["item 3"]
 
 
-class TestCatalog:
-    def test_order(self) -> None:
-        """Things are made in an order that is not that of their names, and changed in yet
-        another.
-        """
+class TestNamedItems:
+    def test_order_of_creation_and_updates(self) -> None:
+        """Items are not created in the order of their names, and updated in yet another order."""
         assert sorted(ITEM_NAMES) != list(ITEM_NAMES)
         assert list(UPDATED_ITEMS) != sorted(UPDATED_ITEMS)
 
-    def test_touches(self) -> None:
-        """Some are changed after all are made, without what they are found by."""
+    def test_updates(self) -> None:
+        """Some items are updated after all are created. The updates do not change the names by
+        which they are found.
+        """
         steps = build_named_items_setup(build_context("createBook/listed")).steps
         assert [
-            *(f"item {one}" for one in range(len(ITEM_NAMES))),
+            *(f"item {number}" for number in range(len(ITEM_NAMES))),
             "touch 5",
             "touch 1",
             "touch 3",
         ] == [step.name for step in steps]
-        assert [{"note": f"touched {one}"} for one in (5, 1, 3)] == [
+        assert [{"note": f"touched {number}"} for number in (5, 1, 3)] == [
             step.call.body for step in steps[len(ITEM_NAMES) :]
         ]
-        assert [EarlierResponseValue(f"item {one}", "/id") for one in (5, 1, 3)] == [
+        assert [EarlierResponseValue(f"item {number}", "/id") for number in (5, 1, 3)] == [
             step.call.arguments["book"] for step in steps[len(ITEM_NAMES) :]
         ]
 
-    def test_replacing_touch_keeps_the_name(self) -> None:
-        """Where a thing can only be replaced, it keeps its name."""
+    def test_replacement_keeps_the_name(self) -> None:
+        """Where an item can only be replaced, the replacement has the same name."""
         contract = load_builtin_contract("push-express")
         steps = build_named_items_setup(build_context("createAppGroup/listed", contract)).steps
-        assert [MarkedText(ITEM_NAMES[one]) for one in (5, 1, 3)] == [
+        assert [MarkedText(ITEM_NAMES[number]) for number in (5, 1, 3)] == [
             step.call.body["name"] for step in steps[len(ITEM_NAMES) :]
         ]
 
     def test_tags(self) -> None:
-        """Tags tell the things apart; one has another key altogether."""
+        """The items have different tags. One item has another key."""
         assert make_item_tags(1) == {"floor": "1", "wing": "north"}
         assert make_item_tags(4) == {"floor": "0", "wing": "south"}
         assert make_item_tags(6) == {"color": "3"}
         assert make_item_tags(7) == {"floor": "3", "wing": "north"}
 
-    def test_family(self) -> None:
-        """Two things refer to ones that were made where such can be made, else to fixtures; one
-        refers to nothing.
+    def test_linked_items(self) -> None:
+        """Two items refer to created items if such items can be created, otherwise to fixtures. One
+        item refers to nothing.
         """
-        where = build_context("createBook/listed")
-        both = [FixtureValue("authors", 0, "0101"), FixtureValue("authors", 1, "0202")]
-        found = {
+        context = build_context("createBook/listed")
+        two_authors = [FixtureValue("authors", 0, "0101"), FixtureValue("authors", 1, "0202")]
+        references = {
             key: {
                 step.name: step.call.body.get(key)
-                for step in build_linked_items_setup(where, key).steps
+                for step in build_linked_items_setup(context, key).steps
             }
             for key in ("sequel", "authors")
         }
@@ -418,9 +427,13 @@ class TestCatalog:
             "referring too": EarlierResponseValue("other parent", "/id"),
             "plain": None,
             **parents,
-        } == found["sequel"]
-        assert {"referring": both, "referring too": both, "plain": None} == found["authors"]
+        } == references["sequel"]
+        assert {
+            "referring": two_authors,
+            "referring too": two_authors,
+            "plain": None,
+        } == references["authors"]
         with pytest.raises(
             InconclusiveError, match="the contract does not say what note refers to"
         ):
-            build_linked_items_setup(where, "note")
+            build_linked_items_setup(context, "note")

@@ -1,4 +1,4 @@
-"""Judging what a filter lists, and what a query of the advanced dialect describes."""
+"""Checks of filters and of queries in the advanced dialect."""
 
 from __future__ import annotations
 
@@ -47,16 +47,18 @@ NAMES = {
 }
 
 
-def listing(claim: str, label: str, step: str, makers: list[str]) -> Trace:
-    """Return a trace in which a list holds what these steps made."""
-    found = execute_on_honest_server(claim, label)
-    return with_listed_items(found, step, [found[maker].json for maker in makers])
+def build_listing_trace(claim: str, label: str, step: str, item_steps: list[str]) -> Trace:
+    """Return a trace in which a list contains the items that these steps created."""
+    trace = execute_on_honest_server(claim, label)
+    return with_listed_items(trace, step, [trace[item_step].json for item_step in item_steps])
 
 
-def test_names_of_the_catalog() -> None:
-    """The catalog has these names, in this order of creation: the tables below stand on that."""
-    found = execute_on_honest_server("listBooks/glob/exact/title")
-    assert {step: found[step].call.body["title"] for step in NAMES} == NAMES
+def test_names_of_the_items() -> None:
+    """The named items have these names, in this order of creation. The tables below rely on the
+    names and on the order.
+    """
+    trace = execute_on_honest_server("listBooks/glob/exact/title")
+    assert {step: trace[step].call.body["title"] for step in NAMES} == NAMES
 
 
 GLOBS = [
@@ -81,102 +83,119 @@ GLOBS = [
 
 
 class TestGlob:
-    @pytest.mark.parametrize(("part", "label", "numbers"), GLOBS)
-    def test_what_a_pattern_matches(self, part: str, label: str, numbers: list[int]) -> None:
-        """Exactly the names that match hold; one fewer or one more breaks the promise."""
-        claim, makers = f"listBooks/glob/{part}/title", [f"item {number}" for number in numbers]
-        assert evaluate(claim, listing(claim, label, "filtered", makers)) == ["passed"]
-        for maker in makers:
-            found = evaluate(
-                claim, listing(claim, label, "filtered", [one for one in makers if one != maker])
+    @pytest.mark.parametrize(("form", "label", "numbers"), GLOBS)
+    def test_what_a_pattern_matches(self, form: str, label: str, numbers: list[int]) -> None:
+        """Exactly the matching names pass. One fewer or one more breaks the promise."""
+        claim, item_steps = f"listBooks/glob/{form}/title", [f"item {number}" for number in numbers]
+        assert evaluate(claim, build_listing_trace(claim, label, "filtered", item_steps)) == [
+            "passed"
+        ]
+        for item_step in item_steps:
+            outcomes = evaluate(
+                claim,
+                build_listing_trace(
+                    claim, label, "filtered", [step for step in item_steps if step != item_step]
+                ),
             )
-            assert f"leaves out {NAMES[maker]!r}, which it should list" in found[0]
-        for maker in NAMES.keys() - set(makers):
+            assert f"leaves out {NAMES[item_step]!r}, which it should list" in outcomes[0]
+        for item_step in NAMES.keys() - set(item_steps):
             assert (
-                f"lists {NAMES[maker]!r}, which it should leave out"
-                in evaluate(claim, listing(claim, label, "filtered", [*makers, maker]))[0]
+                f"lists {NAMES[item_step]!r}, which it should leave out"
+                in evaluate(
+                    claim, build_listing_trace(claim, label, "filtered", [*item_steps, item_step])
+                )[0]
             )
 
-    def test_list_that_changed_is_tried_again(self) -> None:
-        """Pages that count the whole differently are of a list that someone else changed: nothing
-        is judged on them.
+    def test_changed_list_is_unstable(self) -> None:
+        """A list whose pages give different totals was changed by another client, so it is not
+        checked.
         """
         claim = "listBooks/glob/exact/title"
-        found = execute_on_honest_server(claim)
-        (page,) = found.exchanges["filtered"]
-        pages = replace(found, exchanges={**found.exchanges, "filtered": (page, page)})
-        moved = with_response(
-            pages,
+        trace = execute_on_honest_server(claim)
+        (page,) = trace.exchanges["filtered"]
+        trace_with_two_pages = replace(
+            trace, exchanges={**trace.exchanges, "filtered": (page, page)}
+        )
+        trace_with_other_total = with_response(
+            trace_with_two_pages,
             "filtered",
-            edit=lambda answer: {"books": [], "meta": {**answer["meta"], "total": 7}},
+            edit=lambda body: {"books": [], "meta": {**body["meta"], "total": 7}},
             page=1,
         )
-        assert evaluate(claim, moved) == [
+        assert evaluate(claim, trace_with_other_total) == [
             "unstable: the list was changed by someone else while it was read"
         ]
-        assert evaluate(claim, pages) == ["failed: glob=run-alpha lists an item twice"]
+        assert evaluate(claim, trace_with_two_pages) == [
+            "failed: glob=run-alpha lists an item twice"
+        ]
         assert evaluate(
             claim,
-            with_response(pages, "filtered", edit=lambda answer: {**answer, "books": []}, page=1),
+            with_response(
+                trace_with_two_pages, "filtered", edit=lambda body: {**body, "books": []}, page=1
+            ),
         ) == ["passed"]
 
     def test_message_names_the_pattern(self) -> None:
-        """The message says which pattern was sent."""
-        found = evaluate(
+        """The message has the pattern that was sent."""
+        outcomes = evaluate(
             "listBooks/glob/exact/title",
-            listing("listBooks/glob/exact/title", "pattern 0", "filtered", []),
+            build_listing_trace("listBooks/glob/exact/title", "pattern 0", "filtered", []),
         )
-        assert found == ["failed: glob=run-alpha leaves out 'run-alpha', which it should list"]
+        assert outcomes == ["failed: glob=run-alpha leaves out 'run-alpha', which it should list"]
 
     def test_evidence(self) -> None:
-        """A breach is shown by the creation of the first such item and by the list; what holds, by
-        the list.
+        """The evidence of a failure is the creation of the first such item and the list. The
+        evidence of a pass is the list.
         """
         claim = "listBooks/glob/nothing/title"
-        found = listing(claim, "pattern 0", "filtered", ["item 3", "item 1"])
-        assert list_evidence(claim, found) == [(found["item 1"], found["filtered"])]
+        trace = build_listing_trace(claim, "pattern 0", "filtered", ["item 3", "item 1"])
+        assert list_evidence(claim, trace) == [(trace["item 1"], trace["filtered"])]
         assert list_evidence(claim, execute_on_honest_server(claim)) == [
             (execute_on_honest_server(claim)["filtered"],)
         ]
 
-    def test_message_names_at_most_three(self) -> None:
-        """More than three items are summed up."""
+    def test_message_names_at_most_three_items(self) -> None:
+        """The message does not name more than three items."""
         claim = "listBooks/glob/nothing/title"
-        three = (
+        message_with_three = (
             "failed: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf', which it should"
             " leave out"
         )
-        four = (
+        message_with_more = (
             "failed: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf' and more, which it"
             " should leave out"
         )
-        assert [three] == evaluate(
-            claim, listing(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2"])
+        assert [message_with_three] == evaluate(
+            claim,
+            build_listing_trace(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2"]),
         )
-        assert [four] == evaluate(
-            claim, listing(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2", "item 3"])
+        assert [message_with_more] == evaluate(
+            claim,
+            build_listing_trace(
+                claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2", "item 3"]
+            ),
         )
 
-    def test_item_listed_twice_breaks(self) -> None:
-        """An item that comes twice breaks the promise."""
+    def test_item_listed_twice_fails(self) -> None:
+        """An item that is listed twice breaks the promise."""
         claim = "listBooks/glob/exact/title"
-        assert evaluate(claim, listing(claim, "pattern 0", "filtered", ["item 1", "item 1"])) == [
-            "failed: glob=run-alpha lists an item twice"
-        ]
+        assert evaluate(
+            claim, build_listing_trace(claim, "pattern 0", "filtered", ["item 1", "item 1"])
+        ) == ["failed: glob=run-alpha lists an item twice"]
 
-    def test_items_of_others_do_not_matter(self) -> None:
-        """Only what we made is judged."""
+    def test_foreign_items_do_not_matter(self) -> None:
+        """Only items that the run created are checked."""
         claim = "listBooks/glob/exact/title"
-        found = execute_on_honest_server(claim, "pattern 0")
+        trace = execute_on_honest_server(claim, "pattern 0")
         assert evaluate(
             claim,
             with_listed_items(
-                found, "filtered", [{"id": "theirs", "title": "x"}, found["item 1"].json]
+                trace, "filtered", [{"id": "theirs", "title": "x"}, trace["item 1"].json]
             ),
         ) == ["passed"]
 
-    def test_failed_list_decides_nothing(self) -> None:
-        """A list that does not come, or not to its end, decides nothing."""
+    def test_failed_list_is_inconclusive(self) -> None:
+        """A list that is missing or incomplete is inconclusive."""
         claim = "listBooks/glob/exact/title"
         assert evaluate(claim, with_response(execute_on_honest_server(claim), "filtered", 500))[
             0
@@ -189,9 +208,7 @@ class TestGlob:
         ) == ["inconclusive: x"]
 
     def test_brackets_are_text(self) -> None:
-        """Only * is special: brackets and question marks in what is compared stand for
-        themselves.
-        """
+        """Only * is special in a pattern. Brackets and question marks are literal text."""
         claim = "listBooks/glob/exact/title"
         assert all(
             "[" not in pattern and "?" not in pattern
@@ -199,27 +216,30 @@ class TestGlob:
             for pattern in patterns
         )
         assert [
-            script.steps[0].call.arguments["glob"].text for script in map_scenarios(claim).values()
+            scenario.steps[0].call.arguments["glob"].text
+            for scenario in map_scenarios(claim).values()
         ] == ["{m}-alpha", "{m}-charlie one", "{m}-echo-foxtrot-lima.x", "{m}-hotel+50%41(a)&b/c"]
 
-    @pytest.mark.parametrize("part", list(GlobPatternForm))
-    def test_plan(self, part: GlobPatternForm) -> None:
-        """Each pattern is asked for with its field, newest items first, of the catalog."""
-        found = map_scenarios(f"listBooks/glob/{part}/title")
-        assert list(PATTERNS_BY_FORM[part]) == [
-            script.steps[0].call.arguments["glob"].text for script in found.values()
+    @pytest.mark.parametrize("form", list(GlobPatternForm))
+    def test_plan(self, form: GlobPatternForm) -> None:
+        """Each pattern is sent with its field, newest items first, after the setup of the named
+        items.
+        """
+        scenarios = map_scenarios(f"listBooks/glob/{form}/title")
+        assert list(PATTERNS_BY_FORM[form]) == [
+            scenario.steps[0].call.arguments["glob"].text for scenario in scenarios.values()
         ]
-        for script in found.values():
+        for scenario in scenarios.values():
             assert tuple(
-                script.steps[0].call.arguments[name] for name in ("field", "sort", "way")
+                scenario.steps[0].call.arguments[name] for name in ("field", "sort", "way")
             ) == ("title", "created", "down")
-            assert (describe_steps(script), script.setup.name if script.setup else None) == (
+            assert (describe_steps(scenario), scenario.setup.name if scenario.setup else None) == (
                 ["filtered: listBooks"],
                 "catalog of book",
             )
 
     def test_plan_on_another_field(self) -> None:
-        """A field that does not carry the mark cannot tell our items apart."""
+        """A field without the mark cannot identify the items of the run."""
         contract = build_toy_variant(
             (
                 "filters: {field: field, glob: glob, keys: {title: /title}, withoutField: ignored}",
@@ -245,31 +265,31 @@ class TestUnfiltered:
     )
 
     @pytest.mark.parametrize("claim", CLAIMS)
-    def test_whole_list_holds(self, claim: str) -> None:
-        """A list that holds all of ours keeps the promise."""
+    def test_whole_list_passes(self, claim: str) -> None:
+        """A list that contains all items of the run keeps the promise."""
         assert evaluate(claim, execute_on_honest_server(claim)) == ["passed"]
 
     @pytest.mark.parametrize("claim", CLAIMS)
-    def test_missing_item_breaks(self, claim: str) -> None:
-        """A list that leaves one out breaks the promise."""
-        _, parameter, word = claim.split("/")
-        found = execute_on_honest_server(claim)
-        fewer = with_listed_items(
-            found,
+    def test_missing_item_fails(self, claim: str) -> None:
+        """A list without one of the items breaks the promise."""
+        _, parameter, case = claim.split("/")
+        trace = execute_on_honest_server(claim)
+        trace_without_item = with_listed_items(
+            trace,
             "listed",
-            [item for item in get_books(found, "listed") if item["title"] != "run-golf"],
+            [item for item in get_books(trace, "listed") if item["title"] != "run-golf"],
         )
         assert [
-            f"failed: with {parameter} {word}, the list leaves out 'run-golf', which it should list"
-        ] == evaluate(claim, fewer)
+            f"failed: with {parameter} {case}, the list leaves out 'run-golf', which it should list"
+        ] == evaluate(claim, trace_without_item)
 
     @pytest.mark.parametrize("claim", CLAIMS)
-    def test_refusal_breaks(self, claim: str) -> None:
-        """A refused request breaks the promise; a failing server decides nothing."""
-        _, parameter, word = claim.split("/")
+    def test_refusal_fails(self, claim: str) -> None:
+        """A refused request breaks the promise. A server error is inconclusive."""
+        _, parameter, case = claim.split("/")
         assert evaluate(claim, with_response(execute_on_honest_server(claim), "listed", 400))[
             0
-        ].startswith(f"failed: a request with {parameter} {word} is refused: GET")
+        ].startswith(f"failed: a request with {parameter} {case} is refused: GET")
         assert evaluate(claim, with_response(execute_on_honest_server(claim), "listed", 500))[
             0
         ].startswith("inconclusive")
@@ -284,7 +304,7 @@ class TestUnfiltered:
         ],
     )
     def test_plan(self, claim: str, sent: dict[str, str]) -> None:
-        """The parameter is blank or absent, and nothing else filters."""
+        """The parameter is blank or absent, and no other parameter filters."""
         arguments = execute_on_honest_server(claim)["listed"].call.arguments
         assert sent == {
             name: arguments[name]
@@ -293,31 +313,35 @@ class TestUnfiltered:
         }
 
 
-def with_lone(lone: str) -> Contract:
-    """Return the toy contract under another reading of a pattern without a field."""
-    return build_toy_variant(("withoutField: ignored}", f"withoutField: {lone}}}"))
+def with_pattern_interpretation(interpretation: str) -> Contract:
+    """Return the toy contract with another interpretation of a pattern without a field."""
+    return build_toy_variant(("withoutField: ignored}", f"withoutField: {interpretation}}}"))
 
 
-class TestLone:
+class TestPatternWithoutField:
     CLAIM = "listBooks/glob/withoutField"
 
     def test_ignored(self) -> None:
-        """Where a lone pattern is without effect, everything is listed."""
+        """Where a pattern without a field has no effect, all items are listed."""
         assert evaluate(self.CLAIM, execute_on_honest_server(self.CLAIM)) == ["passed"]
-        found = evaluate(self.CLAIM, listing(self.CLAIM, "without field", "listed", ["item 1"]))
-        assert [one[:62] for one in found] == [
+        outcomes = evaluate(
+            self.CLAIM, build_listing_trace(self.CLAIM, "without field", "listed", ["item 1"])
+        )
+        assert [outcome[:62] for outcome in outcomes] == [
             "failed: without a field, glob=run-alpha leaves out 'run-delta'"
         ]
 
     def test_applied(self) -> None:
-        """Where a lone pattern is meant for the first field, exactly the items that fit are
-        listed.
+        """Where a pattern without a field applies to the first field, exactly the matching items
+        are listed.
         """
-        contract = with_lone("applied")
+        contract = with_pattern_interpretation("applied")
         assert evaluate(
-            self.CLAIM, listing(self.CLAIM, "without field", "listed", ["item 1"]), contract
+            self.CLAIM,
+            build_listing_trace(self.CLAIM, "without field", "listed", ["item 1"]),
+            contract,
         ) == ["passed"]
-        for makers, expected in (
+        for item_steps, expected in (
             (["item 0", "item 1"], "lists 'run-delta'"),
             ([], "leaves out 'run-alpha'"),
             (["item 1", "item 3"], "lists 'run-alphabet'"),
@@ -325,62 +349,73 @@ class TestLone:
             assert (
                 f"failed: without a field, glob=run-alpha {expected}"
                 in evaluate(
-                    self.CLAIM, listing(self.CLAIM, "without field", "listed", makers), contract
+                    self.CLAIM,
+                    build_listing_trace(self.CLAIM, "without field", "listed", item_steps),
+                    contract,
                 )[0]
             )
 
     def test_refused(self) -> None:
-        """Where a lone pattern is an error, it is refused."""
-        contract = with_lone("refused")
+        """Where a pattern without a field is an error, it is refused."""
+        contract = with_pattern_interpretation("refused")
         assert evaluate(
             self.CLAIM, with_response(execute_on_honest_server(self.CLAIM), "listed", 400), contract
         ) == ["passed"]
-        (found,) = evaluate(self.CLAIM, execute_on_honest_server(self.CLAIM), contract)
-        assert found.startswith("failed: a glob without field is not refused: GET")
+        (outcome,) = evaluate(self.CLAIM, execute_on_honest_server(self.CLAIM), contract)
+        assert outcome.startswith("failed: a glob without field is not refused: GET")
 
-    @pytest.mark.parametrize("lone", ["ignored", "applied"])
-    def test_refusal_breaks_any_other(self, lone: str) -> None:
-        """A lone pattern that is no error is not refused; a failing server decides nothing."""
-        (found,) = evaluate(
+    @pytest.mark.parametrize("interpretation", ["ignored", "applied"])
+    def test_refusal_fails_otherwise(self, interpretation: str) -> None:
+        """A refusal breaks the promise unless a pattern without a field is an error. A server error
+        is inconclusive.
+        """
+        (outcome,) = evaluate(
             self.CLAIM,
             with_response(execute_on_honest_server(self.CLAIM), "listed", 400),
-            with_lone(lone),
+            with_pattern_interpretation(interpretation),
         )
-        assert found.startswith(f"failed: a glob without field is not {lone}: GET")
-        for lost in (
+        assert outcome.startswith(f"failed: a glob without field is not {interpretation}: GET")
+        for inconclusive_trace in (
             with_response(execute_on_honest_server(self.CLAIM), "listed", 500),
             with_truncated_lists(execute_on_honest_server(self.CLAIM), "listed"),
             with_skipped_step(execute_on_honest_server(self.CLAIM), "listed"),
         ):
-            assert evaluate(self.CLAIM, lost, with_lone(lone))[0].startswith("inconclusive")
+            assert evaluate(
+                self.CLAIM, inconclusive_trace, with_pattern_interpretation(interpretation)
+            )[0].startswith("inconclusive")
 
-    @pytest.mark.parametrize("lone", ["ignored", "applied", "refused"])
+    @pytest.mark.parametrize("interpretation", ["ignored", "applied", "refused"])
     @pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504, None])
-    def test_what_was_not_looked_at_decides_nothing(self, lone: str, status: int | None) -> None:
-        """A request that was turned away at the door, or got no answer, shows nothing of a
-        reading.
+    def test_unprocessed_request_is_inconclusive(
+        self, interpretation: str, status: int | None
+    ) -> None:
+        """A request that was rejected before its processing, or that got no response, is
+        inconclusive.
         """
-        lost = (
+        inconclusive_trace = (
             with_lost_response(execute_on_honest_server(self.CLAIM), "listed")
             if status is None
             else with_response(execute_on_honest_server(self.CLAIM), "listed", status)
         )
-        assert [one.partition(":")[0] for one in evaluate(self.CLAIM, lost, with_lone(lone))] == [
-            "inconclusive"
-        ]
+        assert [
+            outcome.partition(":")[0]
+            for outcome in evaluate(
+                self.CLAIM, inconclusive_trace, with_pattern_interpretation(interpretation)
+            )
+        ] == ["inconclusive"]
 
     def test_plan(self) -> None:
-        """A pattern that one item fits is asked for without a field, of the catalog, newest
-        first.
+        """A pattern that one item matches is sent without a field, newest first, after the setup of
+        the named items.
         """
-        (script,) = map_scenarios(self.CLAIM).values()
+        (scenario,) = map_scenarios(self.CLAIM).values()
         assert {
             "field": MISSING,
             "glob": MarkedText("{m}-alpha"),
             "sort": "created",
             "way": "down",
-        } == script.steps[0].call.arguments
-        assert (describe_steps(script), script.setup.name if script.setup else None) == (
+        } == scenario.steps[0].call.arguments
+        assert (describe_steps(scenario), scenario.setup.name if scenario.setup else None) == (
             ["listed: listBooks"],
             "catalog of book",
         )
@@ -394,42 +429,50 @@ STATES = [
 
 
 class TestState:
-    @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
-    def test_items_in_the_state(self, claim: str, numbers: list[int], words: str) -> None:
-        """The items in that state hold; one fewer, or one of the other state, breaks the promise,
-        whole or in pages.
+    @pytest.mark.parametrize(("claim", "numbers", "description"), STATES)
+    def test_items_in_the_state(self, claim: str, numbers: list[int], description: str) -> None:
+        """The items in that state pass. One fewer, or one in the other state, breaks the promise,
+        in the whole list and in pages.
         """
         assert evaluate(claim, execute_on_honest_server(claim)) == ["passed", "passed"]
-        right = get_books(execute_on_honest_server(claim), "whole")
+        expected_items = get_books(execute_on_honest_server(claim), "whole")
         for step in ("whole", "paged"):
-            for gone in range(2):
-                fewer = evaluate(
+            for omitted_number in range(2):
+                outcomes_without_item = evaluate(
                     claim,
                     with_listed_items(
                         execute_on_honest_server(claim),
                         step,
-                        [one for number, one in enumerate(right) if number != gone],
+                        [
+                            item
+                            for number, item in enumerate(expected_items)
+                            if number != omitted_number
+                        ],
                     ),
                 )
                 assert any(
-                    one.startswith(f"failed: the list {words} leaves out 'run-state-")
-                    for one in fewer
+                    outcome.startswith(f"failed: the list {description} leaves out 'run-state-")
+                    for outcome in outcomes_without_item
                 )
-            stranger = execute_on_honest_server(claim)[f"item {(numbers[0] + 1) % 4}"].json
-            more = evaluate(
-                claim, with_listed_items(execute_on_honest_server(claim), step, [*right, stranger])
+            extra_item = execute_on_honest_server(claim)[f"item {(numbers[0] + 1) % 4}"].json
+            outcomes_with_extra_item = evaluate(
+                claim,
+                with_listed_items(
+                    execute_on_honest_server(claim), step, [*expected_items, extra_item]
+                ),
             )
             assert any(
-                one.startswith(f"failed: the list {words} lists 'run-state-") for one in more
+                outcome.startswith(f"failed: the list {description} lists 'run-state-")
+                for outcome in outcomes_with_extra_item
             )
 
-    @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
-    def test_others_in_the_wrong_state_break(
-        self, claim: str, numbers: list[int], words: str
+    @pytest.mark.parametrize(("claim", "numbers", "description"), STATES)
+    def test_foreign_item_in_the_wrong_state_fails(
+        self, claim: str, numbers: list[int], description: str
     ) -> None:
-        """An item of anyone's that says it is in the other state breaks the promise."""
+        """Any item whose state is the other one breaks the promise, whoever created it."""
         value = claim != "listBooks/lent/true"
-        found = evaluate(
+        outcomes = evaluate(
             claim,
             with_listed_items(
                 execute_on_honest_server(claim),
@@ -440,28 +483,28 @@ class TestState:
                 ],
             ),
         )
-        assert f"failed: the list {words} holds an item whose lent is {value!r}" in found
+        assert f"failed: the list {description} holds an item whose lent is {value!r}" in outcomes
 
-    @pytest.mark.parametrize("strange", ["true", 1, None])
-    def test_state_is_a_boolean(self, strange: Json) -> None:
-        """What is no boolean is no state."""
-        found = with_response(
+    @pytest.mark.parametrize("wrong_value", ["true", 1, None])
+    def test_state_is_a_boolean(self, wrong_value: Json) -> None:
+        """A value that is not a boolean is not a state."""
+        trace = with_response(
             execute_on_honest_server("listBooks/lent/true"),
             "whole",
-            edit=lambda answer: {
-                **answer,
-                "books": [{**one, "lent": strange} for one in answer["books"]],
+            edit=lambda body: {
+                **body,
+                "books": [{**item, "lent": wrong_value} for item in body["books"]],
             },
         )
         assert (
-            f"failed: the list with lent=true holds an item whose lent is {strange!r}"
-        ) in evaluate("listBooks/lent/true", found)
+            f"failed: the list with lent=true holds an item whose lent is {wrong_value!r}"
+        ) in evaluate("listBooks/lent/true", trace)
 
-    def test_silent_items_hold(self) -> None:
-        """Items need not say their state."""
+    def test_items_without_state_pass(self) -> None:
+        """Items need not have the state field."""
 
-        def edit(answer):
-            return {**answer, "books": [{"id": one["id"]} for one in answer["books"]]}
+        def edit(body):
+            return {**body, "books": [{"id": item["id"]} for item in body["books"]]}
 
         assert evaluate(
             "listBooks/lent/true",
@@ -469,69 +512,76 @@ class TestState:
         ) == ["passed", "passed"]
 
     @pytest.mark.parametrize("step", ["switch 0", "switch 2", "item 1", "item 0"])
-    def test_failed_preparation_decides_nothing(self, step: str) -> None:
-        """Without the things and their states, nothing is judged."""
+    def test_failed_setup_is_inconclusive(self, step: str) -> None:
+        """Without the items and their states, the claim is inconclusive."""
         assert evaluate(
             "listBooks/lent/true",
             with_response(execute_on_honest_server("listBooks/lent/true"), step, 500),
         )[0].startswith("inconclusive")
 
     def test_plan(self) -> None:
-        """Of eight things, every other one is switched on; the list is read in that state, whole
+        """Every other one of eight items is switched on. The list is read in that state, as a whole
         and in pages.
         """
-        script = map_scenarios("listBooks/lent/true")["state"]
-        assert describe_steps(script) == [
+        scenario = map_scenarios("listBooks/lent/true")["state"]
+        assert describe_steps(scenario) == [
             "whole: listBooks",
             "paged: listBooks",
             "plain: listBooks",
         ]
-        assert [move.call.arguments["lent"] for move in script.steps] == ["true"] * 3
-        assert [move.pages for move in script.steps if isinstance(move, PagedReadStep)] == [None, 3]
-        assert script.steps[-1].call.arguments == {"lent": "true"}
-        assert script.setup is not None
+        assert [step.call.arguments["lent"] for step in scenario.steps] == ["true"] * 3
+        assert [step.pages for step in scenario.steps if isinstance(step, PagedReadStep)] == [
+            None,
+            3,
+        ]
+        assert scenario.steps[-1].call.arguments == {"lent": "true"}
+        assert scenario.setup is not None
         expected = [
             *(f"item {number}: createBook" for number in range(8)),
             *(f"switch {number}: lendBook" for number in (0, 2, 4, 6)),
         ]
-        assert expected == [f"{step.name}: {step.call.operation}" for step in script.setup.steps]
+        assert expected == [f"{step.name}: {step.call.operation}" for step in scenario.setup.steps]
         assert [EarlierResponseValue(f"item {number}", "/id") for number in (0, 2, 4, 6)] == [
-            step.call.arguments["book"] for step in script.setup.steps[8:]
+            step.call.arguments["book"] for step in scenario.setup.steps[8:]
         ]
 
-    @pytest.mark.parametrize(("claim", "numbers", "words"), STATES)
-    def test_plain_list(self, claim: str, numbers: list[int], words: str) -> None:
-        """The list as the page shows it holds nothing of the other state, and something where there
-        is something.
+    @pytest.mark.parametrize(("claim", "numbers", "description"), STATES)
+    def test_plain_list(self, claim: str, numbers: list[int], description: str) -> None:
+        """The list as documented contains no item of the other state. It is not empty if there are
+        items in the state.
         """
-        found, own = (
+        trace, own_items = (
             execute_on_honest_server(claim),
             [execute_on_honest_server(claim)[f"item {number}"].json for number in numbers],
         )
         value = claim == "listBooks/lent/true"
-        assert evaluate(claim, with_listed_items(found, "plain", [{**own[0], "lent": value}])) == [
-            "passed",
-            "passed",
-        ]
-        assert evaluate(claim, with_listed_items(found, "plain", [{"id": "theirs"}])) == [
+        assert evaluate(
+            claim, with_listed_items(trace, "plain", [{**own_items[0], "lent": value}])
+        ) == ["passed", "passed"]
+        assert evaluate(claim, with_listed_items(trace, "plain", [{"id": "theirs"}])) == [
             "passed",
             "passed",
         ]
         assert (
-            f"failed: the list {words} is empty although 4 items are in that state"
-            == evaluate(claim, with_listed_items(found, "plain", []))[-1]
+            f"failed: the list {description} is empty although 4 items are in that state"
+            == evaluate(claim, with_listed_items(trace, "plain", []))[-1]
         )
-        strange = evaluate(
+        outcomes = evaluate(
             claim,
             with_listed_items(
-                found, "plain", [{**own[0], "lent": value}, {"id": "theirs", "lent": not value}]
+                trace,
+                "plain",
+                [{**own_items[0], "lent": value}, {"id": "theirs", "lent": not value}],
             ),
         )
-        assert f"failed: the list {words} holds an item whose lent is {not value!r}" == strange[-1]
-        assert evaluate(claim, with_response(found, "plain", 500))[-1].startswith("inconclusive")
+        assert (
+            f"failed: the list {description} holds an item whose lent is {not value!r}"
+            == outcomes[-1]
+        )
+        assert evaluate(claim, with_response(trace, "plain", 500))[-1].startswith("inconclusive")
 
-    def test_plan_of_absence(self) -> None:
-        """The claim on the absent parameter sends none."""
+    def test_plan_without_parameter(self) -> None:
+        """The claim about the absent parameter does not send it."""
         assert "lent" not in {
             name
             for name, value in execute_on_honest_server("listBooks/lent/absent")[
@@ -600,30 +650,37 @@ QUERIES = [
 ]
 
 
-# Whether an item without the tag that is excluded is described is open.
-UNCLEAR = {("$ne/tags", "item 6"), ("$nin/tags", "item 6")}
+# It is unspecified whether a query that excludes a tag matches an item without that tag key.
+UNSPECIFIED = {("$ne/tags", "item 6"), ("$nin/tags", "item 6")}
 
 
 class TestQuery:
     @pytest.mark.parametrize(("name", "number", "numbers"), QUERIES)
     def test_what_a_query_selects(self, name: str, number: int, numbers: list[int]) -> None:
-        """Exactly the items that the query describes hold; one fewer or one more breaks the
-        promise.
-        """
-        claim, label, makers = (
+        """Exactly the items that match the query pass. One fewer or one more breaks the promise."""
+        claim, label, item_steps = (
             f"listBooks/q/{name}",
             f"query {number}",
-            [f"item {one}" for one in numbers],
+            [f"item {item_number}" for item_number in numbers],
         )
-        assert evaluate(claim, listing(claim, label, "found", makers)) == ["passed"]
-        for maker in NAMES:
-            other = [one for one in makers if one != maker] if maker in makers else [*makers, maker]
-            word = "leaves out" if maker in makers else "lists"
-            expected = "passed" if (name, maker) in UNCLEAR else f"{word} {NAMES[maker]!r}"
-            assert expected in evaluate(claim, listing(claim, label, "found", other))[0]
+        assert evaluate(claim, build_listing_trace(claim, label, "found", item_steps)) == ["passed"]
+        for item_step in NAMES:
+            listed_steps = (
+                [step for step in item_steps if step != item_step]
+                if item_step in item_steps
+                else [*item_steps, item_step]
+            )
+            verb = "leaves out" if item_step in item_steps else "lists"
+            expected = (
+                "passed" if (name, item_step) in UNSPECIFIED else f"{verb} {NAMES[item_step]!r}"
+            )
+            assert (
+                expected
+                in evaluate(claim, build_listing_trace(claim, label, "found", listed_steps))[0]
+            )
 
     @pytest.mark.parametrize(
-        ("claim", "label", "makers"),
+        ("claim", "label", "item_steps"),
         [
             ("listBooks/q/equal/authors", "referring", ["referring", "referring too"]),
             ("listBooks/q/equal/authors", "referring too", ["referring", "referring too"]),
@@ -631,40 +688,46 @@ class TestQuery:
             ("listBooks/q/equal/sequel", "referring too", ["referring too"]),
         ],
     )
-    def test_references(self, claim: str, label: str, makers: list[str]) -> None:
-        """A query by a reference selects the items that refer, and neither those referred to nor
-        one that refers to nothing.
+    def test_references(self, claim: str, label: str, item_steps: list[str]) -> None:
+        """A query by a reference selects the referring items. It does not select the items referred
+        to, nor one that refers to nothing.
         """
-        assert evaluate(claim, listing(claim, label, "found", makers)) == ["passed"]
+        assert evaluate(claim, build_listing_trace(claim, label, "found", item_steps)) == ["passed"]
         for step in (
             *(("parent", "other parent") if claim.endswith("sequel") else ()),
             "referring",
             "referring too",
             "plain",
         ):
-            other = [one for one in makers if one != step] if step in makers else [*makers, step]
-            word = "leaves out" if step in makers else "lists"
+            listed_steps = (
+                [item_step for item_step in item_steps if item_step != step]
+                if step in item_steps
+                else [*item_steps, step]
+            )
+            verb = "leaves out" if step in item_steps else "lists"
             assert (
-                f"{word} 'run-{step}'" in evaluate(claim, listing(claim, label, "found", other))[0]
+                f"{verb} 'run-{step}'"
+                in evaluate(claim, build_listing_trace(claim, label, "found", listed_steps))[0]
             )
 
-    def test_reference_query_takes_what_was_sent(self) -> None:
-        """The query names what the referring items were sent with: a member of a list each, or the
-        one.
+    def test_reference_query_uses_the_sent_ids(self) -> None:
+        """The query has the ids that the referring items were sent with: one member of each list,
+        or the single id.
         """
         steps = ("referring", "referring too")
         authors, sequel = (
             map_scenarios(f"listBooks/q/equal/{key}") for key in ("authors", "sequel")
         )
         assert [
-            {"authors": EarlierRequestValue(step, f"/authors/{n}")} for n, step in enumerate(steps)
+            {"authors": EarlierRequestValue(step, f"/authors/{index}")}
+            for index, step in enumerate(steps)
         ] == [authors[step].steps[0].call.arguments["q"] for step in steps]
         assert [{"sequel": EarlierRequestValue(step, "/sequel")} for step in steps] == [
             sequel[step].steps[0].call.arguments["q"] for step in steps
         ]
 
-    def test_refusal_breaks(self) -> None:
-        """A refused query breaks the promise; a failing server decides nothing."""
+    def test_refusal_fails(self) -> None:
+        """A refused query breaks the promise. A server error is inconclusive."""
         claim = "listBooks/q/$eq/title"
         assert evaluate(claim, with_response(execute_on_honest_server(claim), "found", 400))[
             0
@@ -674,75 +737,86 @@ class TestQuery:
         ].startswith("inconclusive")
 
     @pytest.mark.parametrize(
-        ("operator", "makers"), [("$gt", [5, 6, 7, 8, 9]), ("$gte", [5, 6, 7, 8, 9]), ("equal", [])]
+        ("operator", "numbers"),
+        [("$gt", [5, 6, 7, 8, 9]), ("$gte", [5, 6, 7, 8, 9]), ("equal", [])],
     )
-    def test_boundary_in_whole_seconds_is_open(self, operator: str, makers: list[int]) -> None:
-        """Where dates are shown in whole seconds, the item whose own date is asked about may be on
-        either side.
+    def test_boundary_in_whole_seconds_is_unspecified(
+        self, operator: str, numbers: list[int]
+    ) -> None:
+        """Where dates have whole seconds, the item whose own date is in the query may or may not
+        match.
         """
         claim = f"listBooks/q/{operator}/created"
 
-        def coarse(makers: list[int]) -> Trace:
-            found = listing(claim, "query 0", "found", [f"item {one}" for one in makers])
+        def build_trace_with_whole_seconds(numbers: list[int]) -> Trace:
+            trace = build_listing_trace(
+                claim, "query 0", "found", [f"item {number}" for number in numbers]
+            )
             for step in NAMES:
-                found = with_response(
-                    found,
+                trace = with_response(
+                    trace,
                     step,
                     edit=lambda item: {**item, "created": item["created"].replace(".000Z", "Z")},
                 )
-            call = found["found"].call
+            call = trace["found"].call
             query = json.loads(json.dumps(call.arguments["q"]).replace(".000Z", "Z"))
-            asked = replace(
-                found["found"], call=replace(call, arguments={**call.arguments, "q": query})
+            exchange = replace(
+                trace["found"], call=replace(call, arguments={**call.arguments, "q": query})
             )
-            return replace(found, exchanges={**found.exchanges, "found": (asked,)})
+            return replace(trace, exchanges={**trace.exchanges, "found": (exchange,)})
 
-        assert [evaluate(claim, coarse([*makers, *more])) for more in ([], [4])] == [
-            ["passed"],
-            ["passed"],
-        ]
-        assert evaluate(claim, coarse([*makers, 3]))[0].startswith("failed")
+        assert [
+            evaluate(claim, build_trace_with_whole_seconds([*numbers, *extra_numbers]))
+            for extra_numbers in ([], [4])
+        ] == [["passed"], ["passed"]]
+        assert evaluate(claim, build_trace_with_whole_seconds([*numbers, 3]))[0].startswith(
+            "failed"
+        )
 
-    def test_date_that_nobody_shows_decides_nothing(self) -> None:
-        """Where the answers do not show a date, queries by it are not judged."""
+    def test_missing_date_is_inconclusive(self) -> None:
+        """Where the responses do not show a date, queries by that date are inconclusive."""
         claim = "listBooks/q/$gt/created"
-        found = listing(claim, "query 0", "found", [])
+        trace = build_listing_trace(claim, "query 0", "found", [])
         for step in NAMES:
-            found = with_response(
-                found,
+            trace = with_response(
+                trace,
                 step,
                 edit=lambda item: {
                     name: value for name, value in item.items() if name != "created"
                 },
             )
-        assert evaluate(claim, found) == [
+        assert evaluate(claim, trace) == [
             "inconclusive: the answers do not show the created of what was made for this"
         ]
 
-    def test_date_after_a_silent_change_decides_nothing(self) -> None:
-        """After a change whose answer shows no dates, those of the creation are not relied on."""
+    def test_date_after_update_without_dates_is_inconclusive(self) -> None:
+        """After an update whose response shows no dates, the dates of the creation are not used."""
         claim = "listBooks/q/$gt/touched"
-        found = with_response(listing(claim, "query 0", "found", []), "touch 3", 200, body={})
-        assert evaluate(claim, found)[0].startswith("inconclusive")
+        trace = with_response(
+            build_listing_trace(claim, "query 0", "found", []), "touch 3", 200, body={}
+        )
+        assert evaluate(claim, trace)[0].startswith("inconclusive")
 
-    def test_failed_change_leaves_the_dates(self) -> None:
-        """A change that failed has changed no date."""
+    def test_failed_update_leaves_the_dates(self) -> None:
+        """A failed update changed no date."""
         claim = "listBooks/q/$gt/touched"
-        found = with_response(
-            listing(claim, "query 0", "found", [f"item {one}" for one in (1, 5, 6, 7, 8, 9)]),
+        trace = with_response(
+            build_listing_trace(
+                claim, "query 0", "found", [f"item {number}" for number in (1, 5, 6, 7, 8, 9)]
+            ),
             "touch 3",
             500,
         )
-        assert evaluate(claim, found) == ["passed"]
+        assert evaluate(claim, trace) == ["passed"]
 
-    def test_queries_are_not_narrowed_by_the_filter(self) -> None:
-        """The filter is not sent beside a query, which would override it."""
+    def test_queries_are_sent_without_the_filter(self) -> None:
+        """The filter is not sent with a query, which would override it."""
         arguments = execute_on_honest_server("listBooks/q/$eq/title")["found"].call.arguments
         assert [name for name in ("field", "glob") if isinstance(arguments.get(name), str)] == []
 
-    def test_dates_refer_to_an_untouched_item_in_the_middle(self) -> None:
-        """The moment asked about is that of an item in the middle, which no later change has taken
-        its date.
+    def test_dates_are_those_of_an_item_without_update(self) -> None:
+        """The date in the query is that of an item in the middle, whose date no later update
+        changed.
         """
         assert 4 not in UPDATED_ITEMS
         query = map_scenarios("listBooks/q/$gt/created")["query 0"].steps[0].call.arguments["q"]
@@ -752,7 +826,7 @@ class TestQuery:
         } == query
 
     def test_query_without_a_key_for_the_mark_is_not_tried(self) -> None:
-        """A query that cannot be narrowed to ours is not tried."""
+        """A query that cannot be restricted to the items of the run is not sent."""
         contract = build_toy_variant(
             (
                 "            title: {pointer: /title, type: text}",

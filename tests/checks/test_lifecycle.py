@@ -1,4 +1,4 @@
-"""Judging how things come to live: made, listed, kept, read, each in its parent."""
+"""Checks that items are created, listed, stored and read, each in its parent."""
 
 from __future__ import annotations
 
@@ -42,30 +42,30 @@ from .toy import (
 )
 
 
-def unread(pages: str) -> Contract:
-    """Return a contract in which one thing cannot be read by itself, and the pages have another
+def build_contract_without_read(pages_name: str) -> Contract:
+    """Return a contract in which reading one item is not documented and the pages have another
     name.
     """
     return build_toy_variant(
         ("operationId: readBook", "operationId: readBook\n      x-basis: client"),
-        ("        pages: {type: integer", f"        {pages}: {{type: integer"),
+        ("        pages: {type: integer", f"        {pages_name}: {{type: integer"),
     )
 
 
-LISTED, FRESH, SAME = "createBook/listed", "createBook/distinct", "listBooks/equal"
+LISTED, DISTINCT, EQUAL = "createBook/listed", "createBook/distinct", "listBooks/equal"
 BELONGS, ISOLATED, READ = "listBooks/belongs", "listBooks/isolated", "readBook/as-listed"
 
 
-LIVING = sorted(
+LIFECYCLE_CLAIMS = sorted(
     claim.id for claim in build_toy_contract().claims if claim.kind.startswith("lifecycle.")
 )
 
 
 @pytest.mark.parametrize(
-    "claim", [claim for claim in LIVING if find_undecided_reason(claim) is None]
+    "claim", [claim for claim in LIFECYCLE_CLAIMS if find_undecided_reason(claim) is None]
 )
-def test_honest_server_holds(claim: str) -> None:
-    """An honest server keeps every promise about the life of its things, in every script."""
+def test_honest_server_passes(claim: str) -> None:
+    """An honest server keeps every promise about the lifecycle of its items, in every scenario."""
     for label in map_scenarios(claim):
         assert {"passed"} == set(evaluate(claim, execute_on_honest_server(claim, label))), label
 
@@ -80,147 +80,157 @@ class TestListed:
         ],
     )
     def test_once(self, times: int, expected: str) -> None:
-        """What was created is listed once: neither not at all nor twice."""
-        found = execute_on_honest_server(LISTED)
-        last = found["item 8"].json
-        others = [one for one in get_books(found, "listed") if one["id"] != last["id"]]
+        """A created item is listed exactly once."""
+        trace = execute_on_honest_server(LISTED)
+        created_item = trace["item 8"].json
+        other_items = [
+            item for item in get_books(trace, "listed") if item["id"] != created_item["id"]
+        ]
         assert [expected] == evaluate(
-            LISTED, with_listed_items(found, "listed", [*others, *[last] * times])
+            LISTED, with_listed_items(trace, "listed", [*other_items, *[created_item] * times])
         )
 
     @pytest.mark.parametrize(
-        ("item", "field"),
+        ("item_step", "field"),
         [("item 0", "title"), ("item 9", "title"), ("item 0", "tags"), ("item 6", "tags")],
     )
-    def test_other_value_in_the_list_breaks(self, item: str, field: str) -> None:
-        """What is listed shows each field as it was sent; the message shows both."""
-        found = execute_on_honest_server(LISTED)
-        sent, identity = found[item].call.body[field], found[item].json["id"]
+    def test_other_value_in_the_list_fails(self, item_step: str, field: str) -> None:
+        """A listed item has each field as it was sent. The message gives both values."""
+        trace = execute_on_honest_server(LISTED)
+        sent, identity = trace[item_step].call.body[field], trace[item_step].json["id"]
         listed = [
-            {**one, field: "other"} if one["id"] == identity else one
-            for one in get_books(found, "listed")
+            {**item, field: "other"} if item["id"] == identity else item
+            for item in get_books(trace, "listed")
         ]
-        bad = with_listed_items(found, "listed", listed)
+        changed_trace = with_listed_items(trace, "listed", listed)
         assert [f"failed: {field} was sent as {sent!r} and is listed as 'other'"] == evaluate(
-            LISTED, bad
+            LISTED, changed_trace
         )
-        assert [(bad[item], bad["listed"])] == list_evidence(LISTED, bad)
+        assert [(changed_trace[item_step], changed_trace["listed"])] == list_evidence(
+            LISTED, changed_trace
+        )
 
-    def test_items_in_the_wrong_place_break(self) -> None:
-        """Each thing shows its own values, not those of another of ours."""
-        found = execute_on_honest_server(LISTED)
-        one, two = found["item 0"].json, found["item 2"].json
-        names = {one["id"]: two["title"], two["id"]: one["title"]}
+    def test_swapped_items_fail(self) -> None:
+        """Each item has its own values, not those of another item of the run."""
+        trace = execute_on_honest_server(LISTED)
+        first, second = trace["item 0"].json, trace["item 2"].json
+        names = {first["id"]: second["title"], second["id"]: first["title"]}
         listed = [
             {**item, "title": names.get(item["id"], item["title"])}
-            for item in get_books(found, "listed")
+            for item in get_books(trace, "listed")
         ]
-        assert evaluate(LISTED, with_listed_items(found, "listed", listed)) == [
+        assert evaluate(LISTED, with_listed_items(trace, "listed", listed)) == [
             "failed: title was sent as 'run-delta' and is listed as 'run-golf'"
         ]
 
-    @pytest.mark.parametrize("strange", [None, ["x"], {}])
-    def test_types_of_what_is_listed_count(self, strange: Json) -> None:
-        """A value of another type is another value, null too."""
-        found = execute_on_honest_server(LISTED)
+    @pytest.mark.parametrize("wrong_value", [None, ["x"], {}])
+    def test_types_of_listed_values_count(self, wrong_value: Json) -> None:
+        """A value of another type is another value. So is null."""
+        trace = execute_on_honest_server(LISTED)
         listed = [
-            {**one, "title": strange} if one["id"] == found["item 0"].json["id"] else one
-            for one in get_books(found, "listed")
+            {**item, "title": wrong_value} if item["id"] == trace["item 0"].json["id"] else item
+            for item in get_books(trace, "listed")
         ]
-        assert [f"failed: title was sent as 'run-delta' and is listed as {strange!r}"] == evaluate(
-            LISTED, with_listed_items(found, "listed", listed)
-        )
+        assert [
+            f"failed: title was sent as 'run-delta' and is listed as {wrong_value!r}"
+        ] == evaluate(LISTED, with_listed_items(trace, "listed", listed))
 
     def test_list_need_not_show_every_field(self) -> None:
-        """A field that the list leaves out, or adds, is not compared."""
-        found = execute_on_honest_server(LISTED)
+        """A field that the list omits or adds is not compared."""
+        trace = execute_on_honest_server(LISTED)
         assert evaluate(
             LISTED,
             with_listed_items(
-                found, "listed", [{"id": one["id"]} for one in get_books(found, "listed")]
+                trace, "listed", [{"id": item["id"]} for item in get_books(trace, "listed")]
             ),
         ) == ["passed"]
         assert evaluate(
             LISTED,
             with_listed_items(
-                found, "listed", [{**one, "more": 1} for one in get_books(found, "listed")]
+                trace, "listed", [{**item, "more": 1} for item in get_books(trace, "listed")]
             ),
         ) == ["passed"]
 
     @pytest.mark.parametrize("number", UPDATED_ITEMS)
-    def test_what_was_changed_since_is_not_compared(self, number: int) -> None:
-        """What was changed after its creation, or may have been, shows what it will; it is still
-        listed once.
+    def test_updated_items_are_not_compared(self, number: int) -> None:
+        """An item that was updated after its creation, or may have been, may have any values. It
+        must still be listed once.
         """
-        found = execute_on_honest_server(LISTED)
-        changed = [
-            {**one, "title": "other"} if one["id"] == found[f"item {number}"].json["id"] else one
-            for one in get_books(found, "listed")
+        trace = execute_on_honest_server(LISTED)
+        changed_items = [
+            {**item, "title": "other"} if item["id"] == trace[f"item {number}"].json["id"] else item
+            for item in get_books(trace, "listed")
         ]
-        assert evaluate(LISTED, with_listed_items(found, "listed", changed)) == ["passed"]
+        assert evaluate(LISTED, with_listed_items(trace, "listed", changed_items)) == ["passed"]
         assert evaluate(
             LISTED,
-            with_listed_items(with_response(found, f"touch {number}", 500), "listed", changed),
+            with_listed_items(
+                with_response(trace, f"touch {number}", 500), "listed", changed_items
+            ),
         ) == ["passed"]
-        unchanged = with_skipped_step(found, f"touch {number}")
-        assert get_outcomes(evaluate(LISTED, with_listed_items(unchanged, "listed", changed))) == [
-            "failed"
-        ]
-        twice = with_listed_items(
-            found, "listed", [*get_books(found, "listed"), found[f"item {number}"].json]
+        trace_without_update = with_skipped_step(trace, f"touch {number}")
+        assert get_outcomes(
+            evaluate(LISTED, with_listed_items(trace_without_update, "listed", changed_items))
+        ) == ["failed"]
+        trace_with_duplicate = with_listed_items(
+            trace, "listed", [*get_books(trace, "listed"), trace[f"item {number}"].json]
         )
-        assert evaluate(LISTED, twice) == ["failed: what was created is in the list 2 times"]
+        assert evaluate(LISTED, trace_with_duplicate) == [
+            "failed: what was created is in the list 2 times"
+        ]
 
-    def test_open_field_in_the_list(self) -> None:
-        """A field that the documents leave open for such a body is not compared, but for another
-        body it is.
+    def test_unspecified_field_in_the_list(self) -> None:
+        """A field is not compared if its value is unspecified for the body. It is compared for any
+        other body.
         """
-        found = execute_on_honest_server(LISTED)
-        call = found["item 0"].call
+        trace = execute_on_honest_server(LISTED)
+        call = trace["item 0"].call
         listed = [
-            {**one, "note": "other"} if one["id"] == found["item 0"].json["id"] else one
-            for one in get_books(found, "listed")
+            {**item, "note": "other"} if item["id"] == trace["item 0"].json["id"] else item
+            for item in get_books(trace, "listed")
         ]
         for rare, expected in ((True, "passed"), (False, "failed")):
-            sent = replace(
-                found["item 0"], call=replace(call, body={**call.body, "note": "a", "rare": rare})
+            creation = replace(
+                trace["item 0"], call=replace(call, body={**call.body, "note": "a", "rare": rare})
             )
-            shown = [
-                {**one, "rare": rare} if one["id"] == found["item 0"].json["id"] else one
-                for one in listed
+            changed_items = [
+                {**item, "rare": rare} if item["id"] == trace["item 0"].json["id"] else item
+                for item in listed
             ]
-            bad = with_listed_items(
-                Trace(exchanges={**found.exchanges, "item 0": (sent,)}), "listed", shown
+            changed_trace = with_listed_items(
+                Trace(exchanges={**trace.exchanges, "item 0": (creation,)}), "listed", changed_items
             )
-            assert [expected] == get_outcomes(evaluate(LISTED, bad))
+            assert [expected] == get_outcomes(evaluate(LISTED, changed_trace))
 
     def test_ids_in_the_list(self) -> None:
-        """Ids of other things are a set; those of which nobody knows whether they exist are not
+        """Ids of other items are compared as a set. Generated ids, which may not exist, are not
         compared.
         """
-        found = execute_on_honest_server(LISTED)
-        call = found["item 0"].call
-        sent = replace(
-            found["item 0"], call=replace(call, body={**call.body, "authors": ["0101", "0202"]})
+        trace = execute_on_honest_server(LISTED)
+        call = trace["item 0"].call
+        creation = replace(
+            trace["item 0"], call=replace(call, body={**call.body, "authors": ["0101", "0202"]})
         )
-        given = Trace(exchanges={**found.exchanges, "item 0": (sent,)})
+        trace_with_authors = Trace(exchanges={**trace.exchanges, "item 0": (creation,)})
 
-        def listing(*ids: str) -> Trace:
-            shown = [
-                {**one, "authors": [*ids]} if one["id"] == found["item 0"].json["id"] else one
-                for one in get_books(found, "listed")
+        def build_trace_with_listed_authors(*ids: str) -> Trace:
+            listed_items = [
+                {**item, "authors": [*ids]} if item["id"] == trace["item 0"].json["id"] else item
+                for item in get_books(trace, "listed")
             ]
-            return with_listed_items(given, "listed", shown)
+            return with_listed_items(trace_with_authors, "listed", listed_items)
 
-        assert evaluate(LISTED, listing("0202", "0101")) == ["passed"]
-        assert evaluate(LISTED, listing("0101")) == [
+        assert evaluate(LISTED, build_trace_with_listed_authors("0202", "0101")) == ["passed"]
+        assert evaluate(LISTED, build_trace_with_listed_authors("0101")) == [
             "failed: authors was sent as ['0101', '0202'] and is listed as ['0101']"
         ]
-        assert evaluate(LISTED, with_missing_fixtures(listing("0101"), "authors")) == ["passed"]
+        assert evaluate(
+            LISTED, with_missing_fixtures(build_trace_with_listed_authors("0101"), "authors")
+        ) == ["passed"]
 
     def test_plain_list(self) -> None:
-        """The list as the page shows it holds something when something was created, whose ever it
-        is.
+        """If something was created, the list as documented is not empty. It may contain items of
+        anyone.
         """
         assert evaluate(
             LISTED, with_listed_items(execute_on_honest_server(LISTED), "plain", [])
@@ -233,15 +243,15 @@ class TestListed:
         ) == ["inconclusive"]
 
     def test_plan(self) -> None:
-        """The catalog is looked for in the list as far as it is ours, and the list is asked for
-        once as the page shows it.
+        """The named items are read in the list, restricted to the items of the run. The list is
+        also read once as documented.
         """
-        script = map_scenarios(LISTED)["listed"]
-        assert describe_steps(script) == ["listed: listBooks", "plain: listBooks"]
-        assert [list(step.call.arguments) for step in script.steps] == [["field", "glob"], []]
+        scenario = map_scenarios(LISTED)["listed"]
+        assert describe_steps(scenario) == ["listed: listBooks", "plain: listBooks"]
+        assert [list(step.call.arguments) for step in scenario.steps] == [["field", "glob"], []]
 
-    def test_failed_creation_decides_nothing(self) -> None:
-        """A creation that failed, or gave no identity, is not looked for."""
+    def test_failed_creation_is_inconclusive(self) -> None:
+        """A creation that failed, or returned no id, is inconclusive."""
         assert get_outcomes(
             evaluate(LISTED, with_response(execute_on_honest_server(LISTED), "item 4", 500))
         ) == ["inconclusive"]
@@ -250,8 +260,8 @@ class TestListed:
         ) == ["inconclusive"]
 
     @pytest.mark.parametrize("identity", [None, True, ["x"], {}])
-    def test_identity_is_text_or_number(self, identity: Json) -> None:
-        """What is no text or number is no identity."""
+    def test_invalid_id_is_inconclusive(self, identity: Json) -> None:
+        """An id is a string or a number."""
         assert get_outcomes(
             evaluate(
                 LISTED,
@@ -261,75 +271,78 @@ class TestListed:
             )
         ) == ["inconclusive"]
 
-    def test_cut_list_decides_nothing(self) -> None:
-        """A list that was not read to its end is not judged."""
+    def test_truncated_list_is_inconclusive(self) -> None:
+        """A list that was not read to its end is inconclusive."""
         assert get_outcomes(
             evaluate(LISTED, with_truncated_lists(execute_on_honest_server(LISTED), "listed"))
         ) == ["inconclusive"]
 
 
-KEPT, ANSWERED = "createBook/body/pages/stored", "createBook/body/pages/answered"
+STORED, ANSWERED = "createBook/body/pages/stored", "createBook/body/pages/answered"
 
 
-class TestKept:
-    def test_other_value_breaks(self) -> None:
-        """Another value than was sent breaks the promise; the message shows both."""
-        sent = execute_on_honest_server(KEPT)["made"].call.body["pages"]
-        found = with_response(
-            execute_on_honest_server(KEPT), "read", edit=set_fields(pages=sent + 1)
+class TestStored:
+    def test_other_value_fails(self) -> None:
+        """A value other than the one sent breaks the promise. The message gives both values."""
+        sent = execute_on_honest_server(STORED)["made"].call.body["pages"]
+        trace = with_response(
+            execute_on_honest_server(STORED), "read", edit=set_fields(pages=sent + 1)
         )
         assert [f"failed: pages was sent as {sent} and reads back as {sent + 1}"] == evaluate(
-            KEPT, found
+            STORED, trace
         )
 
-    @pytest.mark.parametrize("strange", [None, "text", 1.5, True, []])
-    def test_other_type_breaks(self, strange: Json) -> None:
+    @pytest.mark.parametrize("wrong_value", [None, "text", 1.5, True, []])
+    def test_other_type_fails(self, wrong_value: Json) -> None:
         """A value of another type breaks the promise."""
         assert get_outcomes(
             evaluate(
-                KEPT,
+                STORED,
                 with_response(
-                    execute_on_honest_server(KEPT), "read", edit=set_fields(pages=strange)
+                    execute_on_honest_server(STORED), "read", edit=set_fields(pages=wrong_value)
                 ),
             )
         ) == ["failed"]
 
-    def test_booleans_are_no_numbers(self) -> None:
+    def test_booleans_are_not_numbers(self) -> None:
         """0 is not false."""
         claim = "createBook/body/rare/stored"
         assert evaluate(
             claim, with_response(execute_on_honest_server(claim), "read", edit=set_fields(rare=0))
         ) == ["failed: rare was sent as False and reads back as 0"]
 
-    def test_nowhere_to_be_read_breaks(self) -> None:
-        """A field that neither the creation nor the reading shows was not kept."""
-        found = with_response(
-            with_response(execute_on_honest_server(KEPT), "read", edit=drop_fields("pages")),
+    def test_missing_field_fails(self) -> None:
+        """A field that neither the creation nor the read returns was not stored."""
+        trace = with_response(
+            with_response(execute_on_honest_server(STORED), "read", edit=drop_fields("pages")),
             "made",
             edit=drop_fields("pages"),
         )
-        sent = execute_on_honest_server(KEPT)["made"].call.body["pages"]
+        sent = execute_on_honest_server(STORED)["made"].call.body["pages"]
         assert [(f"failed: pages was sent as {sent} and is nowhere to be read")] == evaluate(
-            KEPT, found
+            STORED, trace
         )
 
-    def test_shown_by_the_creation_alone_decides_nothing(self) -> None:
-        """A field that only the creation shows may have been kept."""
+    def test_field_of_the_creation_only_is_inconclusive(self) -> None:
+        """A field that only the creation returns may have been stored."""
         assert get_outcomes(
             evaluate(
-                KEPT,
-                with_response(execute_on_honest_server(KEPT), "read", edit=drop_fields("pages")),
+                STORED,
+                with_response(execute_on_honest_server(STORED), "read", edit=drop_fields("pages")),
             )
         ) == ["inconclusive"]
 
-    def test_shown_by_the_reading_alone_holds(self) -> None:
-        """The creation need not show the field."""
+    def test_field_of_the_read_only_passes(self) -> None:
+        """The creation need not return the field."""
         assert evaluate(
-            KEPT, with_response(execute_on_honest_server(KEPT), "made", edit=drop_fields("pages"))
+            STORED,
+            with_response(execute_on_honest_server(STORED), "made", edit=drop_fields("pages")),
         ) == ["passed"]
 
     def test_ids_are_a_set(self) -> None:
-        """The order of ids of other things is open; which they are, and how often, is not."""
+        """The order of ids of other items is unspecified. Which ids there are, and how often, is
+        not.
+        """
         claim = "createBook/body/authors/stored"
         assert len(execute_on_honest_server(claim)["made"].call.body["authors"]) == 2
         assert evaluate(
@@ -355,136 +368,140 @@ class TestKept:
                 )
             ) == ["failed"]
 
-    def test_open_field_decides_nothing(self) -> None:
-        """Where the documents leave a field open, any value will do."""
+    def test_unspecified_field_is_inconclusive(self) -> None:
+        """Where the value of a field is unspecified, any value is possible."""
         claim = "createBook/body/note/stored"
-        found = execute_on_honest_server(claim)
-        call = found["made"].call
-        rare = replace(found["made"], call=replace(call, body={**call.body, "rare": True}))
-        opened = Trace(exchanges={**found.exchanges, "made": (rare,)})
-        assert evaluate(claim, with_response(opened, "read", edit=set_fields(note="other"))) == [
-            "inconclusive: for such a body the documents do not say what note holds"
-        ]
+        trace = execute_on_honest_server(claim)
+        call = trace["made"].call
+        creation = replace(trace["made"], call=replace(call, body={**call.body, "rare": True}))
+        trace_with_rare = Trace(exchanges={**trace.exchanges, "made": (creation,)})
+        assert evaluate(
+            claim, with_response(trace_with_rare, "read", edit=set_fields(note="other"))
+        ) == ["inconclusive: for such a body the documents do not say what note holds"]
         assert get_outcomes(
-            evaluate(claim, with_response(found, "read", edit=set_fields(note="other")))
+            evaluate(claim, with_response(trace, "read", edit=set_fields(note="other")))
         ) == ["failed"]
 
-    def test_made_up_ids_decide_nothing(self) -> None:
-        """Ids that may not exist need not be kept; other fields need."""
+    def test_generated_ids_are_inconclusive(self) -> None:
+        """Ids that may not exist need not be stored. Other fields must be."""
         claim = "createBook/body/authors/stored"
-        found = with_missing_fixtures(
+        trace = with_missing_fixtures(
             with_response(execute_on_honest_server(claim), "read", edit=set_fields(authors=[])),
             "authors",
         )
-        assert evaluate(claim, found) == [
+        assert evaluate(claim, trace) == [
             "inconclusive: the ids sent in authors may not exist there: give --fixture authors=ID"
         ]
         assert get_outcomes(
             evaluate(
-                KEPT,
+                STORED,
                 with_missing_fixtures(
-                    with_response(execute_on_honest_server(KEPT), "read", edit=set_fields(pages=0)),
+                    with_response(
+                        execute_on_honest_server(STORED), "read", edit=set_fields(pages=0)
+                    ),
                     "authors",
                 ),
             )
         ) == ["failed"]
 
     @pytest.mark.parametrize("step", ["made", "read"])
-    def test_failed_step_decides_nothing(self, step: str) -> None:
-        """A creation or a reading that failed decides nothing."""
+    def test_failed_step_is_inconclusive(self, step: str) -> None:
+        """A failed creation or a failed read is inconclusive."""
         assert get_outcomes(
-            evaluate(KEPT, with_response(execute_on_honest_server(KEPT), step, 500))
+            evaluate(STORED, with_response(execute_on_honest_server(STORED), step, 500))
         ) == ["inconclusive"]
 
-    def test_item_that_is_no_object_decides_nothing(self) -> None:
-        """A reading that is no object shows no field."""
+    def test_item_that_is_not_an_object_is_inconclusive(self) -> None:
+        """A response that is not an object has no fields."""
         assert get_outcomes(
-            evaluate(KEPT, with_response(execute_on_honest_server(KEPT), "read", body=[]))
+            evaluate(STORED, with_response(execute_on_honest_server(STORED), "read", body=[]))
         ) == ["inconclusive"]
 
     def test_plan(self) -> None:
-        """Each value is sent by itself and read back from the thing that was made."""
-        for script in map_scenarios(KEPT).values():
-            assert describe_steps(script) == ["made: createBook", "read: readBook"]
-            assert {"book": EarlierResponseValue("made", "/id")} == script.steps[-1].call.arguments
+        """Each value is sent by itself, and the created item is read back."""
+        for scenario in map_scenarios(STORED).values():
+            assert describe_steps(scenario) == ["made: createBook", "read: readBook"]
+            assert {"book": EarlierResponseValue("made", "/id")} == scenario.steps[
+                -1
+            ].call.arguments
 
-    def test_one_script_for_kept_and_answered(self) -> None:
-        """Keeping a field and answering it are tried by the same values, with another seed by
-        others.
+    def test_one_scenario_for_stored_and_answered(self) -> None:
+        """The claims about storing a field and about returning it use the same values. Another seed
+        gives other values.
         """
         for name in ("pages", "title", "authors"):
-            kept, answered = (
-                map_scenarios(f"createBook/body/{name}/{word}") for word in ("stored", "answered")
+            stored, answered = (
+                map_scenarios(f"createBook/body/{name}/{verb}") for verb in ("stored", "answered")
             )
-            assert kept == answered, name
-        assert map_scenarios(KEPT) != map_scenarios(KEPT, seed="other")
+            assert stored == answered, name
+        assert map_scenarios(STORED) != map_scenarios(STORED, seed="other")
 
-    def test_name_is_not_relied_on(self) -> None:
-        """Where one thing cannot be read by itself, a kept name is looked for by identity, in the
-        whole list, the newest first.
+    def test_name_is_found_by_id(self) -> None:
+        """Where one item cannot be read by itself, an item with a stored name is found by its id in
+        the whole list, newest first.
         """
-        contract = unread("pages")
-        title, pages, volume = (
+        contract = build_contract_without_read("pages")
+        title_step, pages_step, volume_step = (
             next(iter(map_scenarios(f"createBook/body/{name}/stored", contract).values())).steps[-1]
             for name, contract in (
                 ("title", contract),
                 ("pages", contract),
-                ("volume", unread("volume")),
+                ("volume", build_contract_without_read("volume")),
             )
         )
-        assert isinstance(title, PagedReadStep)
+        assert isinstance(title_step, PagedReadStep)
         assert ({"sort": "created", "way": "down"}, EarlierResponseValue("made", "/id")) == (
-            title.call.arguments,
-            title.stop_at,
+            title_step.call.arguments,
+            title_step.stop_at,
         )
-        for other in (pages, volume):
-            assert isinstance(other, PagedReadStep)
-            assert (["field", "glob"], None) == (list(other.call.arguments), other.stop_at)
+        for step in (pages_step, volume_step):
+            assert isinstance(step, PagedReadStep)
+            assert (["field", "glob"], None) == (list(step.call.arguments), step.stop_at)
 
-    def test_name_of_what_can_be_read(self) -> None:
-        """Where one thing can be read by itself, so is a kept name."""
-        for script in map_scenarios("createBook/body/title/stored").values():
-            assert describe_steps(script) == ["made: createBook", "read: readBook"]
+    def test_name_of_readable_item(self) -> None:
+        """Where one item can be read by itself, its name is read in that way."""
+        for scenario in map_scenarios("createBook/body/title/stored").values():
+            assert describe_steps(scenario) == ["made: createBook", "read: readBook"]
 
     def test_more_examples(self) -> None:
         """A deeper run tries more values."""
-        roomy = build_toy_variant(("maxLength: 90", "maxLength: 255"))
-        few, many = (
-            len(map_scenarios("createBook/body/title/stored", roomy, examples=number))
+        long_names = build_toy_variant(("maxLength: 90", "maxLength: 255"))
+        few_count, many_count = (
+            len(map_scenarios("createBook/body/title/stored", long_names, examples=number))
             for number in (1, 5)
         )
-        assert many - few == 4
+        assert many_count - few_count == 4
 
 
 class TestAllAtOnce:
-    """Without drawn examples, all fields but the mark and what refers to things of the same kind
-    are kept together, in one body.
+    """Without drawn examples, all fields are stored together in one body. The mark and references
+    to items of the same resource are not part of it.
     """
 
-    def test_one_body_for_all(self) -> None:
-        """Each such field has the same script, whose body holds them all and the mark."""
+    def test_one_body_for_all_fields(self) -> None:
+        """All such fields have the same scenario, whose body has all of them and the mark."""
         fields = ("note", "pages", "rare", "tags", "authors")
-        first, *others = (
+        first_scenarios, *other_scenarios = (
             map_scenarios(f"createBook/body/{name}/stored", examples=0) for name in fields
         )
-        assert [first] * 4 == others
-        (script,) = first.values()
-        assert (script.label, describe_steps(script)) == (
+        assert [first_scenarios] * 4 == other_scenarios
+        (scenario,) = first_scenarios.values()
+        assert (scenario.label, describe_steps(scenario)) == (
             "all at once",
             ["made: createBook", "read: readBook"],
         )
-        body = script.steps[0].call.body
+        body = scenario.steps[0].call.body
         assert {"title", *fields} == set(body)
         assert body["title"] == MarkedText("{m}-made")
 
     @pytest.mark.parametrize(("name", "label"), [("title", "value 0"), ("sequel", "of ours")])
-    def test_names_and_references_go_alone(self, name: str, label: str) -> None:
-        """The mark, and ids of things of the same kind, are tried by themselves."""
+    def test_names_and_references_are_separate(self, name: str, label: str) -> None:
+        """The mark, and ids of items of the same resource, are tried by themselves."""
         assert label in map_scenarios(f"createBook/body/{name}/stored", examples=0)
         assert "all at once" not in map_scenarios(f"createBook/body/{name}/stored", examples=0)
 
-    def test_field_that_fits_no_common_body_goes_alone(self) -> None:
-        """A field that cannot stand beside the others is tried by itself, or not at all."""
+    def test_incompatible_field_is_separate(self) -> None:
+        """A field that is not valid together with the others is tried by itself, or not at all."""
         condition = (
             "      if: {required: [rare], properties: {rare: {const: true}}}\n      then:"
             " {required: [authors], properties: {authors: {minItems: 1}}}\n"
@@ -510,39 +527,39 @@ class TestAllAtOnce:
         )
 
     def test_awkward_name(self) -> None:
-        """The name that is tried is not the plain one, but one that some servers change."""
+        """The name is not the plain one, but one that some servers change."""
         assert map_scenarios("createBook/body/title/stored", examples=0)["value 0"].steps[
             0
         ].call.body["title"] == MarkedText(AWKWARD_TEXT)
 
-    def test_judged_by_field(self) -> None:
-        """The one body is judged field by field."""
-        script = map_scenarios(KEPT, examples=0)["all at once"]
-        found = TargetSession(
+    def test_fields_are_checked_separately(self) -> None:
+        """The one body is checked field by field."""
+        scenario = map_scenarios(STORED, examples=0)["all at once"]
+        trace = TargetSession(
             build_toy_contract(), build_target(Server()), mark="run"
-        ).execute_scenario(script)
-        bad = with_response(found, "read", edit=set_fields(pages=0))
+        ).execute_scenario(scenario)
+        changed_trace = with_response(trace, "read", edit=set_fields(pages=0))
         assert (
-            evaluate(KEPT, found),
-            get_outcomes(evaluate(KEPT, bad)),
-            evaluate("createBook/body/note/stored", bad),
+            evaluate(STORED, trace),
+            get_outcomes(evaluate(STORED, changed_trace)),
+            evaluate("createBook/body/note/stored", changed_trace),
         ) == (["passed"], ["failed"], ["passed"])
 
 
 class TestAnswered:
-    def test_other_value_breaks(self) -> None:
-        """An answer that shows another value than was sent breaks the promise."""
+    def test_other_value_fails(self) -> None:
+        """A response with a value other than the one sent breaks the promise."""
         sent = execute_on_honest_server(ANSWERED)["made"].call.body["pages"]
-        found = evaluate(
+        outcomes = evaluate(
             ANSWERED,
             with_response(
                 execute_on_honest_server(ANSWERED), "made", edit=set_fields(pages=sent + 1)
             ),
         )
-        assert [f"failed: pages was sent as {sent} and is answered as {sent + 1}"] == found
+        assert [f"failed: pages was sent as {sent} and is answered as {sent + 1}"] == outcomes
 
-    def test_silent_answer_decides_nothing(self) -> None:
-        """An answer need not show the field."""
+    def test_missing_field_is_inconclusive(self) -> None:
+        """A response need not have the field."""
         assert get_outcomes(
             evaluate(
                 ANSWERED,
@@ -552,8 +569,8 @@ class TestAnswered:
             )
         ) == ["inconclusive"]
 
-    def test_made_up_ids_decide_nothing(self) -> None:
-        """Ids that may not exist need not be answered."""
+    def test_generated_ids_are_inconclusive(self) -> None:
+        """Ids that may not exist need not be returned."""
         claim = "createBook/body/authors/answered"
         assert get_outcomes(
             evaluate(
@@ -573,106 +590,111 @@ class TestAnswered:
             )
         ) == ["failed"]
 
-    def test_failed_creation_decides_nothing(self) -> None:
-        """A creation that failed answers nothing."""
+    def test_failed_creation_is_inconclusive(self) -> None:
+        """A failed creation returns no field."""
         assert get_outcomes(
             evaluate(ANSWERED, with_response(execute_on_honest_server(ANSWERED), "made", 500))
         ) == ["inconclusive"]
 
 
-class TestFresh:
-    def test_one_identity_twice_breaks(self) -> None:
-        """Two creations with one identity break the promise."""
-        one = execute_on_honest_server(FRESH)["one"].json["id"]
-        assert [f"failed: two creations were both answered with {one!r}"] == evaluate(
-            FRESH, with_response(execute_on_honest_server(FRESH), "two", edit=set_fields(id=one))
+class TestDistinct:
+    def test_same_id_fails(self) -> None:
+        """Two creations with the same id break the promise."""
+        first_id = execute_on_honest_server(DISTINCT)["one"].json["id"]
+        assert [f"failed: two creations were both answered with {first_id!r}"] == evaluate(
+            DISTINCT,
+            with_response(execute_on_honest_server(DISTINCT), "two", edit=set_fields(id=first_id)),
         )
 
     @pytest.mark.parametrize("step", ["one", "two"])
-    def test_failed_creation_decides_nothing(self, step: str) -> None:
-        """A refused creation is not a second thing: duplicate names may be refused."""
+    def test_failed_creation_is_inconclusive(self, step: str) -> None:
+        """A refused creation does not create a second item. Names that exist already may be
+        refused.
+        """
         assert get_outcomes(
-            evaluate(FRESH, with_response(execute_on_honest_server(FRESH), step, 409))
+            evaluate(DISTINCT, with_response(execute_on_honest_server(DISTINCT), step, 409))
         ) == ["inconclusive"]
 
     def test_plan(self) -> None:
-        """Two things are made, under two names and under one."""
+        """Two items are created with different names, and two with the same name."""
         names = {
-            label: [step.call.body["title"].text for step in script.steps]
-            for label, script in map_scenarios(FRESH).items()
+            label: [step.call.body["title"].text for step in scenario.steps]
+            for label, scenario in map_scenarios(DISTINCT).items()
         }
         assert names == {"two": ["{m}-one", "{m}-two"], "two of one name": ["{m}-twin", "{m}-twin"]}
 
 
-class TestAgrees:
-    def test_two_values_break(self) -> None:
-        """Pointers that hold different values in the list break the promise."""
-        found = with_response(
-            execute_on_honest_server(SAME),
+class TestEqual:
+    def test_different_values_fail(self) -> None:
+        """Pointers with different values in the list break the promise."""
+        trace = with_response(
+            execute_on_honest_server(EQUAL),
             "listed",
-            edit=lambda answer: {**answer, "books": [*answer["books"], {"id": "1", "bookId": "2"}]},
+            edit=lambda body: {**body, "books": [*body["books"], {"id": "1", "bookId": "2"}]},
         )
-        assert evaluate(SAME, found)[-1] == "failed: /id and /bookId hold ['1', '2']"
-        assert list_evidence(SAME, found)[-1] == (found["listed"],)
+        assert evaluate(EQUAL, trace)[-1] == "failed: /id and /bookId hold ['1', '2']"
+        assert list_evidence(EQUAL, trace)[-1] == (trace["listed"],)
 
     @pytest.mark.parametrize("step", ["item 0", "item 9", "touch 5"])
-    def test_two_values_in_an_answer_break(self, step: str) -> None:
-        """So do those in what a creation or a change answers, with that answer as the evidence."""
-        found = with_response(
-            execute_on_honest_server(SAME), step, edit=set_fields(id="1", bookId="2")
+    def test_different_values_in_a_response_fail(self, step: str) -> None:
+        """Different values in the response to a creation or an update break the promise too, with
+        that response as the evidence.
+        """
+        trace = with_response(
+            execute_on_honest_server(EQUAL), step, edit=set_fields(id="1", bookId="2")
         )
-        assert evaluate(SAME, found)[-1] == "failed: /id and /bookId hold ['1', '2']"
-        assert list_evidence(SAME, found)[-1] == (found[step],)
+        assert evaluate(EQUAL, trace)[-1] == "failed: /id and /bookId hold ['1', '2']"
+        assert list_evidence(EQUAL, trace)[-1] == (trace[step],)
 
-    def test_each_answer_and_each_item_is_heard(self) -> None:
-        """Ten creations, three changes and ten items are as many occasions."""
-        assert evaluate(SAME, execute_on_honest_server(SAME)) == ["passed"] * 23
+    def test_each_response_and_each_item_is_checked(self) -> None:
+        """Ten creations, three updates and ten items give one observation each."""
+        assert evaluate(EQUAL, execute_on_honest_server(EQUAL)) == ["passed"] * 23
         expected = [
             *(f"item {number}" for number in range(10)),
             *(f"touch {number}" for number in UPDATED_ITEMS),
             *["listed"] * 10,
         ]
         assert expected == [
-            one.step for (one,) in list_evidence(SAME, execute_on_honest_server(SAME))
+            exchange.step for (exchange,) in list_evidence(EQUAL, execute_on_honest_server(EQUAL))
         ]
 
     @pytest.mark.parametrize("step", ["item 3", "touch 1"])
-    def test_failed_answers_are_left_alone(self, step: str) -> None:
-        """An answer that is no success, or no object, shows nothing of a thing."""
+    def test_failed_responses_are_ignored(self, step: str) -> None:
+        """A response that is not a success, or not an object, shows nothing about an item."""
         assert (
             evaluate(
-                SAME,
+                EQUAL,
                 with_response(
-                    execute_on_honest_server(SAME), step, 409, body={"id": "1", "bookId": "2"}
+                    execute_on_honest_server(EQUAL), step, 409, body={"id": "1", "bookId": "2"}
                 ),
             )
             == ["passed"] * 22
         )
         assert (
-            evaluate(SAME, with_response(execute_on_honest_server(SAME), step, body=["1"]))
+            evaluate(EQUAL, with_response(execute_on_honest_server(EQUAL), step, body=["1"]))
             == ["passed"] * 22
         )
         assert (
-            evaluate(SAME, with_response(execute_on_honest_server(SAME), step, body=b""))
+            evaluate(EQUAL, with_response(execute_on_honest_server(EQUAL), step, body=b""))
             == ["passed"] * 22
         )
 
-    def test_silent_items_are_left_alone(self) -> None:
-        """An item, or an answer, that shows only one of them says nothing."""
+    def test_items_with_one_value_are_ignored(self) -> None:
+        """An item or a response with only one of the values is ignored."""
         assert (
             evaluate(
-                SAME,
+                EQUAL,
                 with_listed_items(
-                    execute_on_honest_server(SAME), "listed", [{"id": "1"}, {"bookId": "1"}]
+                    execute_on_honest_server(EQUAL), "listed", [{"id": "1"}, {"bookId": "1"}]
                 ),
             )
             == ["passed"] * 13
         )
         assert (
             evaluate(
-                SAME,
+                EQUAL,
                 with_listed_items(
-                    execute_on_honest_server(SAME),
+                    execute_on_honest_server(EQUAL),
                     "listed",
                     [{"id": "1"}, {"id": "1", "bookId": "1"}],
                 ),
@@ -681,8 +703,10 @@ class TestAgrees:
         )
         assert (
             evaluate(
-                SAME,
-                with_response(execute_on_honest_server(SAME), "item 0", edit=drop_fields("bookId")),
+                EQUAL,
+                with_response(
+                    execute_on_honest_server(EQUAL), "item 0", edit=drop_fields("bookId")
+                ),
             )
             == ["passed"] * 22
         )
@@ -691,36 +715,38 @@ class TestAgrees:
         """1 and true are different values."""
         assert (
             evaluate(
-                SAME,
+                EQUAL,
                 with_listed_items(
-                    execute_on_honest_server(SAME), "listed", [{"id": 1, "bookId": True}]
+                    execute_on_honest_server(EQUAL), "listed", [{"id": 1, "bookId": True}]
                 ),
             )[-1]
             == "failed: /id and /bookId hold [1, True]"
         )
 
-    def test_cut_list_decides_nothing(self) -> None:
-        """A list that was not read to its end is not judged."""
+    def test_truncated_list_is_inconclusive(self) -> None:
+        """A list that was not read to its end is inconclusive."""
         assert get_outcomes(
-            evaluate(SAME, with_truncated_lists(execute_on_honest_server(SAME), "listed"))
+            evaluate(EQUAL, with_truncated_lists(execute_on_honest_server(EQUAL), "listed"))
         ) == ["inconclusive"]
 
-    def test_answers_of_means_break_nothing(self) -> None:
-        """What an operation answers that is a means and no promise need not agree."""
+    def test_undocumented_responses_do_not_fail(self) -> None:
+        """The response of an operation that only serves the run, without a promise about it, need
+        not have equal values.
+        """
         contract = build_toy_variant(
             ("operationId: changeBook", "operationId: changeBook\n      x-basis: client")
         )
-        found = with_response(
-            execute_on_honest_server(SAME), "touch 5", edit=set_fields(bookId=None)
+        trace = with_response(
+            execute_on_honest_server(EQUAL), "touch 5", edit=set_fields(bookId=None)
         )
-        assert get_outcomes(evaluate(SAME, found))[-1] == "failed"
-        assert "failed" not in get_outcomes(evaluate(SAME, found, contract))
+        assert get_outcomes(evaluate(EQUAL, trace))[-1] == "failed"
+        assert "failed" not in get_outcomes(evaluate(EQUAL, trace, contract))
         assert (
             get_outcomes(
                 evaluate(
-                    SAME,
+                    EQUAL,
                     with_response(
-                        execute_on_honest_server(SAME), "item 0", edit=set_fields(bookId=None)
+                        execute_on_honest_server(EQUAL), "item 0", edit=set_fields(bookId=None)
                     ),
                     contract,
                 )
@@ -729,43 +755,43 @@ class TestAgrees:
         )
 
 
-PLAINLY, BY_QUERY = "isolated", "isolated by query"
+WITHOUT_QUERY, BY_QUERY = "isolated", "isolated by query"
 
 
 class TestBelongs:
-    def test_stranger_breaks(self) -> None:
+    def test_item_of_another_parent_fails(self) -> None:
         """An item of another parent breaks the promise."""
-        found = with_listed_items(
+        trace = with_listed_items(
             execute_on_honest_server(BELONGS), "listed", [{"shelf": "aaaaaa"}, {"shelf": "cccccc"}]
         )
-        assert evaluate(BELONGS, found) == [
+        assert evaluate(BELONGS, trace) == [
             "passed",
             "failed: the list of shelf aaaaaa holds an item of cccccc",
         ]
 
     @pytest.mark.parametrize("step", ["item 0", "item 9", "touch 3"])
-    def test_answer_about_a_stranger_breaks(self, step: str) -> None:
-        """An answer to a creation or a change that names another parent breaks the promise,
-        whatever the list says.
+    def test_response_with_another_parent_fails(self, step: str) -> None:
+        """A response to a creation or an update that names another parent breaks the promise,
+        whatever the list contains.
         """
-        found = with_response(
+        trace = with_response(
             execute_on_honest_server(BELONGS), step, edit=set_fields(shelf="cccccc")
         )
-        assert evaluate(BELONGS, found) == [
+        assert evaluate(BELONGS, trace) == [
             "failed: the answer about an item of shelf aaaaaa names cccccc"
         ]
-        assert list_evidence(BELONGS, found) == [(found[step],)]
+        assert list_evidence(BELONGS, trace) == [(trace[step],)]
 
     @pytest.mark.parametrize("step", ["item 0", "touch 3"])
-    def test_answers_that_say_nothing_are_left_alone(self, step: str) -> None:
-        """An answer that names no parent, the same one in capitals, or that is no success, breaks
-        nothing.
+    def test_responses_without_parent_are_ignored(self, step: str) -> None:
+        """A response does not fail if it names no parent, names the same one in capitals, or is not
+        a success.
         """
-        for answer in (
+        for trace in (
             with_response(execute_on_honest_server(BELONGS), step, edit=drop_fields("shelf")),
             with_response(execute_on_honest_server(BELONGS), step, edit=set_fields(shelf="AAAAAA")),
         ):
-            assert evaluate(BELONGS, answer) == ["passed"] * 10
+            assert evaluate(BELONGS, trace) == ["passed"] * 10
         assert (
             evaluate(
                 BELONGS,
@@ -780,8 +806,8 @@ class TestBelongs:
             == ["passed"] * 10
         )
 
-    def test_answers_alone_hold_nothing(self) -> None:
-        """The promise is of what the list holds: answers break it but do not keep it."""
+    def test_responses_alone_do_not_pass(self) -> None:
+        """The promise is about the items in the list. Responses can break it but not keep it."""
         assert (
             evaluate(
                 BELONGS,
@@ -790,8 +816,8 @@ class TestBelongs:
             == []
         )
 
-    def test_letters_do_not_matter(self) -> None:
-        """An id in capitals is the same id; an item that names no parent is left alone."""
+    def test_letter_case_does_not_matter(self) -> None:
+        """An id in capitals is the same id. An item that names no parent is ignored."""
         assert evaluate(
             BELONGS,
             with_listed_items(
@@ -799,21 +825,21 @@ class TestBelongs:
             ),
         ) == ["passed"]
 
-    def test_other_parent_is_asked_too(self) -> None:
-        """The list of another parent holds its own items, and its creations name it."""
-        found = execute_on_honest_server(BELONGS, "of another")
-        assert [one["shelf"] for one in get_books(found, "listed")] == ["bbbbbb"]
-        assert evaluate(BELONGS, with_listed_items(found, "listed", [{"shelf": "aaaaaa"}])) == [
+    def test_other_parent_is_checked_too(self) -> None:
+        """The list of another parent contains its own items, and its creations name it."""
+        trace = execute_on_honest_server(BELONGS, "of another")
+        assert [item["shelf"] for item in get_books(trace, "listed")] == ["bbbbbb"]
+        assert evaluate(BELONGS, with_listed_items(trace, "listed", [{"shelf": "aaaaaa"}])) == [
             "failed: the list of shelf bbbbbb holds an item of aaaaaa"
         ]
-        named = with_response(found, "there", edit=set_fields(shelf="aaaaaa"))
-        assert evaluate(BELONGS, named) == [
+        trace_with_first_parent = with_response(trace, "there", edit=set_fields(shelf="aaaaaa"))
+        assert evaluate(BELONGS, trace_with_first_parent) == [
             "failed: the answer about an item of shelf bbbbbb names aaaaaa"
         ]
 
-    def test_answers_of_means_break_nothing(self) -> None:
-        """What an operation answers that is a means and no promise breaks nothing; nor does an
-        answer that names no parent.
+    def test_undocumented_responses_do_not_fail(self) -> None:
+        """The response of an operation that only serves the run, without a promise about it, breaks
+        nothing. Nor does a response that names no parent.
         """
         contract = build_toy_variant(
             ("operationId: changeBook", "operationId: changeBook\n      x-basis: client")
@@ -854,24 +880,27 @@ class TestBelongs:
 
     @pytest.mark.parametrize("place", ["here", "there"])
     @pytest.mark.parametrize(
-        ("label", "look"), [(PLAINLY, "list {}"), (PLAINLY, "plain {}"), (BY_QUERY, "list {}")]
+        ("label", "step_template"),
+        [(WITHOUT_QUERY, "list {}"), (WITHOUT_QUERY, "plain {}"), (BY_QUERY, "list {}")],
     )
-    def test_isolation(self, place: str, label: str, look: str) -> None:
-        """What is in one parent is in no list of another: filtered, by query or plain."""
-        step, stranger = look.format(place), "there" if place == "here" else "here"
-        found = execute_on_honest_server(ISOLATED, label)
-        assert evaluate(ISOLATED, found) == ["passed"]
-        mixed = with_listed_items(found, step, [found["here"].json, found["there"].json])
-        assert evaluate(ISOLATED, mixed) == ["failed: an item of another shelf is listed"]
-        assert [(mixed[stranger], mixed[step])] == list_evidence(ISOLATED, mixed)
-        assert evaluate(ISOLATED, with_listed_items(found, step, [found[place].json])) == ["passed"]
+    def test_isolation(self, place: str, label: str, step_template: str) -> None:
+        """An item of one parent is in no list of another, whether filtered, queried or plain."""
+        step, foreign_step = step_template.format(place), "there" if place == "here" else "here"
+        trace = execute_on_honest_server(ISOLATED, label)
+        assert evaluate(ISOLATED, trace) == ["passed"]
+        mixed_trace = with_listed_items(trace, step, [trace["here"].json, trace["there"].json])
+        assert evaluate(ISOLATED, mixed_trace) == ["failed: an item of another shelf is listed"]
+        assert [(mixed_trace[foreign_step], mixed_trace[step])] == list_evidence(
+            ISOLATED, mixed_trace
+        )
+        assert evaluate(ISOLATED, with_listed_items(trace, step, [trace[place].json])) == ["passed"]
 
     @pytest.mark.parametrize(
         ("label", "step"),
-        [(PLAINLY, "list here"), (PLAINLY, "list there"), (BY_QUERY, "list there")],
+        [(WITHOUT_QUERY, "list here"), (WITHOUT_QUERY, "list there"), (BY_QUERY, "list there")],
     )
-    def test_cut_list_decides_nothing(self, label: str, step: str) -> None:
-        """A list that was not read to its end is not judged."""
+    def test_truncated_list_is_inconclusive(self, label: str, step: str) -> None:
+        """A list that was not read to its end is inconclusive."""
         assert get_outcomes(
             evaluate(
                 ISOLATED, with_truncated_lists(execute_on_honest_server(ISOLATED, label), step)
@@ -881,12 +910,12 @@ class TestBelongs:
     @pytest.mark.parametrize(
         ("label", "steps"),
         [
-            (PLAINLY, ["list here", "list there", "plain here", "plain there"]),
+            (WITHOUT_QUERY, ["list here", "list there", "plain here", "plain there"]),
             (BY_QUERY, ["list here", "list there"]),
         ],
     )
-    def test_list_that_was_not_sent_decides_nothing(self, label: str, steps: list[str]) -> None:
-        """A list that was not asked for is not passed over: what it would have shown is unknown."""
+    def test_skipped_list_is_inconclusive(self, label: str, steps: list[str]) -> None:
+        """A list that was not requested is not ignored, since its items are unknown."""
         for step in steps:
             assert evaluate(
                 ISOLATED,
@@ -895,17 +924,17 @@ class TestBelongs:
                 ),
             ) == ["inconclusive: no more requests"]
 
-    @pytest.mark.parametrize("label", [PLAINLY, BY_QUERY])
-    def test_second_parent_that_was_not_given(self, label: str) -> None:
-        """Without a second parent, nothing is judged."""
+    @pytest.mark.parametrize("label", [WITHOUT_QUERY, BY_QUERY])
+    def test_missing_second_parent_is_inconclusive(self, label: str) -> None:
+        """Without a second parent, the claim is inconclusive."""
         assert evaluate(
             ISOLATED,
             with_skipped_step(execute_on_honest_server(ISOLATED, label), "there", "give --fixture"),
         ) == ["inconclusive: give --fixture"]
 
     def test_refused_query_hides_nothing(self) -> None:
-        """Where queries are refused, what the plain lists show still counts, for and against: they
-        are looked at by a script of their own.
+        """Where queries are refused, the plain lists still pass or fail, since they have a scenario
+        of their own.
         """
         assert get_outcomes(
             evaluate(
@@ -913,18 +942,18 @@ class TestBelongs:
                 with_response(execute_on_honest_server(ISOLATED, BY_QUERY), "list here", 400),
             )
         ) == ["inconclusive"]
-        found = execute_on_honest_server(ISOLATED, PLAINLY)
-        assert evaluate(ISOLATED, found) == ["passed"]
+        trace = execute_on_honest_server(ISOLATED, WITHOUT_QUERY)
+        assert evaluate(ISOLATED, trace) == ["passed"]
         assert evaluate(
-            ISOLATED, with_listed_items(found, "plain there", [found["here"].json])
+            ISOLATED, with_listed_items(trace, "plain there", [trace["here"].json])
         ) == ["failed: an item of another shelf is listed"]
 
     def test_plan(self) -> None:
-        """One thing is made in each of two parents, and both lists are read: by pattern and
-        plainly, and in another script by query.
+        """One item is created in each of two parents, and both lists are read: by pattern and
+        without arguments in one scenario, and by query in another.
         """
-        found = map_scenarios(ISOLATED)
-        assert list(found) == [BY_QUERY, PLAINLY]
+        scenarios = map_scenarios(ISOLATED)
+        assert list(scenarios) == [BY_QUERY, WITHOUT_QUERY]
         pattern = {"field": "title", "glob": MarkedText("{m}*")}
         query = {
             "field": MISSING,
@@ -933,41 +962,43 @@ class TestBelongs:
         }
         for label, expected in (
             (BY_QUERY, {"list": query}),
-            (PLAINLY, {"list": pattern, "plain": {}}),
+            (WITHOUT_QUERY, {"list": pattern, "plain": {}}),
         ):
-            script = found[label]
-            parents = {move.name: move.call.arguments.get("shelf") for move in script.steps}
+            scenario = scenarios[label]
+            parents = {step.name: step.call.arguments.get("shelf") for step in scenario.steps}
             assert {
                 name: OtherParentId("shelf") if "there" in name else None for name in parents
             } == parents
-            looks = {
-                f"{look} {place}": asked
-                for look, asked in expected.items()
+            arguments_by_step = {
+                f"{list_kind} {place}": arguments
+                for list_kind, arguments in expected.items()
                 for place in ("here", "there")
             }
             assert [
                 "here: createBook",
                 "there: createBook",
-                *(f"{look}: listBooks" for look in looks),
-            ] == describe_steps(script)
-            assert looks == {
-                move.name: {
-                    name: value for name, value in move.call.arguments.items() if name != "shelf"
+                *(f"{list_kind}: listBooks" for list_kind in arguments_by_step),
+            ] == describe_steps(scenario)
+            assert arguments_by_step == {
+                step.name: {
+                    name: value for name, value in step.call.arguments.items() if name != "shelf"
                 }
-                for move in script.steps[2:]
+                for step in scenario.steps[2:]
             }
 
     def test_plan_without_queries(self) -> None:
-        """Where no query tells ours apart, the lists are read by pattern and plainly."""
-        found = map_scenarios(
+        """Where no query can identify the items of the run, the lists are read by pattern and
+        without arguments.
+        """
+        scenarios = map_scenarios(
             ISOLATED, build_toy_variant(("$startsWith: [title]", "$startsWith: [id]"))
         )
-        assert {PLAINLY: map_scenarios(ISOLATED)[PLAINLY]} == found
+        assert {WITHOUT_QUERY: map_scenarios(ISOLATED)[WITHOUT_QUERY]} == scenarios
 
 
 class TestRead:
-    def test_refused_reading_breaks(self) -> None:
-        """What was created can be read."""
+    def test_refused_read_fails(self) -> None:
+        """A created item can be read."""
         assert evaluate(READ, with_response(execute_on_honest_server(READ), "read", 404))[
             0
         ].startswith("failed: what was created cannot be read: GET")
@@ -976,33 +1007,33 @@ class TestRead:
         ) == ["inconclusive"]
 
     @pytest.mark.parametrize("body", [{"id": "other"}, {}, [], None])
-    def test_something_else_breaks(self, body: Json) -> None:
-        """Reading one thing gives that thing."""
+    def test_other_item_fails(self, body: Json) -> None:
+        """Reading one item returns that item."""
         identity = execute_on_honest_server(READ)["made"].json["id"]
         assert [f"failed: reading {identity!r} gives something else"] == evaluate(
             READ, with_response(execute_on_honest_server(READ), "read", body=body)
         )
 
-    def test_difference_breaks(self) -> None:
-        """A field that the list shows otherwise breaks the promise."""
-        found = with_response(
+    def test_difference_fails(self) -> None:
+        """A field with another value in the list breaks the promise."""
+        trace = with_response(
             execute_on_honest_server(READ), "read", edit=set_fields(title="other")
         )
         title = execute_on_honest_server(READ)["made"].json["title"]
         assert [f"failed: title reads 'other' by itself and {title!r} in the list"] == evaluate(
-            READ, found
+            READ, trace
         )
 
-    def test_booleans_are_no_numbers(self) -> None:
-        """false in one and 0 in the other are different."""
+    def test_booleans_are_not_numbers(self) -> None:
+        """false in one response and 0 in the other are different."""
         assert get_outcomes(
             evaluate(
                 READ, with_response(execute_on_honest_server(READ), "read", edit=set_fields(lent=0))
             )
         ) == ["failed"]
 
-    def test_fields_of_one_alone_do_not_matter(self) -> None:
-        """Only what both show is compared."""
+    def test_fields_of_one_response_do_not_matter(self) -> None:
+        """Only fields that both responses have are compared."""
         assert evaluate(
             READ,
             with_response(
@@ -1012,49 +1043,49 @@ class TestRead:
             ),
         ) == ["passed"]
 
-    def test_open_field_does_not_matter(self) -> None:
-        """A field that the documents leave open may differ, but only then."""
-        rare = with_response(
+    def test_unspecified_field_does_not_matter(self) -> None:
+        """A field whose value is unspecified may differ, but no other field."""
+        rare_trace = with_response(
             execute_on_honest_server(READ), "read", edit=set_fields(rare=True, note="a")
         )
-        plain = with_response(
+        plain_trace = with_response(
             execute_on_honest_server(READ), "read", edit=set_fields(rare=False, note="a")
         )
-        for found, expected in ((rare, "passed"), (plain, "failed")):
-            listed = [{**one, "note": "b"} for one in get_books(found, "listed")]
+        for trace, expected in ((rare_trace, "passed"), (plain_trace, "failed")):
+            listed = [{**item, "note": "b"} for item in get_books(trace, "listed")]
             assert [expected] == get_outcomes(
-                evaluate(READ, with_listed_items(found, "listed", listed))
+                evaluate(READ, with_listed_items(trace, "listed", listed))
             )
 
-    def test_unlisted_thing_decides_nothing(self) -> None:
-        """What the list lacks is another claim."""
+    def test_unlisted_item_is_inconclusive(self) -> None:
+        """Another claim covers an item that the list lacks."""
         assert evaluate(READ, with_listed_items(execute_on_honest_server(READ), "listed", [])) == [
             "inconclusive: the list does not hold what was made"
         ]
 
-    def test_plan_of_switched(self) -> None:
-        """A switched thing is read too, and looked for among the switched."""
-        found = map_scenarios(READ)
-        assert list(found) == ["plain", "all fields", "switched lent"]
-        assert describe_steps(found["switched lent"]) == [
+    def test_plan_of_switched_item(self) -> None:
+        """A switched item is read too, and in the list of switched items."""
+        scenarios = map_scenarios(READ)
+        assert list(scenarios) == ["plain", "all fields", "switched lent"]
+        assert describe_steps(scenarios["switched lent"]) == [
             "made: createBook",
             "switch: lendBook",
             "read: readBook",
             "listed: listBooks",
         ]
-        assert found["switched lent"].steps[-1].call.arguments["lent"] == "true"
+        assert scenarios["switched lent"].steps[-1].call.arguments["lent"] == "true"
 
     def test_plan_of_two_switches(self) -> None:
-        """A switch that the list has no filter for is passed over."""
-        other = "{field: /other, on: lendBook, off: returnBook}"
+        """A switch for which the list has no filter is ignored."""
+        other_switch = "{field: /other, on: lendBook, off: returnBook}"
         contract = build_toy_variant(
-            ("switches: [{field: /lent,", (f"switches: [{other}, {{field: /lent,"))
+            ("switches: [{field: /lent,", (f"switches: [{other_switch}, {{field: /lent,"))
         )
         assert list(map_scenarios(READ, contract)) == ["plain", "all fields", "switched lent"]
 
 
-def test_trace_of_nothing_decides_nothing() -> None:
-    """A trace without its steps decides no claim about life."""
-    for claim in LIVING:
+def test_empty_trace_is_inconclusive() -> None:
+    """A trace without its steps is inconclusive for every lifecycle claim."""
+    for claim in LIFECYCLE_CLAIMS:
         assert get_outcomes(evaluate(claim, build_trace())) == ["inconclusive"], claim
         assert evaluate_in_exchange(claim, build_exchange("any", 200)) == []

@@ -1,4 +1,4 @@
-"""The life that the claims of a quick run look at."""
+"""The shared lifecycle scenario from which a quick run evaluates its claims."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .toy import (
     map_scenarios,
 )
 
-LIVED = [
+SHARED_CLAIMS = [
     "lendBook/answers",
     "lendBook/switches/lent",
     "lendBook/twice",
@@ -40,22 +40,24 @@ LIVED = [
 ]
 
 
-def lived(claim: str) -> Scenario:
-    """Return the first script of a claim in a quick run."""
+def get_quick_scenario(claim: str) -> Scenario:
+    """Return the first scenario of a claim in a quick run."""
     return next(iter(map_scenarios(claim, examples=0).values()))
 
 
 def test_order() -> None:
-    """The thing is changed, switched on twice and off twice, and deleted at last; before and after
-    each deed all three are looked at.
+    """The item is updated, switched on twice and off twice, and finally deleted. All three items
+    are read before and after each operation.
     """
-    life = lifecycle_scenario.build_shared_lifecycle_setup(
+    lifecycle = lifecycle_scenario.build_shared_lifecycle_setup(
         build_context("lendBook/answers", examples=0)
     )
-    deeds = [
-        step for step in life.setup.steps if step.name.startswith("~") and step.name[1:].isdigit()
+    operation_steps = [
+        step
+        for step in lifecycle.setup.steps
+        if step.name.startswith("~") and step.name[1:].isdigit()
     ]
-    assert [step.call.operation for step in deeds] == [
+    assert [step.call.operation for step in operation_steps] == [
         "replaceBook",
         "changeBook",
         "lendBook",
@@ -65,9 +67,9 @@ def test_order() -> None:
         "deleteBook",
     ]
     assert {EarlierResponseValue("middle", "/id")} == {
-        step.call.arguments["book"] for step in deeds
+        step.call.arguments["book"] for step in operation_steps
     }
-    assert life.step_numbers == {
+    assert lifecycle.step_numbers == {
         "replaceBook": (1,),
         "changeBook": (2,),
         "lendBook": (3, 4),
@@ -78,7 +80,7 @@ def test_order() -> None:
         len(
             [
                 step
-                for step in life.setup.steps
+                for step in lifecycle.setup.steps
                 if step.name.endswith((" left", " middle", " right"))
             ]
         )
@@ -86,68 +88,72 @@ def test_order() -> None:
     )
 
 
-def test_change() -> None:
-    """A change gives each field that refers to nothing another value than it had, and an awkward
-    name.
-    """
-    where = build_context("replaceBook/answers", examples=0)
-    life = lifecycle_scenario.build_shared_lifecycle_setup(where)
-    before = next(step.call.body for step in life.setup.steps if step.name == "middle")
-    after = next(step.call.body for step in life.setup.steps if step.name == "~1")
-    assert after["title"] == MarkedText(AWKWARD_TEXT)
-    assert all(after[name] != before[name] for name in ("note", "pages", "tags"))
-    assert not {"authors", "sequel"} & after.keys()
+def test_update() -> None:
+    """An update gives another value to each field that refers to nothing, and an awkward name."""
+    context = build_context("replaceBook/answers", examples=0)
+    lifecycle = lifecycle_scenario.build_shared_lifecycle_setup(context)
+    old_body = next(step.call.body for step in lifecycle.setup.steps if step.name == "middle")
+    new_body = next(step.call.body for step in lifecycle.setup.steps if step.name == "~1")
+    assert new_body["title"] == MarkedText(AWKWARD_TEXT)
+    assert all(new_body[name] != old_body[name] for name in ("note", "pages", "tags"))
+    assert not {"authors", "sequel"} & new_body.keys()
 
 
-@pytest.mark.parametrize("claim", LIVED)
-def test_one_stage_for_all(claim: str) -> None:
-    """These claims are judged from the one life, without a request of their own but for lists, and
-    hold on an honest server.
+@pytest.mark.parametrize("claim", SHARED_CLAIMS)
+def test_one_setup_for_all_claims(claim: str) -> None:
+    """These claims are evaluated from the one lifecycle, with no requests of their own except for
+    lists, and pass on an honest server.
     """
-    script = lived(claim)
-    assert script.setup is not None
-    assert script.setup.name == "life of book"
+    scenario = get_quick_scenario(claim)
+    assert scenario.setup is not None
+    assert scenario.setup.name == "life of book"
     with TargetSession(build_toy_contract(), build_target(Server()), mark="run") as session:
-        found = session.execute_scenario(script, session.execute_setup(script.setup))
-    assert evaluate(claim, found) == ["passed"]
-    assert set(found.exchanges) <= {*script.aliases, *(step.name for step in script.steps)}
+        trace = session.execute_scenario(scenario, session.execute_setup(scenario.setup))
+    assert evaluate(claim, trace) == ["passed"]
+    assert set(trace.exchanges) <= {*scenario.aliases, *(step.name for step in scenario.steps)}
 
 
-def test_only_what_is_recalled() -> None:
-    """The trace of a script holds what it recalls, by its own names, and nothing else of the stage;
-    why a step is missing is recalled, too.
+def test_trace_has_only_the_aliased_steps() -> None:
+    """The trace of a scenario has the steps of the setup for which it has aliases, and no others.
+    It also has the reason why a step is missing.
     """
-    script = lived("lendBook/switches/lent")
+    scenario = get_quick_scenario("lendBook/switches/lent")
     with TargetSession(build_toy_contract(), build_target(Server()), mark="run") as session:
-        stage = session.execute_setup(script.setup)
-        stage.skipped["~3"] = "because"
-        stage.exchanges.pop("~3")
-        found = session.execute_scenario(script, stage)
-    assert set(found.exchanges) == {"made", "read"}
-    assert found.skipped["switch"] == "because"
-    assert evaluate("lendBook/switches/lent", found) == ["inconclusive: because"]
+        execution = session.execute_setup(scenario.setup)
+        execution.skipped["~3"] = "because"
+        execution.exchanges.pop("~3")
+        trace = session.execute_scenario(scenario, execution)
+    assert set(trace.exchanges) == {"made", "read"}
+    assert trace.skipped["switch"] == "because"
+    assert evaluate("lendBook/switches/lent", trace) == ["inconclusive: because"]
 
 
-def test_longer_runs_play_their_own() -> None:
-    """A run that draws examples plays a script for each claim."""
-    assert all(script.setup is None for claim in LIVED for script in map_scenarios(claim).values())
+def test_longer_runs_have_their_own_scenarios() -> None:
+    """A run that draws examples executes a scenario for each claim."""
+    assert all(
+        scenario.setup is None
+        for claim in SHARED_CLAIMS
+        for scenario in map_scenarios(claim).values()
+    )
 
 
-@pytest.mark.parametrize("lacking", [["id_parameter"], ["create"], ["read", "list"]], ids=str)
-def test_no_single_things(lacking: list[str]) -> None:
-    """Where things cannot be made, or named in a path, or looked at, there is no life to recall."""
-    where = build_context("lendBook/answers", examples=0)
-    assert lifecycle_scenario.find_shared_lifecycle_setup(where, "lendBook") is not None
-    where.__dict__["resource"] = replace(where.resource, **dict.fromkeys(lacking))
-    assert lifecycle_scenario.find_shared_lifecycle_setup(where, "lendBook") is None
+@pytest.mark.parametrize(
+    "missing_fields", [["id_parameter"], ["create"], ["read", "list"]], ids=str
+)
+def test_no_lifecycle_without_single_items(missing_fields: list[str]) -> None:
+    """Where items cannot be created, addressed in a path, or read, there is no shared lifecycle."""
+    context = build_context("lendBook/answers", examples=0)
+    assert lifecycle_scenario.find_shared_lifecycle_setup(context, "lendBook") is not None
+    context.__dict__["resource"] = replace(context.resource, **dict.fromkeys(missing_fields))
+    assert lifecycle_scenario.find_shared_lifecycle_setup(context, "lendBook") is None
 
 
-def test_a_victim_that_nobody_can_look_at() -> None:
-    """Calls that are refused for what they say need no look."""
-    where = build_context("lendBook/answers", examples=0)
-    where.__dict__["resource"] = replace(where.resource, read=None, list=None, name="sealed")
+def test_refused_calls_without_read_back() -> None:
+    """Calls that are refused because of their content need no read."""
+    context = build_context("lendBook/answers", examples=0)
+    context.__dict__["resource"] = replace(context.resource, read=None, list=None, name="sealed")
     assert [
-        step.name for step in lifecycle_scenario.build_refused_call_setup(where, "lendBook").steps
+        step.name for step in lifecycle_scenario.build_refused_call_setup(context, "lendBook").steps
     ] == ["made"]
 
 
@@ -160,56 +166,58 @@ def test_a_victim_that_nobody_can_look_at() -> None:
         ("pages/accepts/minimum", False),
     ],
 )
-def test_bounds(claim: str, shared: bool) -> None:
-    """Upper bounds are sent in one body; what that body does not show at its bound has a script of
+def test_upper_bounds(claim: str, shared: bool) -> None:
+    """Upper bounds are sent in one body. A bound that this body does not reach has a scenario of
     its own.
     """
-    script = lived(f"createBook/body/{claim}")
-    assert (script.setup is not None) is shared
-    if script.setup:
+    scenario = get_quick_scenario(f"createBook/body/{claim}")
+    assert (scenario.setup is not None) is shared
+    if scenario.setup:
         name, _, keyword = claim.split("/")
-        value = script.setup.steps[-1].call.body[name]
+        value = scenario.setup.steps[-1].call.body[name]
         bound = (
             build_context(f"createBook/body/{claim}").get_body_builder().properties[name][keyword]
         )
         assert (len(value) if isinstance(value, str) else value) == bound
-        assert [(step.name, step.skip_if_succeeded) for step in script.steps] == [("call", "call")]
+        assert [(step.name, step.skip_if_succeeded) for step in scenario.steps] == [
+            ("call", "call")
+        ]
 
 
 def test_bounds_are_those_of_the_operation() -> None:
-    """Another operation's bounds are none of this one's."""
-    (script,) = map_scenarios(
+    """The bounds of another operation are not used."""
+    (scenario,) = map_scenarios(
         "createExperienceGroup/body/description/accepts/maxLength",
         load_builtin_contract("losant"),
         examples=0,
     ).values()
-    assert script.setup is not None
-    assert script.setup.name == "bounds of createExperienceGroup"
+    assert scenario.setup is not None
+    assert scenario.setup.name == "bounds of createExperienceGroup"
 
 
-def test_what_the_life_does_not_answer_is_tried_by_itself() -> None:
-    """Where the call of the life was refused it is made again, under another name: the judge must
-    not take one for the other.
+def test_refused_call_is_repeated_by_itself() -> None:
+    """Where the call of the lifecycle was refused, it is repeated under another step name, so that
+    the check does not confuse the two.
     """
-    script = lived("lendBook/answers")
-    assert [(step.name, step.skip_if_succeeded) for step in script.steps] == [
+    scenario = get_quick_scenario("lendBook/answers")
+    assert [(step.name, step.skip_if_succeeded) for step in scenario.steps] == [
         (name, "call") for name in ("made", "call itself", "other 0", "switched 0", "call 0")
     ]
 
 
-def test_refusals_share_one_victim() -> None:
-    """A text that is no JSON is sent to the thing that is kept for refusals, each time."""
+def test_refusals_share_one_item() -> None:
+    """A body that is not JSON is sent each time to the item for refused calls."""
     contract = load_builtin_contract("push-express")
-    found = map_scenarios("updateAppGroup/body/refuses/json", contract, examples=0).values()
-    assert [script.setup.name if script.setup else None for script in found] == [
+    scenarios = map_scenarios("updateAppGroup/body/refuses/json", contract, examples=0).values()
+    assert [scenario.setup.name if scenario.setup else None for scenario in scenarios] == [
         "victim of appGroup"
     ] * 2
 
 
-def test_twins_are_made_even_in_a_quick_run() -> None:
-    """Two things of one name need two requests, which a quick run can spare."""
-    found = map_scenarios("createBook/distinct", examples=0)
-    assert {label: script.in_quick for label, script in found.items()} == {
+def test_quick_run_creates_duplicates() -> None:
+    """Two items with the same name need two requests, which a quick run can afford."""
+    scenarios = map_scenarios("createBook/distinct", examples=0)
+    assert {label: scenario.in_quick for label, scenario in scenarios.items()} == {
         "of a stage": False,
         "two of one name": True,
     }
@@ -223,8 +231,8 @@ def test_twins_are_made_even_in_a_quick_run() -> None:
         ("replaceBook/neighbors-untouched", ["in a life"]),
     ],
 )
-def test_lists_of_a_state_show_what_a_change_throws(claim: str, labels: list[str]) -> None:
-    """An update may unlend what is lent: that shows in the lists of each state, of the thing itself
-    and after changes only.
+def test_state_lists_show_the_effect_of_an_update(claim: str, labels: list[str]) -> None:
+    """An update may change the state of a lent item, which the lists of each state show. They are
+    read for the item itself only, and only after updates.
     """
     assert list(map_scenarios(claim, examples=0)) == labels

@@ -1,4 +1,4 @@
-"""Judging in which of the lists, one for each state, a thing is."""
+"""Checks of which lists, one for each state, contain an item."""
 
 from __future__ import annotations
 
@@ -29,207 +29,239 @@ from .toy import (
 )
 
 ON, OFF = "lendBook/switches/lent", "returnBook/switches/lent"
-KEEPING = "replaceBook/fields-untouched"
-TRIED = [
+FIELDS_UNTOUCHED = "replaceBook/fields-untouched"
+CASES = [
     (ON, "from new, in the lists", "true", "made", "switch"),
     (ON, "from opposite, in the lists", "true", "made", "switch"),
     (OFF, "from opposite, in the lists", "false", "made", "switch"),
-    (KEEPING, "listed by lent", "true", "middle", "call"),
+    (FIELDS_UNTOUCHED, "listed by lent", "true", "middle", "call"),
 ]
-STATES = (
+STATE_FILTER = (
     "      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false}, absent:"
     " false}\n"
 )
 
 
-def placed(claim: str, label: str, item: str, *states: str) -> Trace:
-    """Return a trace in which the thing is, besides one of others, in the lists of these states and
-    in no other.
+def build_membership_trace(claim: str, label: str, item_step: str, *states: str) -> Trace:
+    """Return a trace in which the item is in the lists of these states and in no other. Each list
+    also has a foreign item.
     """
-    found = execute_on_honest_server(claim, label)
+    trace = execute_on_honest_server(claim, label)
     for state in ("true", "false"):
-        own = [found[item].json] if state in states else []
-        found = with_listed_items(found, f"listed {state}", [{"id": "theirs"}, *own])
-    return found
+        own_items = [trace[item_step].json] if state in states else []
+        trace = with_listed_items(trace, f"listed {state}", [{"id": "theirs"}, *own_items])
+    return trace
 
 
-@pytest.mark.parametrize(("claim", "label", "right", "item", "cause"), TRIED)
-class TestJudged:
-    def test_right_list_holds(
-        self, claim: str, label: str, right: str, item: str, cause: str
+@pytest.mark.parametrize(("claim", "label", "right_state", "item_step", "operation_step"), CASES)
+class TestMembership:
+    def test_right_list_passes(
+        self, claim: str, label: str, right_state: str, item_step: str, operation_step: str
     ) -> None:
-        """In the list of its state and in no other, the promise is kept; the operation is the
+        """An item in the list of its state and in no other keeps the promise. The operation is the
         evidence.
         """
         assert evaluate(claim, execute_on_honest_server(claim, label)) == ["passed"]
-        found = placed(claim, label, item, right)
-        assert evaluate(claim, found) == ["passed"]
-        assert list_evidence(claim, found) == [(found[cause],)]
+        trace = build_membership_trace(claim, label, item_step, right_state)
+        assert evaluate(claim, trace) == ["passed"]
+        assert list_evidence(claim, trace) == [(trace[operation_step],)]
 
-    def test_no_list_breaks(
-        self, claim: str, label: str, right: str, item: str, cause: str
+    def test_no_list_fails(
+        self, claim: str, label: str, right_state: str, item_step: str, operation_step: str
     ) -> None:
-        """In no list at all, the promise is broken by the list that lacks it."""
-        found = placed(claim, label, item)
-        assert [(f"failed: afterwards the list of lent={right} lacks the item")] == evaluate(
-            claim, found
+        """An item in no list breaks the promise. The list that lacks it is the evidence."""
+        trace = build_membership_trace(claim, label, item_step)
+        assert [(f"failed: afterwards the list of lent={right_state} lacks the item")] == evaluate(
+            claim, trace
         )
-        assert list_evidence(claim, found) == [
-            (found[item], found[cause], found[f"listed {right}"])
+        assert list_evidence(claim, trace) == [
+            (trace[item_step], trace[operation_step], trace[f"listed {right_state}"])
         ]
 
-    def test_both_lists_break(
-        self, claim: str, label: str, right: str, item: str, cause: str
+    def test_both_lists_fail(
+        self, claim: str, label: str, right_state: str, item_step: str, operation_step: str
     ) -> None:
-        """In the right list and still in the old one, the promise is broken by the old one."""
-        wrong = "false" if right == "true" else "true"
-        found = placed(claim, label, item, "true", "false")
-        assert [f"failed: afterwards the list of lent={wrong} still holds the item"] == evaluate(
-            claim, found
-        )
-        assert list_evidence(claim, found) == [
-            (found[item], found[cause], found[f"listed {wrong}"])
-        ]
-
-    def test_wrong_list_breaks(
-        self, claim: str, label: str, right: str, item: str, cause: str
-    ) -> None:
-        """In the wrong list alone, the promise is broken, once; by the list of true, which is
-        looked at first.
+        """An item in the right list and still in the old one breaks the promise. The old list is
+        the evidence.
         """
-        expected = "lacks" if right == "true" else "still holds"
-        wrong = "false" if right == "true" else "true"
+        wrong_state = "false" if right_state == "true" else "true"
+        trace = build_membership_trace(claim, label, item_step, "true", "false")
+        assert [
+            f"failed: afterwards the list of lent={wrong_state} still holds the item"
+        ] == evaluate(claim, trace)
+        assert list_evidence(claim, trace) == [
+            (trace[item_step], trace[operation_step], trace[f"listed {wrong_state}"])
+        ]
+
+    def test_wrong_list_fails(
+        self, claim: str, label: str, right_state: str, item_step: str, operation_step: str
+    ) -> None:
+        """An item in the wrong list only breaks the promise once. The failure is about the list of
+        true, which is checked first.
+        """
+        expected = "lacks" if right_state == "true" else "still holds"
+        wrong_state = "false" if right_state == "true" else "true"
         assert [f"failed: afterwards the list of lent=true {expected} the item"] == evaluate(
-            claim, placed(claim, label, item, wrong)
+            claim, build_membership_trace(claim, label, item_step, wrong_state)
         )
 
-    def test_restless_list_is_tried_again(
-        self, claim: str, label: str, right: str, item: str, cause: str
+    def test_changing_list_is_unstable(
+        self, claim: str, label: str, right_state: str, item_step: str, operation_step: str
     ) -> None:
-        """Of a list that was not the same twice, or that others changed while it was read, nothing
-        is judged, whatever it showed.
+        """A list that differs between two reads, or that another client changed while it was read,
+        is unstable, whatever it contained. Another total on a later page does not count as a
+        change.
         """
-        for states in ((), (right,), ("true", "false")):
-            found = placed(claim, label, item, *states)
-            assert evaluate(claim, replace(found, unstable=frozenset({f"listed {right}"}))) == [
-                "unstable: the list was changed by someone else while it was read"
-            ]
-            page = found.exchanges[f"listed {right}"][0]
-            still = replace(found, exchanges={**found.exchanges, f"listed {right}": (page, page)})
-            moved = with_response(
-                still,
-                f"listed {right}",
-                edit=lambda answer: {**answer, "meta": {"total": 7}},
+        for states in ((), (right_state,), ("true", "false")):
+            trace = build_membership_trace(claim, label, item_step, *states)
+            assert evaluate(
+                claim, replace(trace, unstable=frozenset({f"listed {right_state}"}))
+            ) == ["unstable: the list was changed by someone else while it was read"]
+            page = trace.exchanges[f"listed {right_state}"][0]
+            trace_with_two_pages = replace(
+                trace, exchanges={**trace.exchanges, f"listed {right_state}": (page, page)}
+            )
+            trace_with_other_total = with_response(
+                trace_with_two_pages,
+                f"listed {right_state}",
+                edit=lambda body: {**body, "meta": {"total": 7}},
                 page=1,
             )
-            assert evaluate(claim, moved) == evaluate(claim, found)
+            assert evaluate(claim, trace_with_other_total) == evaluate(claim, trace)
 
     @pytest.mark.parametrize("state", ["true", "false"])
-    def test_cut_list_decides_nothing(
-        self, claim: str, label: str, right: str, item: str, cause: str, state: str
+    def test_truncated_list_is_inconclusive(
+        self,
+        claim: str,
+        label: str,
+        right_state: str,
+        item_step: str,
+        operation_step: str,
+        state: str,
     ) -> None:
-        """A list that was not read to its end shows nothing, whatever it held so far."""
-        for states in ((right,), ("true", "false")):
-            found = with_truncated_lists(placed(claim, label, item, *states), f"listed {state}")
+        """A list that was not read to its end shows nothing, whatever it contained so far."""
+        for states in ((right_state,), ("true", "false")):
+            trace = with_truncated_lists(
+                build_membership_trace(claim, label, item_step, *states), f"listed {state}"
+            )
             expected = (
                 ["failed"]
-                if state == "false" and right == "false" and len(states) > 1
+                if state == "false" and right_state == "false" and len(states) > 1
                 else ["inconclusive"]
             )
-            assert expected == get_outcomes(evaluate(claim, found))
+            assert expected == get_outcomes(evaluate(claim, trace))
 
     @pytest.mark.parametrize("state", ["true", "false"])
-    def test_failed_list_decides_nothing(
-        self, claim: str, label: str, right: str, item: str, cause: str, state: str
+    def test_failed_list_is_inconclusive(
+        self,
+        claim: str,
+        label: str,
+        right_state: str,
+        item_step: str,
+        operation_step: str,
+        state: str,
     ) -> None:
-        """A list that does not come shows nothing."""
+        """A failed list shows nothing."""
         assert get_outcomes(
             evaluate(
-                claim, with_response(placed(claim, label, item, right), f"listed {state}", 500)
+                claim,
+                with_response(
+                    build_membership_trace(claim, label, item_step, right_state),
+                    f"listed {state}",
+                    500,
+                ),
             )
         ) == ["inconclusive"]
 
-    def test_failed_steps_decide_nothing(
-        self, claim: str, label: str, right: str, item: str, cause: str
+    def test_failed_step_is_inconclusive(
+        self, claim: str, label: str, right_state: str, item_step: str, operation_step: str
     ) -> None:
-        """Without the thing, or the operation, nothing is judged."""
-        for step in (item, cause):
+        """Without the item, or without the operation, the claim is inconclusive."""
+        for step in (item_step, operation_step):
             assert get_outcomes(
-                evaluate(claim, with_response(placed(claim, label, item), step, 500))
+                evaluate(
+                    claim, with_response(build_membership_trace(claim, label, item_step), step, 500)
+                )
             ) == ["inconclusive"]
-        prepared = [
+        preparation_steps = [
             step
             for step in execute_on_honest_server(claim, label).exchanges
             if step.startswith("prepare")
         ]
-        for step in prepared:
+        for step in preparation_steps:
             assert get_outcomes(
-                evaluate(claim, with_response(placed(claim, label, item), step, 500))
+                evaluate(
+                    claim, with_response(build_membership_trace(claim, label, item_step), step, 500)
+                )
             ) == ["inconclusive"]
 
 
-class TestPlaces:
-    def test_texts_and_values(self) -> None:
-        """A list that is chosen by the field has a place for each of its values."""
+class TestStateLists:
+    def test_state_filter_values(self) -> None:
+        """A list that is selected by the field has a state for each value of the field."""
         assert list_membership.get_state_filter_values(build_context(ON), "/lent") == {
             "true": True,
             "false": False,
         }
 
-    def test_of_another_field(self) -> None:
-        """A list that is chosen by another field, or by none, has no places."""
+    def test_no_values_of_another_field(self) -> None:
+        """A list that is selected by another field, or by none, has no states."""
         assert list_membership.get_state_filter_values(build_context(ON), "/other") == {}
         assert (
             list_membership.get_state_filter_values(
-                build_context(ON, build_toy_variant((STATES, ""))), "/lent"
+                build_context(ON, build_toy_variant((STATE_FILTER, ""))), "/lent"
             )
             == {}
         )
 
-    def test_looks(self) -> None:
-        """Each list is read as a whole, as far as it is ours, in the order of the document."""
-        moves = list_membership.build_state_list_steps(build_context(ON), "/lent")
-        assert [(move.name, move.call.operation) for move in moves] == [
+    def test_state_list_steps(self) -> None:
+        """Each list is read as a whole, restricted to the items of the run, in the order of the
+        document.
+        """
+        steps = list_membership.build_state_list_steps(build_context(ON), "/lent")
+        assert [(step.name, step.call.operation) for step in steps] == [
             ("listed true", "listBooks"),
             ("listed false", "listBooks"),
         ]
-        assert all(isinstance(move, PagedReadStep) and move.stop_at is None for move in moves)
+        assert all(isinstance(step, PagedReadStep) and step.stop_at is None for step in steps)
         assert [
             {"field": "title", "glob": MarkedText("{m}*"), "lent": text}
             for text in ("true", "false")
-        ] == [move.call.arguments for move in moves]
+        ] == [step.call.arguments for step in steps]
 
-    def test_no_looks(self) -> None:
-        """Without places there is nowhere to look."""
+    def test_no_steps_without_state_filter(self) -> None:
+        """Without states there is no list to read."""
         assert list_membership.build_state_list_steps(build_context(ON), "/other") == []
         assert (
             list_membership.build_state_list_steps(
-                build_context(ON, build_toy_variant((STATES, ""))), "/lent"
+                build_context(ON, build_toy_variant((STATE_FILTER, ""))), "/lent"
             )
             == []
         )
 
-    def test_of_an_edition(self) -> None:
-        """Names and values are the contract's."""
+    def test_states_of_a_builtin_contract(self) -> None:
+        """The contract gives the names and values."""
         contract = load_builtin_contract("push-express")
-        where = CheckContext(
+        context = CheckContext(
             contract=contract,
             claim=next(
-                one for one in contract.claims if one.id == "archiveAppGroup/switches/archived"
+                claim
+                for claim in contract.claims
+                if claim.id == "archiveAppGroup/switches/archived"
             ),
             seed="seed",
         )
-        assert list_membership.get_state_filter_values(where, "/archived") == {
+        assert list_membership.get_state_filter_values(context, "/archived") == {
             "true": True,
             "false": False,
         }
         assert [{"archived": "true"}, {"archived": "false"}] == [
-            move.call.arguments
-            for move in list_membership.build_state_list_steps(where, "/archived")
+            step.call.arguments
+            for step in list_membership.build_state_list_steps(context, "/archived")
         ]
 
     def test_list_without_pages(self) -> None:
-        """A list that has no pages is asked for once for each state."""
+        """A list without pagination is requested once for each state."""
         contract = build_toy_variant(
             (
                 (
@@ -242,19 +274,19 @@ class TestPlaces:
             )
         )
         assert [Step, Step] == [
-            type(move)
-            for move in list_membership.build_state_list_steps(build_context(ON, contract), "/lent")
+            type(step)
+            for step in list_membership.build_state_list_steps(build_context(ON, contract), "/lent")
         ]
 
 
-class TestLooked:
+class TestIncludesStateLists:
     def test_lists_of_states(self) -> None:
-        """A script is about lists when it reads one for a state, or would have."""
-        found = execute_on_honest_server(ON, "from new, in the lists")
-        assert list_membership.includes_state_list_steps(found) is True
+        """A scenario is about lists if it reads one for a state, or would have read one."""
+        trace = execute_on_honest_server(ON, "from new, in the lists")
+        assert list_membership.includes_state_list_steps(trace) is True
         assert (
             list_membership.includes_state_list_steps(
-                with_skipped_step(with_skipped_step(found, "listed true"), "listed false")
+                with_skipped_step(with_skipped_step(trace, "listed true"), "listed false")
             )
             is True
         )
@@ -264,21 +296,21 @@ class TestLooked:
         )
         assert (
             list_membership.includes_state_list_steps(
-                Trace(exchanges={"listed": found.exchanges["listed true"]})
+                Trace(exchanges={"listed": trace.exchanges["listed true"]})
             )
             is False
         )
 
     def test_lists_of_one_field(self) -> None:
-        """Which field the lists are of follows from the contract."""
-        found = execute_on_honest_server(ON, "from new, in the lists")
+        """The contract determines which field selects the lists."""
+        trace = execute_on_honest_server(ON, "from new, in the lists")
         assert [
-            list_membership.includes_state_list_steps(found, build_context(ON), field)
+            list_membership.includes_state_list_steps(trace, build_context(ON), field)
             for field in ("/lent", "/other")
         ] == [True, False]
         assert (
             list_membership.includes_state_list_steps(
-                with_skipped_step(with_skipped_step(found, "listed true"), "listed false"),
+                with_skipped_step(with_skipped_step(trace, "listed true"), "listed false"),
                 build_context(ON),
                 "/lent",
             )
@@ -292,9 +324,9 @@ class TestLooked:
         )
 
 
-def test_field_without_lists_decides_nothing() -> None:
-    """Where no list is of the field, nothing can be seen of where the thing is, and nothing
-    holds.
+def test_field_without_lists_is_inconclusive() -> None:
+    """Where the field selects no list, it cannot be seen which list the item is in, so the claim is
+    inconclusive.
     """
     with pytest.raises(InconclusiveError, match=r"^no parameter lists by other$"):
         list(
@@ -318,12 +350,12 @@ def test_field_without_lists_decides_nothing() -> None:
         (False, ["true"], Failed),
     ],
 )
-def test_value_decides_the_list(
+def test_value_determines_the_list(
     value: bool, states: list[str], expected: type[Passed | Failed]
 ) -> None:
-    """Which list is the right one follows from the value that its text stands for."""
-    found = placed(ON, "from new, in the lists", "made", *states)
-    (one,) = list_membership.evaluate_state_list_membership(
-        build_context(ON), found, "made", "/lent", value, "switch"
+    """The right list is the one whose parameter text stands for the value."""
+    trace = build_membership_trace(ON, "from new, in the lists", "made", *states)
+    (observation,) = list_membership.evaluate_state_list_membership(
+        build_context(ON), trace, "made", "/lent", value, "switch"
     )
-    assert isinstance(one, expected), describe_observation(one)
+    assert isinstance(observation, expected), describe_observation(observation)

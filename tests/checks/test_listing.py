@@ -1,4 +1,4 @@
-"""Asking a list for our own things."""
+"""Reading the items of the run in a list."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from conformance.contract.pointer import MISSING
 
 from .toy import build_context, build_toy_contract, build_toy_variant, load_builtin_contract
 
-KEPT = "createBook/body/pages/stored"
-PAGES = (
+STORED = "createBook/body/pages/stored"
+PAGINATION = (
     "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total,"
     " pages: /meta/pages, metadata: /meta, maxItems: 40, unpagedHasMetadata: true,"
     " pastEnd: empty}\n"
 )
-GLOBS = (
+GLOB_FILTER = (
     "      - filters: {field: field, glob: glob, keys: {title: /title}, withoutField: ignored}\n"
 )
 
 
-class TestQueried:
+class TestMarkQuery:
     def test_query_instead_of_the_pattern(self) -> None:
-        """Ours are asked for by how the marked field begins, and the pattern that would do the same
-        is left out.
+        """The items of the run are queried by the start of the marked field. The pattern, which
+        would do the same, is omitted.
         """
         contract = build_toy_contract()
         assert {
@@ -42,10 +42,10 @@ class TestQueried:
             "q": {"title": {"$startsWith": MarkedText("{m}")}},
         } == build_mark_query_arguments(contract, contract.resources[0])
 
-    def test_query_where_there_is_no_pattern(self) -> None:
-        """Without a pattern there is none to leave out."""
+    def test_query_without_a_pattern(self) -> None:
+        """Where there is no pattern, there is none to omit."""
         contract = build_toy_variant(
-            (GLOBS, ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
+            (GLOB_FILTER, ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
         )
         assert {"q": {"title": {"$startsWith": MarkedText("{m}")}}} == build_mark_query_arguments(
             contract, contract.resources[0]
@@ -63,14 +63,14 @@ class TestQueried:
             load_builtin_contract("losant", "2017"),
         ],
     )
-    def test_nothing_where_no_query_does_it(self, contract: Contract) -> None:
-        """Where no query can tell how the marked field begins, or no field is marked, there is
-        none.
+    def test_no_query(self, contract: Contract) -> None:
+        """There is no query where none can match the start of the marked field, or where no field
+        is marked.
         """
         assert build_mark_query_arguments(contract, contract.resources[0]) == {}
 
-    def test_of_the_editions(self) -> None:
-        """The name of the parameter, of the key and of the field are the contract's."""
+    def test_query_of_a_builtin_contract(self) -> None:
+        """The contract gives the names of the parameter, the key and the field."""
         contract = load_builtin_contract("losant")
         expected = {
             "filterField": MISSING,
@@ -80,73 +80,75 @@ class TestQueried:
         assert expected == build_mark_query_arguments(contract, contract.resources[0])
 
 
-class TestLook:
-    def test_by_reading(self) -> None:
-        """A thing that can be read is read, by name or by identity alike."""
-        step = build_read_back_step(build_context(KEPT), "read", "made")
-        assert step == build_read_back_by_id_step(build_context(KEPT), "read", "made")
+class TestReadBack:
+    def test_read_by_itself(self) -> None:
+        """An item that can be read by itself is read in that way, whether the read is by name or by
+        id.
+        """
+        step = build_read_back_step(build_context(STORED), "read", "made")
+        assert step == build_read_back_by_id_step(build_context(STORED), "read", "made")
         assert (step.call.operation, step.call.arguments) == (
             "readBook",
             {"book": EarlierResponseValue("made", "/id")},
         )
 
-    def test_in_the_list(self) -> None:
-        """It is looked for by its identity, newest first, whether or not it can be read, and
-        whatever it is called now.
+    def test_read_in_the_list(self) -> None:
+        """The item is found by its id, newest first, whether or not it can be read by itself, and
+        whatever its name is now.
         """
-        move = build_read_back_in_list_step(build_context(KEPT), "read", "made")
-        assert isinstance(move, PagedReadStep)
-        assert (move.name, move.call.operation, move.call.arguments) == (
+        step = build_read_back_in_list_step(build_context(STORED), "read", "made")
+        assert isinstance(step, PagedReadStep)
+        assert (step.name, step.call.operation, step.call.arguments) == (
             "read",
             "listBooks",
             {"sort": "created", "way": "down"},
         )
-        assert (move.stop_at, move.size, move.pages) == (
+        assert (step.stop_at, step.size, step.pages) == (
             EarlierResponseValue("made", "/id"),
             None,
             None,
         )
 
-    def test_without_reading(self) -> None:
-        """Where it cannot be read, looking by identity is looking in the list; other looks take the
-        pattern.
+    def test_read_back_without_documented_read(self) -> None:
+        """Where the item cannot be read by itself, reading it by id means reading the list. Other
+        reads use the pattern.
         """
-        where = build_context(
-            KEPT,
+        context = build_context(
+            STORED,
             build_toy_variant(
                 ("operationId: readBook", ("operationId: readBook\n      x-basis: client"))
             ),
         )
-        assert build_read_back_by_id_step(where, "read", "made") == build_read_back_in_list_step(
-            where, "read", "made"
+        assert build_read_back_by_id_step(context, "read", "made") == build_read_back_in_list_step(
+            context, "read", "made"
         )
         assert {"field": "title", "glob": MarkedText("{m}*")} == build_read_back_step(
-            where, "read", "made"
+            context, "read", "made"
         ).call.arguments
 
     def test_list_without_pages(self) -> None:
-        """A list that has no pages is asked for once."""
-        move = build_read_back_in_list_step(
-            build_context(KEPT, build_toy_variant((PAGES, ""))), "read", "made"
+        """A list without pagination is requested once."""
+        step = build_read_back_in_list_step(
+            build_context(STORED, build_toy_variant((PAGINATION, ""))), "read", "made"
         )
-        assert isinstance(move, Step)
-        assert move.call.arguments == {"sort": "created", "way": "down"}
+        assert isinstance(step, Step)
+        assert step.call.arguments == {"sort": "created", "way": "down"}
 
     def test_list_without_dates(self) -> None:
-        """A list that cannot be sorted by creation is read from its beginning."""
+        """A list that cannot be sorted by creation date is read from its beginning."""
         contract = load_builtin_contract("push-express")
-        where = CheckContext(
+        context = CheckContext(
             contract=contract,
-            claim=next(one for one in contract.claims if one.id == "createAppGroup/listed"),
+            claim=next(claim for claim in contract.claims if claim.id == "createAppGroup/listed"),
             seed="seed",
         )
-        assert build_read_back_in_list_step(where, "read", "made").call.arguments == {}
+        assert build_read_back_in_list_step(context, "read", "made").call.arguments == {}
 
     def test_no_list(self) -> None:
-        """Without a list there is nowhere to look."""
-        where = build_context(
+        """Without a list operation the item cannot be read in the list."""
+        context = build_context(
             "createBook/body/pages/stored", build_toy_variant(("    list: listBooks\n", ""))
         )
         with pytest.raises(InconclusiveError, match="no operation that lists"):
-            build_read_back_in_list_step(where, "read", "made")
-        assert build_read_back_by_id_step(where, "read", "made").call.operation == "readBook"
+            build_read_back_in_list_step(context, "read", "made")
+        assert build_read_back_by_id_step(context, "read", "made").call.operation == "readBook"

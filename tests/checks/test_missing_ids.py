@@ -1,4 +1,4 @@
-"""Identities that do not exist."""
+"""Ids that do not exist."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .toy import build_context, build_toy_contract, build_toy_variant, load_buil
 
 
 @pytest.mark.parametrize(
-    ("schema", "shape"),
+    ("schema", "pattern"),
     [
         ("{type: string, pattern: '^[a-f0-9]{8}$'}", r"f[0-9a-f]{7}"),
         ("{type: string, pattern: '^[a-f0-9]{24}$'}", r"f[0-9a-f]{23}"),
@@ -27,37 +27,39 @@ from .toy import build_context, build_toy_contract, build_toy_variant, load_buil
         ("{type: string, pattern: '^book_[0-9]+$'}", r"book_[0-9]+"),
     ],
 )
-def test_shape(schema: str, shape: str) -> None:
-    """An unknown identity has the shape that the schema asks for."""
+def test_nonexistent_id_matches_schema(schema: str, pattern: str) -> None:
+    """A nonexistent id is valid by its schema."""
     contract = build_toy_variant(("{type: string, pattern: '^[a-f0-9]{8}$'}", schema))
-    found = make_nonexistent_id(
+    nonexistent_id = make_nonexistent_id(
         build_context("readBook/answers", contract), contract.operations["readBook"], "book"
     )
-    assert re.fullmatch(shape, str(found))
-    assert ("integer" in schema) == isinstance(found, int)
+    assert re.fullmatch(pattern, str(nonexistent_id))
+    assert ("integer" in schema) == isinstance(nonexistent_id, int)
 
 
-def test_integers_are_canonical() -> None:
-    """A number is large, and fits 32 bits."""
+def test_integer_range() -> None:
+    """An integer is large, but fits in 32 bits."""
     contract = load_builtin_contract("push-express")
-    where = build_context("getAppGroup/answers", contract)
-    found = make_nonexistent_id(where, contract.operations["getAppGroup"], "app_group_id")
-    assert 1_900_000_000 <= found < 2**31
+    context = build_context("getAppGroup/answers", contract)
+    nonexistent_id = make_nonexistent_id(
+        context, contract.operations["getAppGroup"], "app_group_id"
+    )
+    assert 1_900_000_000 <= nonexistent_id < 2**31
 
 
-def test_seed_decides() -> None:
-    """The same seed gives the same identity; another seed, or parameter, another."""
+def test_id_depends_on_seed() -> None:
+    """The same seed gives the same id. Another seed, or another parameter, gives another id."""
 
-    def of(seed: str, name: str) -> Json:
+    def make_id(seed: str, name: str) -> Json:
         return make_nonexistent_id(
             build_context("readBook/answers", seed=seed),
             build_toy_contract().operations["readBook"],
             name,
         )
 
-    assert of("a", "book") == of("a", "book")
-    assert of("a", "book") != of("b", "book")
-    assert of("a", "book")[:6] != of("a", "shelf")
+    assert make_id("a", "book") == make_id("a", "book")
+    assert make_id("a", "book") != make_id("b", "book")
+    assert make_id("a", "book")[:6] != make_id("a", "shelf")
 
 
 @pytest.mark.parametrize(
@@ -70,8 +72,12 @@ def test_seed_decides() -> None:
         ("createBook", True, {"shelf"}),
     ],
 )
-def test_what_is_unknown(operation: str, parent: bool | None, names: set[str]) -> None:
-    """The item where the operation is on one, else the parent, or as asked."""
+def test_parameters_with_nonexistent_id(
+    operation: str, parent: bool | None, names: set[str]
+) -> None:
+    """The item is nonexistent where the operation is on an item, otherwise the parent. The argument
+    can select either.
+    """
     assert names == set(
         make_nonexistent_id_arguments(
             build_context(f"{operation}/answers"),
@@ -81,8 +87,8 @@ def test_what_is_unknown(operation: str, parent: bool | None, names: set[str]) -
     )
 
 
-def test_nothing_to_be_unknown() -> None:
-    """Where the path names nothing, nothing can be unknown."""
+def test_path_without_ids() -> None:
+    """Where the path has no ids, none can be nonexistent."""
     contract = load_builtin_contract("push-express")
     with pytest.raises(InconclusiveError, match="nothing in the path could be unknown"):
         make_nonexistent_id_arguments(

@@ -1,4 +1,4 @@
-"""Judging how a paged list is cut and counted."""
+"""Tests of the checks that a paginated list is split into pages and counted as promised."""
 
 from __future__ import annotations
 
@@ -30,45 +30,45 @@ from .toy import (
     with_truncated_lists,
 )
 
-SIZE, WALK, FIRST = "listBooks/size/size", "listBooks/page/allPages", "listBooks/page/first"
+SIZE, ALL_PAGES, FIRST = "listBooks/size/size", "listBooks/page/allPages", "listBooks/page/first"
 COUNT, TOTAL, PAGES = (
     "listBooks/meta.count/count",
     "listBooks/meta.total/total",
     "listBooks/meta.pages/pages",
 )
-METADATA, CEILING = "listBooks/meta/metadata", "listBooks/size/maxItems"
+METADATA, MAX_ITEMS = "listBooks/meta/metadata", "listBooks/size/maxItems"
 DELETED = "after a deletion"
-UNSETTLED = "unstable: the list was changed by someone else while it was read"
+UNSTABLE_OBSERVATION = "unstable: the list was changed by someone else while it was read"
 
 
-def changed(items: Callable[[list[Json]], list[Json]]) -> Callable[[Json], Json]:
-    """Return how to change the items of an answer."""
-    return lambda answer: {**answer, "books": items(answer["books"])}
+def edit_items(edit: Callable[[list[Json]], list[Json]]) -> Callable[[Json], Json]:
+    """Return an edit that changes the items of a response body."""
+    return lambda body: {**body, "books": edit(body["books"])}
 
 
-def saying(**meta: Json) -> Callable[[Json], Json]:
-    """Return how to change what an answer says of itself."""
-    return lambda answer: {**answer, "meta": {**answer["meta"], **meta}}
+def set_metadata(**meta: Json) -> Callable[[Json], Json]:
+    """Return an edit that sets fields of the metadata of a response body."""
+    return lambda body: {**body, "meta": {**body["meta"], **meta}}
 
 
-def silent_about(name: str) -> Callable[[Json], Json]:
-    """Return how to take out what an answer says of itself."""
-    return lambda answer: {
-        **answer,
-        "meta": {key: value for key, value in answer["meta"].items() if key != name},
+def drop_metadata(name: str) -> Callable[[Json], Json]:
+    """Return an edit that removes a field of the metadata of a response body."""
+    return lambda body: {
+        **body,
+        "meta": {key: value for key, value in body["meta"].items() if key != name},
     }
 
 
-@pytest.mark.parametrize("claim", [SIZE, WALK, FIRST, COUNT, TOTAL, PAGES, METADATA])
-def test_honest_list_holds(claim: str) -> None:
-    """A list that is cut and counted as promised keeps every promise, in every script."""
+@pytest.mark.parametrize("claim", [SIZE, ALL_PAGES, FIRST, COUNT, TOTAL, PAGES, METADATA])
+def test_honest_server_passes(claim: str) -> None:
+    """A list that is split and counted as promised passes in every scenario."""
     for label in map_scenarios(claim):
         assert {"passed"} == set(evaluate(claim, execute_on_honest_server(claim, label))), label
 
 
-class TestSize:
-    def test_pages_are_as_large_as_asked(self) -> None:
-        """Four pages of fifteen are asked for: the tests below stand on that."""
+class TestPageSize:
+    def test_page_sizes_of_the_honest_trace(self) -> None:
+        """The tests below rely on four full pages of fifteen items."""
         assert [
             len(page.json["books"]) for page in execute_on_honest_server(SIZE).exchanges["paged"]
         ][:5] + [0] * (5 - len(execute_on_honest_server(SIZE).exchanges["paged"])) == [
@@ -79,164 +79,181 @@ class TestSize:
             0,
         ]
 
-    def test_too_large_a_page_breaks(self) -> None:
-        """One item too many breaks the promise."""
-        found = with_response(
+    def test_oversized_page_fails(self) -> None:
+        """A page with one item too many breaks the promise."""
+        trace = with_response(
             execute_on_honest_server(SIZE),
             "paged",
-            edit=changed(lambda items: [*items, {"id": "more"}]),
+            edit=edit_items(lambda items: [*items, {"id": "more"}]),
             page=1,
         )
-        assert evaluate(SIZE, found) == ["failed: a page of size=15 holds 16 items"]
+        assert evaluate(SIZE, trace) == ["failed: a page of size=15 holds 16 items"]
 
-    def test_too_large_a_last_page_breaks(self) -> None:
+    def test_oversized_last_page_fails(self) -> None:
         """The last page has the same limit."""
-        found = execute_on_honest_server(SIZE)
-        last = Trace(exchanges={**found.exchanges, "paged": found.exchanges["paged"][:4]})
-        assert evaluate(
-            SIZE,
-            with_response(last, "paged", edit=changed(lambda items: [*items, {"id": "x"}]), page=3),
-        ) == ["failed: a page of size=15 holds 16 items"]
-
-    @pytest.mark.parametrize("page", [0, 1, 2])
-    def test_short_page_before_the_end_breaks(self, page: int) -> None:
-        """A page with too few items, although more follow, breaks the promise."""
-        found = with_response(
-            execute_on_honest_server(SIZE),
-            "paged",
-            edit=changed(lambda items: items[:-1]),
-            page=page,
+        trace = execute_on_honest_server(SIZE)
+        full_pages_trace = Trace(
+            exchanges={**trace.exchanges, "paged": trace.exchanges["paged"][:4]}
         )
-        assert evaluate(SIZE, found) == [
-            "failed: a page of size=15 holds 14 items although more follow"
-        ]
-        pages = found.exchanges["paged"]
-        assert list_evidence(SIZE, found) == [(pages[page], pages[page + 1])]
-
-    def test_short_last_page_holds(self) -> None:
-        """The last page may hold fewer."""
-        found = execute_on_honest_server(SIZE)
-        full = tuple(page for page in found.exchanges["paged"] if page.json["books"])
         assert evaluate(
             SIZE,
             with_response(
-                Trace(exchanges={**found.exchanges, "paged": full}),
+                full_pages_trace,
                 "paged",
-                edit=changed(lambda items: items[:3]),
+                edit=edit_items(lambda items: [*items, {"id": "x"}]),
+                page=3,
+            ),
+        ) == ["failed: a page of size=15 holds 16 items"]
+
+    @pytest.mark.parametrize("page", [0, 1, 2])
+    def test_short_page_before_the_end_fails(self, page: int) -> None:
+        """A page with too few items breaks the promise if more items follow."""
+        trace = with_response(
+            execute_on_honest_server(SIZE),
+            "paged",
+            edit=edit_items(lambda items: items[:-1]),
+            page=page,
+        )
+        assert evaluate(SIZE, trace) == [
+            "failed: a page of size=15 holds 14 items although more follow"
+        ]
+        pages = trace.exchanges["paged"]
+        assert list_evidence(SIZE, trace) == [(pages[page], pages[page + 1])]
+
+    def test_short_last_page_passes(self) -> None:
+        """The last page may hold fewer items."""
+        trace = execute_on_honest_server(SIZE)
+        full_pages = tuple(page for page in trace.exchanges["paged"] if page.json["books"])
+        assert evaluate(
+            SIZE,
+            with_response(
+                Trace(exchanges={**trace.exchanges, "paged": full_pages}),
+                "paged",
+                edit=edit_items(lambda items: items[:3]),
                 page=-1,
             ),
         ) == ["passed"]
 
-    def test_empty_last_page_is_no_page(self) -> None:
-        """An empty page after the end does not make the one before it count as short."""
-        found = execute_on_honest_server(SIZE)
-        full = tuple(page for page in found.exchanges["paged"] if page.json["books"])
-        ended = Trace(exchanges={**found.exchanges, "paged": (*full, full[-1])})
-        ended = with_response(
-            with_response(ended, "paged", edit=changed(lambda items: []), page=-1),
+    def test_empty_page_after_the_last_one_is_ignored(self) -> None:
+        """An empty page after the end does not turn the page before it into a short page."""
+        trace = execute_on_honest_server(SIZE)
+        full_pages = tuple(page for page in trace.exchanges["paged"] if page.json["books"])
+        ended_trace = Trace(exchanges={**trace.exchanges, "paged": (*full_pages, full_pages[-1])})
+        ended_trace = with_response(
+            with_response(ended_trace, "paged", edit=edit_items(lambda items: []), page=-1),
             "paged",
-            edit=changed(lambda items: items[:3]),
+            edit=edit_items(lambda items: items[:3]),
             page=-2,
         )
-        assert evaluate(SIZE, ended) == ["passed"]
+        assert evaluate(SIZE, ended_trace) == ["passed"]
 
-    def test_list_that_moved_is_tried_again(self) -> None:
-        """A short page in a list that someone else changed is no breach."""
-        found = with_response(
-            execute_on_honest_server(SIZE), "paged", edit=changed(lambda items: items[:-1]), page=0
+    def test_concurrent_change_is_unstable(self) -> None:
+        """A short page in a list that someone else changed is unstable, not failed."""
+        trace = with_response(
+            execute_on_honest_server(SIZE),
+            "paged",
+            edit=edit_items(lambda items: items[:-1]),
+            page=0,
         )
         assert evaluate(
-            SIZE, with_response(found, "after", edit=changed(lambda items: items[:-1]), page=0)
-        ) == [UNSETTLED]
+            SIZE, with_response(trace, "after", edit=edit_items(lambda items: items[:-1]), page=0)
+        ) == [UNSTABLE_OBSERVATION]
 
-    def test_one_page_decides_nothing(self) -> None:
-        """A list of one page shows nothing of the size, unless it is too large."""
-        one = Trace(
+    def test_single_page_is_inconclusive(self) -> None:
+        """A list of one page is inconclusive about the size, unless the page is too large."""
+        one_page = Trace(
             exchanges={
                 **execute_on_honest_server(SIZE).exchanges,
                 "paged": execute_on_honest_server(SIZE).exchanges["paged"][:1],
             }
         )
-        assert evaluate(SIZE, one) == ["inconclusive: the list has no more than one page"]
-        grown = with_response(one, "paged", edit=changed(lambda items: [*items, {"id": "more"}]))
-        assert "failed: a page of size=15 holds 16 items" in evaluate(SIZE, grown)
+        assert evaluate(SIZE, one_page) == ["inconclusive: the list has no more than one page"]
+        oversized_page = with_response(
+            one_page, "paged", edit=edit_items(lambda items: [*items, {"id": "more"}])
+        )
+        assert "failed: a page of size=15 holds 16 items" in evaluate(SIZE, oversized_page)
 
-    def test_first_page_is_shown(self) -> None:
-        """What shows a size that holds is the first page."""
+    def test_first_page_is_the_evidence(self) -> None:
+        """The first page is the evidence of a page size that passes."""
         assert list_evidence(SIZE, execute_on_honest_server(SIZE)) == [
             (execute_on_honest_server(SIZE).exchanges["paged"][0],)
         ]
 
     def test_two_pages_suffice(self) -> None:
-        """Two pages show the size."""
-        two = Trace(
+        """Two pages are enough to check the size."""
+        two_pages = Trace(
             exchanges={
                 **execute_on_honest_server(SIZE).exchanges,
                 "paged": execute_on_honest_server(SIZE).exchanges["paged"][:2],
             }
         )
-        assert evaluate(SIZE, two) == ["passed"]
+        assert evaluate(SIZE, two_pages) == ["passed"]
 
 
-class TestWalk:
-    def test_last_page_is_shown(self) -> None:
-        """What shows a walk that holds is its end."""
-        assert list_evidence(WALK, execute_on_honest_server(WALK)) == [
-            (execute_on_honest_server(WALK).exchanges["paged"][-1],)
+class TestAllPages:
+    def test_last_page_is_the_evidence(self) -> None:
+        """The last page is the evidence of pages that pass."""
+        assert list_evidence(ALL_PAGES, execute_on_honest_server(ALL_PAGES)) == [
+            (execute_on_honest_server(ALL_PAGES).exchanges["paged"][-1],)
         ]
 
-    def test_lost_item_breaks(self) -> None:
+    def test_lost_item_fails(self) -> None:
         """An item that is on no page breaks the promise."""
-        lost = get_books(execute_on_honest_server(WALK), "paged")[0]["id"]
-        found = with_response(
-            execute_on_honest_server(WALK), "paged", edit=changed(lambda items: items[1:]), page=0
+        lost_id = get_books(execute_on_honest_server(ALL_PAGES), "paged")[0]["id"]
+        trace = with_response(
+            execute_on_honest_server(ALL_PAGES),
+            "paged",
+            edit=edit_items(lambda items: items[1:]),
+            page=0,
         )
-        assert [(f"failed: 1 of 60 items are on no page, for example {lost!r}")] == evaluate(
-            WALK, found
+        assert [(f"failed: 1 of 60 items are on no page, for example {lost_id!r}")] == evaluate(
+            ALL_PAGES, trace
         )
 
-    def test_item_on_two_pages_breaks(self) -> None:
+    def test_item_on_two_pages_fails(self) -> None:
         """An item that is on two pages breaks the promise."""
-        twice = get_books(execute_on_honest_server(WALK), "paged")[0]
-        found = with_response(
-            execute_on_honest_server(WALK),
+        duplicate = get_books(execute_on_honest_server(ALL_PAGES), "paged")[0]
+        trace = with_response(
+            execute_on_honest_server(ALL_PAGES),
             "paged",
-            edit=changed(lambda items: [*items, twice]),
+            edit=edit_items(lambda items: [*items, duplicate]),
             page=1,
         )
-        assert [f"failed: 1 items are on two pages, for example {twice['id']!r}"] == evaluate(
-            WALK, found
+        assert [f"failed: 1 items are on two pages, for example {duplicate['id']!r}"] == evaluate(
+            ALL_PAGES, trace
         )
 
     @pytest.mark.parametrize("edit", [lambda items: items[1:], lambda items: [*items, items[0]]])
-    def test_list_that_moved_is_tried_again(self, edit: Callable[[list[Json]], list[Json]]) -> None:
-        """An item that is lost or comes twice in a list that someone else changed is no breach."""
-        found = with_response(execute_on_honest_server(WALK), "paged", edit=changed(edit), page=0)
+    def test_concurrent_change_is_unstable(self, edit: Callable[[list[Json]], list[Json]]) -> None:
+        """A lost or repeated item is unstable in a list that someone else changed."""
+        trace = with_response(
+            execute_on_honest_server(ALL_PAGES), "paged", edit=edit_items(edit), page=0
+        )
         assert evaluate(
-            WALK,
+            ALL_PAGES,
             with_response(
-                found, "after", edit=changed(lambda items: [*items, {"id": "theirs"}]), page=0
+                trace, "after", edit=edit_items(lambda items: [*items, {"id": "theirs"}]), page=0
             ),
-        ) == [UNSETTLED]
-        assert evaluate(WALK, found)[0].startswith("failed")
+        ) == [UNSTABLE_OBSERVATION]
+        assert evaluate(ALL_PAGES, trace)[0].startswith("failed")
 
-    def test_other_order_breaks(self) -> None:
-        """Pages in another order than the whole list break the promise, whichever of the two is the
-        other way round.
+    def test_different_order_fails(self) -> None:
+        """Pages in a different order from the complete list break the promise, whichever of the two
+        is reversed.
         """
         for step, page in (("paged", 2), ("before", 0)):
-            found = with_response(
-                execute_on_honest_server(WALK),
+            trace = with_response(
+                execute_on_honest_server(ALL_PAGES),
                 step,
-                edit=changed(lambda items: items[::-1]),
+                edit=edit_items(lambda items: items[::-1]),
                 page=page,
             )
-            assert evaluate(WALK, found) == [
+            assert evaluate(ALL_PAGES, trace) == [
                 "failed: the pages, put together, are not in the order of the whole list"
             ]
 
-    def test_order_of_a_list_that_is_not_narrowed_is_open(self) -> None:
-        """Where others' items cannot be kept out, the order is not judged."""
+    def test_order_of_an_unfiltered_list_is_not_checked(self) -> None:
+        """The order is not checked where no filter can exclude foreign items."""
         contract = build_toy_variant(
             (
                 (
@@ -248,231 +265,249 @@ class TestWalk:
             ),
             ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
         )
-        found = with_response(
-            execute_on_honest_server(WALK), "paged", edit=changed(lambda items: items[::-1]), page=2
-        )
-        assert evaluate(WALK, found, contract) == ["passed"]
-
-    def test_items_of_others_do_not_matter(self) -> None:
-        """Items that we did not make may come, go and repeat."""
-        found = with_response(
-            execute_on_honest_server(WALK),
+        trace = with_response(
+            execute_on_honest_server(ALL_PAGES),
             "paged",
-            edit=changed(lambda items: [{"id": "theirs"}, *items]),
+            edit=edit_items(lambda items: items[::-1]),
+            page=2,
         )
-        assert evaluate(WALK, found) == ["passed"]
+        assert evaluate(ALL_PAGES, trace, contract) == ["passed"]
+
+    def test_foreign_items_are_ignored(self) -> None:
+        """Items that the run did not create may appear, disappear and repeat."""
+        trace = with_response(
+            execute_on_honest_server(ALL_PAGES),
+            "paged",
+            edit=edit_items(lambda items: [{"id": "theirs"}, *items]),
+        )
+        assert evaluate(ALL_PAGES, trace) == ["passed"]
 
     @pytest.mark.parametrize(
         ("count", "expected"),
         [(1, ("inconclusive: the list has no more than one page")), (2, "passed")],
     )
-    def test_one_page_decides_nothing(self, count: int, expected: str) -> None:
-        """Everything on one page shows nothing of the walk."""
-        found = execute_on_honest_server(WALK)
-        pages = (found.exchanges["paged"][0],) * count
-        joined = Trace(exchanges={**found.exchanges, "paged": pages})
-        joined = with_response(
-            joined, "paged", edit=changed(lambda items: get_books(found, "paged")), page=0
+    def test_single_page_is_inconclusive(self, count: int, expected: str) -> None:
+        """A list on a single page is inconclusive. An empty second page is enough to check it."""
+        trace = execute_on_honest_server(ALL_PAGES)
+        pages = (trace.exchanges["paged"][0],) * count
+        joined_trace = Trace(exchanges={**trace.exchanges, "paged": pages})
+        joined_trace = with_response(
+            joined_trace, "paged", edit=edit_items(lambda items: get_books(trace, "paged")), page=0
         )
         if count > 1:
-            joined = with_response(joined, "paged", edit=changed(lambda items: []), page=1)
-        assert [expected] == evaluate(WALK, joined)
+            joined_trace = with_response(
+                joined_trace, "paged", edit=edit_items(lambda items: []), page=1
+            )
+        assert [expected] == evaluate(ALL_PAGES, joined_trace)
 
-    def test_cut_list_decides_nothing(self) -> None:
-        """A list that was not read to its end is not judged."""
-        assert evaluate(WALK, with_truncated_lists(execute_on_honest_server(WALK), "paged"))[
-            0
-        ].startswith("inconclusive: the list is too long")
+    def test_truncated_list_is_inconclusive(self) -> None:
+        """A list that was not read to its end is inconclusive."""
+        assert evaluate(
+            ALL_PAGES, with_truncated_lists(execute_on_honest_server(ALL_PAGES), "paged")
+        )[0].startswith("inconclusive: the list is too long")
 
     @pytest.mark.parametrize("state", ["true", "false"])
-    def test_each_state_is_walked(self, state: str) -> None:
-        """The items in a state are on its pages, all of them."""
+    def test_pages_of_each_state(self, state: str) -> None:
+        """The pages of a state hold all items in that state."""
         label = f"state {state}"
-        assert evaluate(WALK, execute_on_honest_server(WALK, label)) == ["passed"]
-        found = with_response(
-            execute_on_honest_server(WALK, label), "paged", edit=changed(lambda items: []), page=0
+        assert evaluate(ALL_PAGES, execute_on_honest_server(ALL_PAGES, label)) == ["passed"]
+        trace = with_response(
+            execute_on_honest_server(ALL_PAGES, label),
+            "paged",
+            edit=edit_items(lambda items: []),
+            page=0,
         )
-        assert evaluate(WALK, found)[0].startswith("failed: 2 of 4 items are on no page")
+        assert evaluate(ALL_PAGES, trace)[0].startswith("failed: 2 of 4 items are on no page")
 
 
-class TestFirst:
-    def test_absent_page_is_the_first(self) -> None:
-        """Without a page, the first one comes: anything else breaks the promise."""
-        found = with_response(
-            execute_on_honest_server(FIRST), "first", edit=changed(lambda items: items[1:])
+class TestFirstPage:
+    def test_page_parameter_defaults_to_the_first_page(self) -> None:
+        """Without a page parameter, the list is the first page. Any other items break the
+        promise.
+        """
+        trace = with_response(
+            execute_on_honest_server(FIRST), "first", edit=edit_items(lambda items: items[1:])
         )
-        assert evaluate(FIRST, found) == ["failed: page=0 is not what comes without page"]
+        assert evaluate(FIRST, trace) == ["failed: page=0 is not what comes without page"]
 
-    def test_order_on_the_page_is_open(self) -> None:
+    def test_order_within_the_page_is_ignored(self) -> None:
         """The same items in another order are the same page."""
         assert evaluate(
             FIRST,
             with_response(
-                execute_on_honest_server(FIRST), "first", edit=changed(lambda items: items[::-1])
+                execute_on_honest_server(FIRST), "first", edit=edit_items(lambda items: items[::-1])
             ),
         ) == ["passed"]
 
-    def test_repetition_breaks(self) -> None:
+    def test_repeated_item_fails(self) -> None:
         """A second page that repeats an item of the first breaks the promise."""
-        one = get_books(execute_on_honest_server(FIRST), "first")[-1]
-        found = with_response(
-            execute_on_honest_server(FIRST), "second", edit=changed(lambda items: [one, *items[1:]])
+        repeated_item = get_books(execute_on_honest_server(FIRST), "first")[-1]
+        trace = with_response(
+            execute_on_honest_server(FIRST),
+            "second",
+            edit=edit_items(lambda items: [repeated_item, *items[1:]]),
         )
-        assert evaluate(FIRST, found) == ["failed: page=1 repeats items of page=0"]
+        assert evaluate(FIRST, trace) == ["failed: page=1 repeats items of page=0"]
 
-    def test_empty_second_page_breaks(self) -> None:
-        """More was made than fits on one page: an empty second one breaks the promise."""
-        found = with_response(
-            execute_on_honest_server(FIRST), "second", edit=changed(lambda items: [])
+    def test_empty_second_page_fails(self) -> None:
+        """An empty second page breaks the promise if more items were created than fit on
+        one page.
+        """
+        trace = with_response(
+            execute_on_honest_server(FIRST), "second", edit=edit_items(lambda items: [])
         )
-        assert evaluate(FIRST, found) == [
+        assert evaluate(FIRST, trace) == [
             "failed: page=1 is empty although more items were made than fit on the first page"
         ]
 
-    def test_empty_list_decides_nothing(self) -> None:
-        """An empty list shows nothing."""
+    def test_empty_list_is_inconclusive(self) -> None:
+        """An empty list is inconclusive."""
         assert evaluate(
             FIRST,
             with_response(
-                execute_on_honest_server(FIRST), "absent", edit=changed(lambda items: [])
+                execute_on_honest_server(FIRST), "absent", edit=edit_items(lambda items: [])
             ),
         ) == ["inconclusive: the list is empty"]
 
     @pytest.mark.parametrize("step", ["absent", "first", "second"])
-    def test_failed_page_decides_nothing(self, step: str) -> None:
-        """A page that does not come decides nothing."""
+    def test_failed_page_is_inconclusive(self, step: str) -> None:
+        """A page that cannot be read is inconclusive."""
         assert evaluate(FIRST, with_response(execute_on_honest_server(FIRST), step, 500))[
             0
         ].startswith("inconclusive")
 
     def test_plan(self) -> None:
-        """Pages of seven: none named, the first, the one after it."""
-        script = map_scenarios(FIRST)["first"]
-        assert describe_steps(script) == [
+        """The steps read pages of seven items: without a page number, the first page and the second
+        page.
+        """
+        scenario = map_scenarios(FIRST)["first"]
+        assert describe_steps(scenario) == [
             "absent: listBooks",
             "first: listBooks",
             "second: listBooks",
         ]
         assert [
-            (step.call.arguments.get("page"), step.call.arguments["size"]) for step in script.steps
+            (step.call.arguments.get("page"), step.call.arguments["size"])
+            for step in scenario.steps
         ] == [(None, 7), (0, 7), (1, 7)]
 
 
 class TestCounters:
     @pytest.mark.parametrize(
-        ("claim", "name", "pointer", "right"),
+        ("claim", "name", "pointer", "expected"),
         [
             (COUNT, "count", "/meta/count", 15),
             (TOTAL, "total", "/meta/total", 60),
             (PAGES, "pages", "/meta/pages", 4),
         ],
     )
-    @pytest.mark.parametrize("by", [-1, 1])
-    def test_wrong_number_breaks(
-        self, claim: str, name: str, pointer: str, right: int, by: int
+    @pytest.mark.parametrize("difference", [-1, 1])
+    def test_wrong_count_fails(
+        self, claim: str, name: str, pointer: str, expected: int, difference: int
     ) -> None:
-        """One more or one less than there are breaks the promise, on any page."""
+        """A count that is one too high or too low breaks the promise, on any page."""
         for page in (0, 2):
-            found = with_response(
+            trace = with_response(
                 execute_on_honest_server(claim),
                 "paged",
-                edit=saying(**{name: right + by}),
+                edit=set_metadata(**{name: expected + difference}),
                 page=page,
             )
             assert (
-                f"failed: {pointer} is {right + by} where it should be {right}"
-                == evaluate(claim, found)[-1]
+                f"failed: {pointer} is {expected + difference} where it should be {expected}"
+                == evaluate(claim, trace)[-1]
             )
 
     @pytest.mark.parametrize(
         ("claim", "name"), [(COUNT, "count"), (TOTAL, "total"), (PAGES, "pages")]
     )
-    def test_whole_list_is_counted_too(self, claim: str, name: str) -> None:
-        """What the whole list says of itself is judged like what its pages say."""
+    def test_metadata_of_the_complete_list_is_checked(self, claim: str, name: str) -> None:
+        """The metadata of the complete list is checked like the metadata of its pages."""
         assert evaluate(
             claim,
             with_response(
-                execute_on_honest_server(claim), "before", edit=saying(**{name: 77}), page=0
+                execute_on_honest_server(claim), "before", edit=set_metadata(**{name: 77}), page=0
             ),
         )[-1].startswith("failed: /meta/")
 
     @pytest.mark.parametrize("value", [None, "15", [15], True])
-    def test_what_is_no_number_breaks(self, value: Json) -> None:
-        """A counter that is no number breaks the promise."""
+    def test_count_that_is_not_a_number_fails(self, value: Json) -> None:
+        """A count that is not a number breaks the promise."""
         assert (
             evaluate(
                 COUNT,
                 with_response(
-                    execute_on_honest_server(COUNT), "paged", edit=saying(count=value), page=0
+                    execute_on_honest_server(COUNT), "paged", edit=set_metadata(count=value), page=0
                 ),
             )[-1]
             == f"failed: /meta/count is {value!r} where it should be 15"
         )
 
-    def test_true_is_no_one(self) -> None:
-        """A boolean is no number, even where the number is one."""
+    def test_true_is_not_counted_as_one(self) -> None:
+        """A boolean is not a number, even where the expected number is one."""
 
-        def single(answer: Json) -> Json:
-            return {"books": answer["books"][:1], "meta": {**answer["meta"], "count": True}}
+        def keep_one_item(body: Json) -> Json:
+            return {"books": body["books"][:1], "meta": {**body["meta"], "count": True}}
 
         assert (
             evaluate(
-                COUNT, with_response(execute_on_honest_server(COUNT), "paged", edit=single, page=0)
+                COUNT,
+                with_response(execute_on_honest_server(COUNT), "paged", edit=keep_one_item, page=0),
             )[-1]
             == "failed: /meta/count is True where it should be 1"
         )
 
-    def test_silence_decides_nothing(self) -> None:
-        """A page that tells nothing of itself shows nothing, and the others are judged."""
-        found = evaluate(
+    def test_missing_count_is_inconclusive(self) -> None:
+        """A page without the count is inconclusive. The other pages are still checked."""
+        observations = evaluate(
             COUNT,
             with_response(
-                execute_on_honest_server(COUNT), "paged", edit=silent_about("count"), page=0
+                execute_on_honest_server(COUNT), "paged", edit=drop_metadata("count"), page=0
             ),
         )
-        assert found[0].startswith("inconclusive")
-        assert found[0].endswith("says nothing at /meta/count")
-        assert {"passed"} == set(found[1:])
+        assert observations[0].startswith("inconclusive")
+        assert observations[0].endswith("says nothing at /meta/count")
+        assert {"passed"} == set(observations[1:])
 
     @pytest.mark.parametrize("claim", [COUNT, TOTAL, PAGES, METADATA])
-    def test_list_that_moved_is_tried_again(self, claim: str) -> None:
-        """In a list that someone else changed, nothing is counted."""
+    def test_concurrent_change_is_unstable(self, claim: str) -> None:
+        """A list that someone else changed is unstable and its counts are not checked."""
         assert evaluate(
             claim,
             with_response(
                 execute_on_honest_server(claim),
                 "after",
-                edit=changed(lambda items: [*items, {"id": "theirs"}]),
+                edit=edit_items(lambda items: [*items, {"id": "theirs"}]),
                 page=0,
             ),
-        ) == [UNSETTLED]
+        ) == [UNSTABLE_OBSERVATION]
 
     @pytest.mark.parametrize("claim", [COUNT, TOTAL, PAGES, METADATA])
-    def test_whole_list_without_ours_decides_nothing(self, claim: str) -> None:
-        """A whole list that lacks what we made is not what the numbers are about."""
-        found = execute_on_honest_server(claim)
+    def test_complete_list_without_own_items_is_inconclusive(self, claim: str) -> None:
+        """The counts are inconclusive if the complete list lacks items that the run created."""
+        trace = execute_on_honest_server(claim)
         for step in ("before", "after"):
-            found = with_response(found, step, edit=changed(lambda items: items[1:]), page=0)
-        assert evaluate(claim, found) == [
+            trace = with_response(trace, step, edit=edit_items(lambda items: items[1:]), page=0)
+        assert evaluate(claim, trace) == [
             "inconclusive: the whole list lacks items that were made for this"
         ]
 
-    def test_items_of_others_are_counted(self) -> None:
-        """The total counts what others made too."""
-        found = execute_on_honest_server(TOTAL)
+    def test_foreign_items_are_counted(self) -> None:
+        """The total also counts items that the run did not create."""
+        trace = execute_on_honest_server(TOTAL)
         for step in ("before", "after"):
-            found = with_response(
-                found, step, edit=changed(lambda items: [{"id": "theirs"}, *items]), page=0
+            trace = with_response(
+                trace, step, edit=edit_items(lambda items: [{"id": "theirs"}, *items]), page=0
             )
-        assert evaluate(TOTAL, found)[-1] == "failed: /meta/total is 60 where it should be 61"
+        assert evaluate(TOTAL, trace)[-1] == "failed: /meta/total is 60 where it should be 61"
 
-    def test_pages_without_items_are_open(self) -> None:
-        """How many pages an empty list has is open."""
+    def test_page_count_of_an_empty_list_is_not_checked(self) -> None:
+        """The number of pages of an empty list is unspecified."""
         label = "all pages"
         assert set(evaluate(PAGES, execute_on_honest_server(PAGES, label))) == {"passed"}
 
     def test_total_in_each_state(self) -> None:
-        """In a state, the total is that of the state."""
+        """The total of a list of one state counts the items in that state."""
         assert {"passed"} == set(evaluate(TOTAL, execute_on_honest_server(TOTAL, "state true")))
         assert (
             evaluate(
@@ -480,7 +515,7 @@ class TestCounters:
                 with_response(
                     execute_on_honest_server(TOTAL, "state true"),
                     "paged",
-                    edit=saying(total=8),
+                    edit=set_metadata(total=8),
                     page=0,
                 ),
             )[-1]
@@ -490,18 +525,18 @@ class TestCounters:
 
 class TestMetadata:
     @pytest.mark.parametrize("value", [None, [], "text", 3])
-    def test_what_is_no_object_breaks(self, value: Json) -> None:
-        """Anything but an object breaks the promise."""
-        found = with_response(
+    def test_metadata_that_is_not_an_object_fails(self, value: Json) -> None:
+        """Metadata that is not an object breaks the promise."""
+        trace = with_response(
             execute_on_honest_server(METADATA),
             "paged",
-            edit=lambda answer: {**answer, "meta": value},
+            edit=lambda body: {**body, "meta": value},
             page=1,
         )
-        assert evaluate(METADATA, found)[-1] == "failed: a paged answer has no object at /meta"
+        assert evaluate(METADATA, trace)[-1] == "failed: a paged answer has no object at /meta"
 
-    def test_missing_object_breaks(self) -> None:
-        """No object breaks the promise, also when all is on one page."""
+    def test_missing_metadata_fails(self) -> None:
+        """Missing metadata breaks the promise, even if all items fit on one page."""
         assert evaluate(
             METADATA,
             with_response(
@@ -515,45 +550,45 @@ class TestMetadata:
             ),
         ) == ["passed"]
 
-    def test_failed_page_decides_nothing(self) -> None:
-        """A page that does not come decides nothing."""
+    def test_failed_page_is_inconclusive(self) -> None:
+        """A page that cannot be read is inconclusive."""
         assert evaluate(
             METADATA, with_response(execute_on_honest_server(METADATA, "one page"), "short", 500)
         )[0].startswith("inconclusive")
 
     @pytest.mark.parametrize("arguments", [{"page": 0}, {"size": 5}])
-    def test_either_parameter_asks_for_a_page(self, arguments: dict[str, Json]) -> None:
-        """A page number or a size, either makes a paged answer."""
-        found = execute_on_honest_server(METADATA)
+    def test_either_parameter_requests_a_page(self, arguments: dict[str, Json]) -> None:
+        """A request with a page number or a size gets a paged response."""
+        trace = execute_on_honest_server(METADATA)
         page = build_exchange(
             "paged",
             200,
-            {"books": get_books(found, "paged")},
+            {"books": get_books(trace, "paged")},
             ApiCall(operation="listBooks", arguments=arguments),
         )
         assert (
-            evaluate(METADATA, Trace(exchanges={**found.exchanges, "paged": (page,)}))[-1]
+            evaluate(METADATA, Trace(exchanges={**trace.exchanges, "paged": (page,)}))[-1]
             == "failed: a paged answer has no object at /meta"
         )
 
-    def test_unpaged_answer_may_go_without(self) -> None:
-        """An answer that no page was asked of may have no such object."""
-        found = execute_on_honest_server(METADATA)
+    def test_unpaged_response_may_omit_metadata(self) -> None:
+        """A response to a request without paging parameters may omit the metadata."""
+        trace = execute_on_honest_server(METADATA)
         page = build_exchange(
-            "paged", 200, {"books": get_books(found, "paged")}, ApiCall(operation="listBooks")
+            "paged", 200, {"books": get_books(trace, "paged")}, ApiCall(operation="listBooks")
         )
         assert {"passed"} == set(
-            evaluate(METADATA, Trace(exchanges={**found.exchanges, "paged": (page,)}))
+            evaluate(METADATA, Trace(exchanges={**trace.exchanges, "paged": (page,)}))
         )
 
     def test_plan_of_one_page(self) -> None:
-        """The first page is asked for by number, in the safe size."""
+        """The step requests the first page by number, in the safe size."""
         assert [step.call.arguments for step in map_scenarios(METADATA)["one page"].steps] == [
             {"page": 0, "size": 50}
         ]
 
 
-class TestCeiling:
+class TestMaxItems:
     @pytest.mark.parametrize(
         ("item_count", "total", "expected"),
         [
@@ -589,30 +624,30 @@ class TestCeiling:
             ),
         ],
     )
-    def test_items_in_one_answer(self, item_count: int, total: Json, expected: str) -> None:
-        """More items than the ceiling break it; as many hold it, and fewer when there are more to
-        list.
+    def test_item_count_of_one_response(self, item_count: int, total: Json, expected: str) -> None:
+        """More items than the maximum break the promise. Exactly the maximum passes, and fewer
+        items pass if the list holds more than the maximum.
         """
         meta = {} if total is None else {"total": total}
         body = {"books": [{"id": str(number)} for number in range(item_count)], "meta": meta}
-        assert [expected] == evaluate(CEILING, build_trace(build_exchange("plain", 200, body)))
+        assert [expected] == evaluate(MAX_ITEMS, build_trace(build_exchange("plain", 200, body)))
 
-    def test_failed_list_decides_nothing(self) -> None:
-        """A list that does not come decides nothing."""
-        assert evaluate(CEILING, build_trace(build_exchange("plain", 400)))[0].startswith(
+    def test_failed_list_is_inconclusive(self) -> None:
+        """A list that cannot be read is inconclusive."""
+        assert evaluate(MAX_ITEMS, build_trace(build_exchange("plain", 400)))[0].startswith(
             "inconclusive"
         )
 
     def test_plan(self) -> None:
-        """The list is asked for plainly, of more things than the ceiling where it can be stocked,
-        and nothing is made for it.
+        """The step requests the list without parameters. The list needs more items than the maximum
+        where the target can be filled in advance, and the scenario itself creates none.
         """
-        script = map_scenarios(CEILING)["maximum"]
+        scenario = map_scenarios(MAX_ITEMS)["maximum"]
         assert (
-            describe_steps(script),
-            script.steps[0].call.arguments,
-            script.setup,
-            script.min_items,
+            describe_steps(scenario),
+            scenario.steps[0].call.arguments,
+            scenario.setup,
+            scenario.min_items,
         ) == (["plain: listBooks"], {}, None, 90)
 
 
@@ -631,7 +666,7 @@ class TestCeiling:
             ],
         ),
         (
-            WALK,
+            ALL_PAGES,
             [
                 "all pages",
                 "state true",
@@ -671,12 +706,12 @@ class TestCeiling:
         (METADATA, ["all pages", "one page"]),
     ],
 )
-def test_plan_of_walks(claim: str, labels: list[str]) -> None:
-    """The list is read whole, in pages, and whole again; in about four and about seven pages, or
-    two where it is short.
+def test_plan_of_paged_reads(claim: str, labels: list[str]) -> None:
+    """The steps read the complete list, then its pages, then the complete list again. There are
+    about four pages in one scenario and about seven in another, or two if the list is short.
     """
-    found = map_scenarios(claim)
-    assert labels == list(found)
+    scenarios = map_scenarios(claim)
+    assert labels == list(scenarios)
     for label, pages in (
         ("all pages", 4),
         ("all pages of more items", 7),
@@ -686,20 +721,20 @@ def test_plan_of_walks(claim: str, labels: list[str]) -> None:
         ("all pages of a query", 4),
         (DELETED, 2),
     ):
-        if label in found:
-            assert describe_steps(found[label])[-3:] == [
+        if label in scenarios:
+            assert describe_steps(scenarios[label])[-3:] == [
                 "before: listBooks",
                 "paged: listBooks",
                 "after: listBooks",
             ]
             assert [None, pages, None] == [
-                cast(PagedReadStep, move).pages for move in found[label].steps[-3:]
+                cast(PagedReadStep, step).pages for step in scenarios[label].steps[-3:]
             ]
-            assert len(found[label].steps) == (5 if label == DELETED else 3)
+            assert len(scenarios[label].steps) == (5 if label == DELETED else 3)
 
 
-PART = {"field": "title", "glob": MarkedText("{m}-crowd*")}
-QUERY = {
+FILTER_ARGUMENTS = {"field": "title", "glob": MarkedText("{m}-crowd*")}
+QUERY_ARGUMENTS = {
     "field": MISSING,
     "glob": MISSING,
     "q": {"title": {"$startsWith": MarkedText("{m}-crowd")}},
@@ -707,18 +742,21 @@ QUERY = {
 
 
 @pytest.mark.parametrize(
-    ("label", "arguments"), [("all pages of a part", PART), ("all pages of a query", QUERY)]
+    ("label", "arguments"),
+    [("all pages of a part", FILTER_ARGUMENTS), ("all pages of a query", QUERY_ARGUMENTS)],
 )
-@pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
-def test_plan_of_parts(claim: str, label: str, arguments: dict[str, Json]) -> None:
-    """A part of the crowd, all but three of it, is asked for by a pattern, and by a query instead,
-    each time; not where no examples are drawn.
+@pytest.mark.parametrize("claim", [SIZE, ALL_PAGES, COUNT, TOTAL, PAGES])
+def test_plan_of_filtered_and_queried_pages(
+    claim: str, label: str, arguments: dict[str, Json]
+) -> None:
+    """The same glob pattern, or a query instead, selects all but three of the items in every step.
+    There is no such scenario if no examples are generated.
     """
-    script = map_scenarios(claim)[label]
-    assert [arguments] * 3 == [move.call.arguments for move in script.steps]
-    assert script.setup is not None
-    assert script.setup == map_scenarios(claim)["all pages"].setup
-    names = [cast(MarkedText, step.call.body["title"]).text for step in script.setup.steps]
+    scenario = map_scenarios(claim)[label]
+    assert [arguments] * 3 == [step.call.arguments for step in scenario.steps]
+    assert scenario.setup is not None
+    assert scenario.setup == map_scenarios(claim)["all pages"].setup
+    names = [cast(MarkedText, step.call.body["title"]).text for step in scenario.setup.steps]
     assert [number for number, name in enumerate(names) if not name.startswith("{m}-crowd-")] == [
         2,
         5,
@@ -732,57 +770,59 @@ def test_plan_of_parts(claim: str, label: str, arguments: dict[str, Json]) -> No
     assert label not in map_scenarios(claim, examples=0)
 
 
-def test_walk_of_a_part_is_of_that_part() -> None:
-    """The pages of a part hold 57 of 60 things: those aside are not missed, and each of the others
-    is.
+def test_filtered_pages_are_compared_with_the_filtered_list() -> None:
+    """The filtered pages hold 57 of 60 items. The three items that the filter excludes are not
+    missed, and each of the other items is.
     """
     label = "all pages of a part"
-    found = execute_on_honest_server(WALK, label)
-    assert len(get_books(found, "paged")) == 57
-    assert {"run-crowd"} == {one["title"][:9] for one in get_books(found, "paged")}
+    trace = execute_on_honest_server(ALL_PAGES, label)
+    assert len(get_books(trace, "paged")) == 57
+    assert {"run-crowd"} == {item["title"][:9] for item in get_books(trace, "paged")}
     assert evaluate(
-        WALK, with_response(found, "paged", edit=changed(lambda items: items[1:]), page=0)
+        ALL_PAGES, with_response(trace, "paged", edit=edit_items(lambda items: items[1:]), page=0)
     )[0].startswith("failed: 1 of 57 items are on no page")
     assert (
         evaluate(
             TOTAL,
-            with_response(execute_on_honest_server(TOTAL, label), "paged", edit=saying(total=60)),
+            with_response(
+                execute_on_honest_server(TOTAL, label), "paged", edit=set_metadata(total=60)
+            ),
         )[-1]
         == "failed: /meta/total is 60 where it should be 57"
     )
 
 
-class TestAfterADeletion:
+class TestAfterDeletion:
     def test_plan(self) -> None:
-        """Before the list is counted, one more thing is made and deleted."""
-        script = map_scenarios(TOTAL)[DELETED]
-        assert describe_steps(script)[:2] == ["passing: createBook", "delete: deleteBook"]
-        assert (script.steps[0].call.body["title"], script.steps[1].call.arguments) == (
+        """One more item is created and deleted before the list is counted."""
+        scenario = map_scenarios(TOTAL)[DELETED]
+        assert describe_steps(scenario)[:2] == ["passing: createBook", "delete: deleteBook"]
+        assert (scenario.steps[0].call.body["title"], scenario.steps[1].call.arguments) == (
             MarkedText("{m}-crowd-passing"),
             {"book": EarlierResponseValue("passing", "/id")},
         )
-        assert script.setup == map_scenarios(TOTAL)["all pages"].setup
+        assert scenario.setup == map_scenarios(TOTAL)["all pages"].setup
 
     def test_plan_without_deletions(self) -> None:
-        """Where nothing can be deleted, or no examples are drawn, there is no such script."""
+        """There is no such scenario if nothing can be deleted or no examples are generated."""
         assert DELETED not in map_scenarios(TOTAL, examples=0)
         assert DELETED not in map_scenarios(
             TOTAL, build_toy_variant(("    delete: deleteBook\n", ""))
         )
 
     def test_total(self) -> None:
-        """What was deleted is no longer counted."""
-        found = execute_on_honest_server(TOTAL, DELETED)
-        assert set(evaluate(TOTAL, found)) == {"passed"}
+        """The total no longer counts the deleted item."""
+        trace = execute_on_honest_server(TOTAL, DELETED)
+        assert set(evaluate(TOTAL, trace)) == {"passed"}
         assert (
-            evaluate(TOTAL, with_response(found, "paged", edit=saying(total=61)))[-1]
+            evaluate(TOTAL, with_response(trace, "paged", edit=set_metadata(total=61)))[-1]
             == "failed: /meta/total is 61 where it should be 60"
         )
 
 
-@pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
-def test_parts_without_a_pattern(claim: str) -> None:
-    """A list that no pattern narrows is walked in part by a query only."""
+@pytest.mark.parametrize("claim", [SIZE, ALL_PAGES, COUNT, TOTAL, PAGES])
+def test_plan_without_a_glob_filter(claim: str) -> None:
+    """A list without a glob filter is narrowed by a query only."""
     contract = build_toy_variant(
         (
             "      - filters: {field: field, glob: glob, keys: {title: /title},"
@@ -791,78 +831,83 @@ def test_parts_without_a_pattern(claim: str) -> None:
         ),
         ("      - overrides: {parameter: q, disables: [field, glob]}\n", ""),
     )
-    found = map_scenarios(claim, contract)
-    assert "all pages of a part" not in found
-    assert [{"q": QUERY["q"]}] * 3 == [
-        move.call.arguments for move in found["all pages of a query"].steps
+    scenarios = map_scenarios(claim, contract)
+    assert "all pages of a part" not in scenarios
+    assert [{"q": QUERY_ARGUMENTS["q"]}] * 3 == [
+        step.call.arguments for step in scenarios["all pages of a query"].steps
     ]
 
 
-@pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
+@pytest.mark.parametrize("claim", [SIZE, ALL_PAGES, COUNT, TOTAL, PAGES])
 def test_plan_without_queries(claim: str) -> None:
-    """A list that cannot be narrowed by a query is not walked so."""
+    """A list that a query cannot narrow has no scenario with a query."""
     assert list(
         map_scenarios(claim, build_toy_variant(("$startsWith: [title]", "$startsWith: []")))
     ) == [label for label in map_scenarios(claim) if label != "all pages of a query"]
 
 
 @pytest.mark.parametrize("label", ["all pages of a part", "all pages of a query"])
-@pytest.mark.parametrize("claim", [SIZE, WALK, COUNT, TOTAL, PAGES])
-def test_walk_of_a_part_is_judged(claim: str, label: str) -> None:
-    """What an honest server does with the pages of a part holds; a page that loses its items breaks
-    the promise.
+@pytest.mark.parametrize("claim", [SIZE, ALL_PAGES, COUNT, TOTAL, PAGES])
+def test_filtered_and_queried_pages_are_checked(claim: str, label: str) -> None:
+    """The filtered pages of an honest server pass. A page that loses its items breaks the
+    promise.
     """
-    found = execute_on_honest_server(claim, label)
-    assert {"passed"} == set(evaluate(claim, found))
-    lost = with_response(found, "paged", edit=lambda answer: {**answer, "books": []}, page=0)
-    assert evaluate(claim, lost)[-1].startswith("failed") is (claim in (SIZE, WALK, COUNT))
-    miscounted = with_response(
-        found,
-        "paged",
-        edit=lambda answer: {
-            **answer,
-            "meta": {**answer["meta"], "count": 99, "total": 99, "pages": 99},
-        },
+    trace = execute_on_honest_server(claim, label)
+    assert {"passed"} == set(evaluate(claim, trace))
+    empty_page_trace = with_response(
+        trace, "paged", edit=lambda body: {**body, "books": []}, page=0
     )
-    assert evaluate(claim, miscounted)[-1].startswith("failed") is (claim in (COUNT, TOTAL, PAGES))
+    assert evaluate(claim, empty_page_trace)[-1].startswith("failed") is (
+        claim in (SIZE, ALL_PAGES, COUNT)
+    )
+    miscounted_trace = with_response(
+        trace,
+        "paged",
+        edit=lambda body: {**body, "meta": {**body["meta"], "count": 99, "total": 99, "pages": 99}},
+    )
+    assert evaluate(claim, miscounted_trace)[-1].startswith("failed") is (
+        claim in (COUNT, TOTAL, PAGES)
+    )
 
 
 def test_order_of_the_pages_of_a_query() -> None:
-    """The pages of a query, put together, are in the order of the whole list of that query."""
-    found = execute_on_honest_server(WALK, "all pages of a query")
-    swapped = with_response(
-        found, "paged", edit=lambda answer: {**answer, "books": answer["books"][::-1]}, page=0
+    """The pages of a query, joined, are in the order of the complete list of that query."""
+    trace = execute_on_honest_server(ALL_PAGES, "all pages of a query")
+    reversed_page_trace = with_response(
+        trace, "paged", edit=lambda body: {**body, "books": body["books"][::-1]}, page=0
     )
-    assert evaluate(WALK, swapped) == [
+    assert evaluate(ALL_PAGES, reversed_page_trace) == [
         "failed: the pages, put together, are not in the order of the whole list"
     ]
 
 
 @pytest.mark.parametrize("state", ["true", "false"])
 def test_plan_of_states(state: str) -> None:
-    """The walk of a state asks for that state each time, on things of both states."""
-    script = map_scenarios(WALK)[f"state {state}"]
-    assert [state] * 3 == [move.call.arguments["lent"] for move in script.steps]
-    assert script.setup is not None
-    assert script.setup.name == "states of book"
+    """Each step requests the same state from a list with items in both states."""
+    scenario = map_scenarios(ALL_PAGES)[f"state {state}"]
+    assert [state] * 3 == [step.call.arguments["lent"] for step in scenario.steps]
+    assert scenario.setup is not None
+    assert scenario.setup.name == "states of book"
 
 
-def test_crowd_fills_pages() -> None:
-    """The crowd is as many things of different names as the run makes, sixty unless said."""
-    for count, stage in (
+def test_setup_of_the_long_list() -> None:
+    """The setup creates as many items with different names as the context says, sixty by
+    default.
+    """
+    for count, setup in (
         (60, map_scenarios(SIZE)["all pages"].setup),
-        (9, map_scenarios(SIZE, crowd=9)["all pages"].setup),
+        (9, map_scenarios(SIZE, long_list_size=9)["all pages"].setup),
     ):
-        assert stage is not None
+        assert setup is not None
         assert (f"crowd of {count} book", count, count) == (
-            stage.name,
-            len(stage.steps),
-            len({step.call.body["title"].text for step in stage.steps}),
+            setup.name,
+            len(setup.steps),
+            len({step.call.body["title"].text for step in setup.steps}),
         )
 
 
-def listed(step: str, count: int, status: int = 200, **meta: Json) -> Exchange:
-    """Return a list answer of so many items."""
+def build_list_exchange(step: str, count: int, status: int = 200, **meta: Json) -> Exchange:
+    """Build the exchange of a list response with this many items."""
     return build_exchange(
         step,
         status,
@@ -873,39 +918,43 @@ def listed(step: str, count: int, status: int = 200, **meta: Json) -> Exchange:
     )
 
 
-def crowded(whole: int, plain: int) -> Trace:
-    """Return a trace in which a crowd of sixty was made, the list holds so many of them (more are
-    others') and a plain answer so many.
+def build_many_items_trace(listed_count: int, plain_count: int) -> Trace:
+    """Build a trace in which sixty items were created, the complete list holds `listed_count` items
+    (any more are foreign) and a plain response holds `plain_count`.
     """
-    made = (
+    creations = (
         build_exchange(f"item {number}", 201, {"id": str(number)}, ApiCall(operation="createBook"))
         for number in range(60)
     )
     pages = [
         {"books": [{"id": str(number)} for number in page]}
-        for page in (range(whole // 2), range(whole // 2, whole))
+        for page in (range(listed_count // 2), range(listed_count // 2, listed_count))
     ]
     return build_trace(
-        *made, *(build_exchange("before", 200, page) for page in pages), listed("plain", plain)
+        *creations,
+        *(build_exchange("before", 200, page) for page in pages),
+        build_list_exchange("plain", plain_count),
     )
 
 
-def with_reading(**given: str) -> Contract:
-    """Return the toy contract under other readings."""
-    text = "maxItems: 40, unpagedHasMetadata: true, pastEnd: empty}"
+def build_contract_with_paging(**properties: str) -> Contract:
+    """Build the toy contract with other paging properties."""
+    paging_properties = "maxItems: 40, unpagedHasMetadata: true, pastEnd: empty}"
     return build_toy_variant(
         (
-            text,
-            "maxItems: 40, " + ", ".join(f"{name}: {value}" for name, value in given.items()) + "}",
+            paging_properties,
+            "maxItems: 40, "
+            + ", ".join(f"{name}: {value}" for name, value in properties.items())
+            + "}",
         )
     )
 
 
-class TestWhole:
+class TestUnpagedIsComplete:
     CLAIM = "listBooks/size/unpagedIsComplete"
 
     @pytest.mark.parametrize(
-        ("whole", "plain", "expected"),
+        ("listed_count", "plain_count", "expected"),
         [
             (60, 40, "passed"),
             (60, 41, "passed"),
@@ -916,58 +965,73 @@ class TestWhole:
             (0, 0, "inconclusive: the whole list lacks items that were made for this"),
         ],
     )
-    def test_items_of_a_plain_answer(self, whole: int, plain: int, expected: str) -> None:
-        """A plain answer holds the whole list, or as much of it as the ceiling lets through."""
+    def test_item_count_of_a_plain_response(
+        self, listed_count: int, plain_count: int, expected: str
+    ) -> None:
+        """A plain response holds the complete list, or as many of its items as the maximum
+        allows.
+        """
         assert [expected] == evaluate(
-            self.CLAIM, crowded(whole, plain), with_reading(unpagedIsComplete="true")
+            self.CLAIM,
+            build_many_items_trace(listed_count, plain_count),
+            build_contract_with_paging(unpagedIsComplete="true"),
         )
 
-    def test_without_a_ceiling(self) -> None:
-        """Without a ceiling the whole list is wanted."""
+    def test_without_max_items(self) -> None:
+        """Without a maximum, the complete list is expected."""
         contract = build_toy_variant(
             ("maxItems: 40, unpagedHasMetadata: true, pastEnd: empty}", "unpagedIsComplete: true}")
         )
-        assert evaluate(self.CLAIM, crowded(60, 60), contract) == ["passed"]
-        assert word(evaluate(self.CLAIM, crowded(60, 59), contract)) == ["failed"]
+        assert evaluate(self.CLAIM, build_many_items_trace(60, 60), contract) == ["passed"]
+        assert get_outcomes(evaluate(self.CLAIM, build_many_items_trace(60, 59), contract)) == [
+            "failed"
+        ]
 
-    def test_small_list_is_not_cut_by_the_ceiling(self) -> None:
-        """A list shorter than the ceiling is wanted as a whole."""
+    def test_list_shorter_than_max_items_is_complete(self) -> None:
+        """A list shorter than the maximum is expected to be complete."""
         contract = build_toy_variant(
             (
                 "maxItems: 40, unpagedHasMetadata: true, pastEnd: empty}",
                 "maxItems: 90, unpagedIsComplete: true}",
             )
         )
-        assert evaluate(self.CLAIM, crowded(60, 60), contract) == ["passed"]
-        assert word(evaluate(self.CLAIM, crowded(60, 59), contract)) == ["failed"]
+        assert evaluate(self.CLAIM, build_many_items_trace(60, 60), contract) == ["passed"]
+        assert get_outcomes(evaluate(self.CLAIM, build_many_items_trace(60, 59), contract)) == [
+            "failed"
+        ]
 
-    def test_unread_lists_decide_nothing(self) -> None:
-        """A list that did not come, or not to its end, decides nothing."""
-        contract, both = with_reading(unpagedIsComplete="true"), crowded(60, 20)
-        for found in (
-            with_response(both, "plain", 500),
-            with_response(both, "before", 500),
-            with_truncated_lists(both, "before"),
-            with_skipped_step(both, "plain"),
-            with_lost_response(both, "plain"),
-            with_response(both, "item 7", 500),
+    def test_unread_lists_are_inconclusive(self) -> None:
+        """A list that cannot be read, or not to its end, is inconclusive."""
+        contract, trace = (
+            build_contract_with_paging(unpagedIsComplete="true"),
+            build_many_items_trace(60, 20),
+        )
+        for failed_trace in (
+            with_response(trace, "plain", 500),
+            with_response(trace, "before", 500),
+            with_truncated_lists(trace, "before"),
+            with_skipped_step(trace, "plain"),
+            with_lost_response(trace, "plain"),
+            with_response(trace, "item 7", 500),
         ):
-            assert word(evaluate(self.CLAIM, found, contract)) == ["inconclusive"]
+            assert get_outcomes(evaluate(self.CLAIM, failed_trace, contract)) == ["inconclusive"]
 
     def test_plan(self) -> None:
-        """The crowd is read as a whole, and asked for plainly."""
-        script = map_scenarios(self.CLAIM, with_reading(unpagedIsComplete="true"))["unpaged"]
-        assert describe_steps(script) == ["before: listBooks", "plain: listBooks"]
-        assert script.steps[-1].call.arguments == {}
-        assert script.setup is not None
-        assert script.setup.name == "crowd of 60 book"
+        """The steps read the complete list and then request it without parameters."""
+        scenario = map_scenarios(self.CLAIM, build_contract_with_paging(unpagedIsComplete="true"))[
+            "unpaged"
+        ]
+        assert describe_steps(scenario) == ["before: listBooks", "plain: listBooks"]
+        assert scenario.steps[-1].call.arguments == {}
+        assert scenario.setup is not None
+        assert scenario.setup.name == "crowd of 60 book"
 
 
-class TestTold:
+class TestUnpagedHasMetadata:
     CLAIM = "listBooks/meta/unpagedHasMetadata"
 
     @pytest.mark.parametrize(
-        ("told", "meta", "expected"),
+        ("has_metadata", "meta", "expected"),
         [
             ("true", {"total": 3}, "passed"),
             ("true", {}, "failed: without a page asked for, the answer lacks /meta"),
@@ -975,31 +1039,35 @@ class TestTold:
             ("false", {"total": 3}, "failed: without a page asked for, the answer has /meta"),
         ],
     )
-    def test_plain_answer_tells(self, told: str, meta: Json, expected: str) -> None:
-        """A plain answer tells of its page, or does not, as the reading says."""
+    def test_metadata_of_a_plain_response(
+        self, has_metadata: str, meta: Json, expected: str
+    ) -> None:
+        """A plain response has metadata or not, as the contract says."""
         assert [expected] == evaluate(
             self.CLAIM,
-            build_trace(listed("plain", 3, **meta)),
-            with_reading(unpagedHasMetadata=told),
+            build_trace(build_list_exchange("plain", 3, **meta)),
+            build_contract_with_paging(unpagedHasMetadata=has_metadata),
         )
 
-    @pytest.mark.parametrize("told", ["true", "false"])
-    def test_failed_list_decides_nothing(self, told: str) -> None:
-        """A list that does not come tells nothing."""
-        for found in (
-            build_trace(listed("plain", 0, 400)),
-            build_trace(listed("plain", 0, 500)),
+    @pytest.mark.parametrize("has_metadata", ["true", "false"])
+    def test_failed_list_is_inconclusive(self, has_metadata: str) -> None:
+        """A list that cannot be read is inconclusive."""
+        for trace in (
+            build_trace(build_list_exchange("plain", 0, 400)),
+            build_trace(build_list_exchange("plain", 0, 500)),
             build_trace(build_exchange("plain", None)),
             build_trace(),
         ):
-            assert word(evaluate(self.CLAIM, found, with_reading(unpagedHasMetadata=told))) == [
-                "inconclusive"
-            ]
+            assert get_outcomes(
+                evaluate(
+                    self.CLAIM, trace, build_contract_with_paging(unpagedHasMetadata=has_metadata)
+                )
+            ) == ["inconclusive"]
 
     def test_plan(self) -> None:
-        """The list is asked for plainly, and nothing is made for it."""
-        script = map_scenarios(self.CLAIM)["unpaged"]
-        assert (describe_steps(script), script.steps[0].call.arguments, script.setup) == (
+        """The step requests the list without parameters and creates no items."""
+        scenario = map_scenarios(self.CLAIM)["unpaged"]
+        assert (describe_steps(scenario), scenario.steps[0].call.arguments, scenario.setup) == (
             ["plain: listBooks"],
             {},
             None,
@@ -1007,11 +1075,11 @@ class TestTold:
         assert evaluate(self.CLAIM, execute_on_honest_server(self.CLAIM)) == ["passed"]
 
 
-class TestBeyond:
+class TestPastEnd:
     CLAIM = "listBooks/page/pastEnd"
 
     @pytest.mark.parametrize(
-        ("beyond", "status", "count", "expected"),
+        ("past_end", "status", "count", "expected"),
         [
             ("empty", 200, 0, "passed"),
             ("empty", 200, 1, "failed: a page past the end is not empty: GET http://toy → 200"),
@@ -1021,55 +1089,57 @@ class TestBeyond:
             ("refused", 200, 0, "failed: a page past the end is not refused: GET http://toy → 200"),
         ],
     )
-    def test_page_past_the_end(self, beyond: str, status: int, count: int, expected: str) -> None:
-        """A page past the end is empty, or refused, as the reading says."""
+    def test_page_past_the_end(self, past_end: str, status: int, count: int, expected: str) -> None:
+        """A page past the end is empty or refused, as the contract says."""
         assert [expected] == evaluate(
-            self.CLAIM, build_trace(listed("plain", count, status)), with_reading(pastEnd=beyond)
+            self.CLAIM,
+            build_trace(build_list_exchange("plain", count, status)),
+            build_contract_with_paging(pastEnd=past_end),
         )
 
-    @pytest.mark.parametrize("beyond", ["empty", "refused"])
+    @pytest.mark.parametrize("past_end", ["empty", "refused"])
     @pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504, None])
-    def test_what_was_not_looked_at_decides_nothing(self, beyond: str, status: int | None) -> None:
-        """A request that was turned away at the door, or got no answer, shows nothing of a
-        reading.
+    def test_unprocessed_request_is_inconclusive(self, past_end: str, status: int | None) -> None:
+        """A request that was rejected before it was processed, or got no response, is
+        inconclusive.
         """
-        assert word(
+        assert get_outcomes(
             evaluate(
                 self.CLAIM,
                 build_trace(build_exchange("plain", status, {"books": []})),
-                with_reading(pastEnd=beyond),
+                build_contract_with_paging(pastEnd=past_end),
             )
         ) == ["inconclusive"]
 
-    def test_what_is_no_list_decides_nothing(self) -> None:
-        """An answer without items is neither empty nor full; a page that was not asked for decides
-        nothing.
+    def test_missing_list_is_inconclusive(self) -> None:
+        """A response without a list of items is inconclusive, and so is a page that was not
+        requested.
         """
-        for found in (
+        for trace in (
             build_trace(build_exchange("plain", 200, {"meta": {}})),
-            with_skipped_step(build_trace(listed("plain", 0)), "plain"),
+            with_skipped_step(build_trace(build_list_exchange("plain", 0)), "plain"),
         ):
-            assert word(evaluate(self.CLAIM, found)) == ["inconclusive"]
+            assert get_outcomes(evaluate(self.CLAIM, trace)) == ["inconclusive"]
 
     def test_plan(self) -> None:
-        """Of a list that is not empty, a page is asked for that no list reaches, in the safe
-        size.
+        """The step requests a page that no list reaches, in the safe size, of a list that is not
+        empty.
         """
-        script = map_scenarios(self.CLAIM)["past the end"]
+        scenario = map_scenarios(self.CLAIM)["past the end"]
         assert [("made", {}), ("plain", {"page": 100_000, "size": 50})] == [
-            (step.name, dict(step.call.arguments)) for step in script.steps
+            (step.name, dict(step.call.arguments)) for step in scenario.steps
         ]
-        assert script.setup is None
-        later = build_toy_variant(
+        assert scenario.setup is None
+        contract = build_toy_variant(
             ("first: 0", "first: 1"), ("minimum: 0, default: 0", "minimum: 0, default: 1")
         )
         assert (
-            map_scenarios(self.CLAIM, later)["past the end"].steps[1].call.arguments["page"]
+            map_scenarios(self.CLAIM, contract)["past the end"].steps[1].call.arguments["page"]
             == 100_001
         )
         assert evaluate(self.CLAIM, execute_on_honest_server(self.CLAIM)) == ["passed"]
 
 
-def word(found: list[str]) -> list[str]:
-    """Return the words of observations."""
-    return [one.partition(":")[0] for one in found]
+def get_outcomes(observations: list[str]) -> list[str]:
+    """Return the outcomes of observations that are given as text."""
+    return [observation.partition(":")[0] for observation in observations]

@@ -1,4 +1,6 @@
-"""What a single list answer may be accused of, and of what it may not."""
+"""Tests of the checks on single captured responses: what fails, what passes and what is not
+decided.
+"""
 
 from __future__ import annotations
 
@@ -14,49 +16,51 @@ from conformance.checks.passive_checks import evaluate_response_in_exchange
 from conformance.contract import loader
 from conformance.contract.json import Json
 
-LISTER = "listExperienceGroups"
+LIST_OPERATION = "listExperienceGroups"
 
 
-def sights(claim: str, arguments: dict[str, Json], names: list[str], **more: Json) -> set[type]:
-    """Return of what sort the observations are that an answer with items of these names yields."""
-    answer = {
+def evaluate_named_items(
+    claim: str, arguments: dict[str, Json], names: list[str], **fields: Json
+) -> set[type]:
+    """Return the types of the observations on a response body with items of these names."""
+    body = {
         "items": [{"name": name} for name in names],
         "count": len(names),
         "totalCount": len(names),
-        **more,
+        **fields,
     }
-    return seen("losant", f"{LISTER}/{claim}", arguments, answer)
+    return evaluate_body("losant", f"{LIST_OPERATION}/{claim}", arguments, body)
 
 
-def seen(
-    contract_name: str, claim: str, arguments: dict[str, Json], answer: Json, status: int = 200
+def evaluate_body(
+    contract_name: str, claim: str, arguments: dict[str, Json], body: Json, status: int = 200
 ) -> set[type]:
-    """Return of what sort the observations are that an answer yields."""
+    """Return the types of the observations on a response body, Failed and Passed only."""
     contract = loader.load_contract(contract_name)
-    found = next(one for one in contract.claims if one.id == claim)
-    response = HttpResponse(status=status, headers={}, body=json.dumps(answer).encode())
+    checked_claim = next(candidate for candidate in contract.claims if candidate.id == claim)
+    response = HttpResponse(status=status, headers={}, body=json.dumps(body).encode())
     request = HttpRequest(method="GET", url="http://h/", headers={}, body=None)
     exchange = Exchange(
         step="passed",
-        call=ApiCall(operation=found.operation, arguments=arguments),
+        call=ApiCall(operation=checked_claim.operation, arguments=arguments),
         request=request,
         response=response,
     )
     return {
-        type(one)
-        for one in evaluate_response_in_exchange(
-            CheckContext(contract=contract, claim=found, seed=""), exchange
+        type(observation)
+        for observation in evaluate_response_in_exchange(
+            CheckContext(contract=contract, claim=checked_claim, seed=""), exchange
         )
     } & {Failed, Passed}
 
 
-RISING = {"sortField": "name", "sortDirection": "asc"}
+ASCENDING_BY_NAME = {"sortField": "name", "sortDirection": "asc"}
 
 
 @pytest.mark.parametrize("names", [["b", "a"], ["alpha", "golf", "delta"], ["x-b", "x-a"]])
-def test_letters_in_the_wrong_order_are_a_breach(names: list[str]) -> None:
-    """Two lower-case letters behind the same beginning have one order only."""
-    assert sights("sortField/orders-by/name", RISING, names) == {Failed}
+def test_wrong_order_of_lowercase_letters_fails(names: list[str]) -> None:
+    """Two lowercase letters after the same prefix have only one order."""
+    assert evaluate_named_items("sortField/orders-by/name", ASCENDING_BY_NAME, names) == {Failed}
 
 
 @pytest.mark.parametrize(
@@ -73,26 +77,37 @@ def test_letters_in_the_wrong_order_are_a_breach(names: list[str]) -> None:
         ["a ", "a"],
     ],
 )
-def test_no_collation_is_accused(names: list[str]) -> None:
-    """Case, digits, punctuation and accents are sorted in more than one way."""
-    assert sights("sortField/orders-by/name", RISING, names) == set()
+def test_order_that_a_collation_could_explain_is_undecided(names: list[str]) -> None:
+    """Case, digits, punctuation and accents can be sorted in more than one way."""
+    assert evaluate_named_items("sortField/orders-by/name", ASCENDING_BY_NAME, names) == set()
 
 
-def test_order_is_judged_only_where_it_was_asked_for() -> None:
-    """Without the words, the default says what comes, and that is another claim's business."""
-    assert sights("sortField/orders-by/name", {}, ["b", "a"]) == set()
-    assert sights("sortField/orders-by/name", {"sortField": "name"}, ["b", "a"]) == set()
+def test_order_is_checked_only_if_requested() -> None:
+    """Without the sort parameters, the default decides the order. Another claim covers it."""
+    assert evaluate_named_items("sortField/orders-by/name", {}, ["b", "a"]) == set()
+    assert (
+        evaluate_named_items("sortField/orders-by/name", {"sortField": "name"}, ["b", "a"]) == set()
+    )
 
 
-def test_a_part_of_a_list_proves_no_order() -> None:
-    """A whole list of three in order holds; two items, or a page of more, may be chance."""
-    assert sights("sortField/orders-by/name", RISING, ["a", "b", "c"]) == {Passed}
-    assert sights("sortField/orders-by/name", RISING, ["a", "b"]) == set()
-    assert sights("sortField/orders-by/name", RISING, ["a", "b", "c"], totalCount=9) == set()
+def test_partial_list_is_undecided_about_the_order() -> None:
+    """A complete list of three items in order passes. Two items, or a page of a longer list, may be
+    in order by chance.
+    """
+    assert evaluate_named_items("sortField/orders-by/name", ASCENDING_BY_NAME, ["a", "b", "c"]) == {
+        Passed
+    }
+    assert evaluate_named_items("sortField/orders-by/name", ASCENDING_BY_NAME, ["a", "b"]) == set()
+    assert (
+        evaluate_named_items(
+            "sortField/orders-by/name", ASCENDING_BY_NAME, ["a", "b", "c"], totalCount=9
+        )
+        == set()
+    )
 
 
 @pytest.mark.parametrize(
-    ("pattern", "name", "wrong"),
+    ("pattern", "name", "fails"),
     [
         ("al*", "golf", True),
         ("al*", "ALPHA", False),
@@ -102,18 +117,20 @@ def test_a_part_of_a_list_proves_no_order() -> None:
         ("", "golf", False),
     ],
 )
-def test_a_filter_is_accused_of_what_cannot_match(pattern: str, name: str, wrong: bool) -> None:
-    """Case does not count, nor do patterns that a dialect may read in a way of its own; what holds
-    is never proven.
+def test_filter_fails_only_on_impossible_matches(pattern: str, name: str, fails: bool) -> None:
+    """Case is ignored, and so are patterns that a dialect may interpret in its own way. A filter
+    never passes.
     """
-    given = {"filterField": "name", "filter": pattern}
-    assert sights("filter/prefix/name", given, [name]) == ({Failed} if wrong else set())
-    assert sights("filter/prefix/name", {**given, "query": {}}, [name]) == set()
-    assert sights("filter/prefix/name", {"filter": pattern}, [name]) == set()
+    arguments = {"filterField": "name", "filter": pattern}
+    assert evaluate_named_items("filter/prefix/name", arguments, [name]) == (
+        {Failed} if fails else set()
+    )
+    assert evaluate_named_items("filter/prefix/name", {**arguments, "query": {}}, [name]) == set()
+    assert evaluate_named_items("filter/prefix/name", {"filter": pattern}, [name]) == set()
 
 
 @pytest.mark.parametrize(
-    ("size", "names", "found"),
+    ("size", "names", "expected"),
     [
         (1, ["a", "b"], {Failed}),
         (2, ["a", "b"], {Passed}),
@@ -122,33 +139,33 @@ def test_a_filter_is_accused_of_what_cannot_match(pattern: str, name: str, wrong
         (-1, ["a"], set()),
     ],
 )
-def test_a_page_is_no_longer_than_asked_for(size: int, names: list[str], found: set[type]) -> None:
-    """More items than asked for are a breach, a full page holds; sizes that are no sizes say
+def test_page_size_limits_the_items(size: int, names: list[str], expected: set[type]) -> None:
+    """More items than requested fail and a full page passes. Sizes that are not valid decide
     nothing.
     """
-    assert sights("perPage/size", {"perPage": size}, names) == found
+    assert evaluate_named_items("perPage/size", {"perPage": size}, names) == expected
 
 
-def test_a_count_is_of_the_items_that_are_there() -> None:
-    """The answer contradicts itself, or does not."""
-    assert sights("count/count", {}, ["a"]) == {Passed}
-    assert sights("count/count", {}, ["a"], count=2) == {Failed}
-    assert sights("count/count", {}, ["a"], count=True) == {Failed}
-    assert sights("count/count", {}, ["a"], count=None) == {Failed}
+def test_count_equals_the_number_of_items() -> None:
+    """The count fails if it differs from the number of items in the response."""
+    assert evaluate_named_items("count/count", {}, ["a"]) == {Passed}
+    assert evaluate_named_items("count/count", {}, ["a"], count=2) == {Failed}
+    assert evaluate_named_items("count/count", {}, ["a"], count=True) == {Failed}
+    assert evaluate_named_items("count/count", {}, ["a"], count=None) == {Failed}
 
 
-def listed(field: str, values: list[Json], **more: Json) -> Json:
-    """Return a whole list of the toy contract."""
+def build_note_list(field: str, values: list[Json], **fields: Json) -> Json:
+    """Build the body of a complete list of the toy contract."""
     return {
         "notes": [{"id": str(number), field: value} for number, value in enumerate(values)],
         "shown": len(values),
         "all": len(values),
-        **more,
+        **fields,
     }
 
 
 @pytest.mark.parametrize(
-    ("stars", "found"),
+    ("stars", "expected"),
     [
         ([1, 2, 3], {Passed}),
         ([1, 2, 3, 4.5], {Passed}),
@@ -163,22 +180,22 @@ def listed(field: str, values: list[Json], **more: Json) -> Json:
         (["2", 1], set()),
     ],
 )
-def test_numbers_have_one_order(stars: list[Json], found: set[type]) -> None:
-    """Equal ones may come in any order, and say nothing; what is no number has no place among
-    them.
+def test_order_of_numbers(stars: list[Json], expected: set[type]) -> None:
+    """Equal numbers may come in any order and decide nothing. A value that is not a number has no
+    position among numbers.
     """
     assert (
-        seen(
+        evaluate_body(
             "tests/toy",
             "listNotes/order/orders-by/stars",
             {"order": "stars"},
-            listed("stars", stars),
+            build_note_list("stars", stars),
         )
-        == found
+        == expected
     )
 
 
-MOMENTS = [
+TIMESTAMPS = [
     "2020-01-01T00:00:00Z",
     "2020-01-01T02:00:00+01:00",
     "2020-01-01T02:00:00.000Z",
@@ -187,15 +204,13 @@ MOMENTS = [
 
 
 @pytest.mark.parametrize(
-    ("descending", "turn", "found"),
+    ("descending", "slice_step", "expected"),
     [(False, 1, {Passed}), (False, -1, {Failed}), (True, 1, {Failed}), (True, -1, {Passed})],
 )
-def test_moments_are_ordered_by_when_they_are(
-    descending: bool, turn: int, found: set[type]
-) -> None:
-    """Zones count, spelling does not; both directions."""
-    answer = {
-        "items": [{"creationDate": text} for text in MOMENTS[::turn]],
+def test_order_of_timestamps(descending: bool, slice_step: int, expected: set[type]) -> None:
+    """Time zones count and the notation does not, in both directions."""
+    body = {
+        "items": [{"creationDate": text} for text in TIMESTAMPS[::slice_step]],
         "count": 4,
         "totalCount": 4,
     }
@@ -204,15 +219,15 @@ def test_moments_are_ordered_by_when_they_are(
         if descending
         else "sortField/orders-by/creationDate"
     )
-    given: dict[str, Json] = {
+    arguments: dict[str, Json] = {
         "sortField": "creationDate",
         "sortDirection": "desc" if descending else "asc",
     }
-    assert seen("losant", f"{LISTER}/{claim}", given, answer) == found
+    assert evaluate_body("losant", f"{LIST_OPERATION}/{claim}", arguments, body) == expected
 
 
 @pytest.mark.parametrize(
-    ("claim", "given", "pinned", "found"),
+    ("claim", "value", "pinned", "expected"),
     [
         ("true", "true", [True, False], {Failed}),
         ("true", "true", [True], set()),
@@ -222,22 +237,29 @@ def test_moments_are_ordered_by_when_they_are(
         ("true", "true", ["false", None], set()),
     ],
 )
-def test_a_state_is_accused_of_its_contrary(
-    claim: str, given: str, pinned: list[Json], found: set[type]
+def test_item_in_the_opposite_state_fails(
+    claim: str, value: str, pinned: list[Json], expected: set[type]
 ) -> None:
-    """An item in the other state is a breach; that none is left out is never proven."""
+    """An item in the opposite state fails. The claim never passes, because an omitted item is not
+    visible.
+    """
     assert (
-        seen("tests/toy", f"listNotes/pinned/{claim}", {"pinned": given}, listed("pinned", pinned))
-        == found
+        evaluate_body(
+            "tests/toy",
+            f"listNotes/pinned/{claim}",
+            {"pinned": value},
+            build_note_list("pinned", pinned),
+        )
+        == expected
     )
 
 
-def test_what_was_not_asked_for_accuses_nobody() -> None:
-    """Which state a list shows that was not asked for is shown by what a run makes, not by what
-    passes.
+def test_state_that_was_not_requested_is_undecided() -> None:
+    """Only a run that creates items can check which state a list shows by default. Captured traffic
+    cannot.
     """
     assert (
-        seen(
+        evaluate_body(
             "push-express",
             "listAppGroups/archived/absent",
             {},
@@ -247,25 +269,28 @@ def test_what_was_not_asked_for_accuses_nobody() -> None:
     )
 
 
-@pytest.mark.parametrize(("status", "found"), [(200, {Passed}), (201, set()), (404, set())])
-def test_only_the_documented_success_is_an_answer(status: int, found: set[type]) -> None:
-    """What else is wrong with an answer, other judges say."""
-    assert seen("tests/toy", "listNotes/answers", {}, listed("stars", []), status) == found
+@pytest.mark.parametrize(("status", "expected"), [(200, {Passed}), (201, set()), (404, set())])
+def test_only_the_documented_success_passes(status: int, expected: set[type]) -> None:
+    """Other checks cover everything else that is wrong with a response."""
+    assert (
+        evaluate_body("tests/toy", "listNotes/answers", {}, build_note_list("stars", []), status)
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
-    ("count", "found"),
+    ("count", "expected"),
     [(9_999, set()), (10_000, {Passed}), (10_001, {Failed})],
     ids=["below", "at", "above"],
 )
-def test_a_ceiling_is_seen_by_what_reaches_it(count: int, found: set[type]) -> None:
-    """Fewer items say nothing of the most there may be."""
-    answer = {"app_groups": [{"id": number} for number in range(count)], "pagination": {}}
-    assert seen("push-express", "listAppGroups/per_page/maxItems", {}, answer) == found
+def test_max_items_is_undecided_below_the_maximum(count: int, expected: set[type]) -> None:
+    """Fewer items than the maximum decide nothing."""
+    body = {"app_groups": [{"id": number} for number in range(count)], "pagination": {}}
+    assert evaluate_body("push-express", "listAppGroups/per_page/maxItems", {}, body) == expected
 
 
 @pytest.mark.parametrize(
-    ("given", "answer", "found"),
+    ("arguments", "body", "expected"),
     [
         ({"page": 1, "per_page": 2}, {"pagination": {}}, {Passed}),
         ({"page": 1, "per_page": 2}, {"pagination": []}, {Failed}),
@@ -275,13 +300,18 @@ def test_a_ceiling_is_seen_by_what_reaches_it(count: int, found: set[type]) -> N
         ({"page": 1}, {}, set()),
     ],
 )
-def test_a_paged_answer_tells_about_its_pages(
-    given: dict[str, Json], answer: dict[str, Json], found: set[type]
+def test_paged_response_has_metadata(
+    arguments: dict[str, Json], body: dict[str, Json], expected: set[type]
 ) -> None:
-    """It does where page and size mean a page; what they do else is not documented."""
+    """The metadata is required where page and size request a page. Other values are not
+    documented.
+    """
     assert (
-        seen(
-            "push-express", "listAppGroups/pagination/metadata", given, {"app_groups": [], **answer}
+        evaluate_body(
+            "push-express",
+            "listAppGroups/pagination/metadata",
+            arguments,
+            {"app_groups": [], **body},
         )
-        == found
+        == expected
     )

@@ -1,5 +1,5 @@
-"""Plans over all claims: drawn first, the same for the same seed, and never outside what the
-documents say.
+"""Tests of the plans of all claims: generated in advance, equal for equal seeds, and never outside
+the documents.
 """
 
 from __future__ import annotations
@@ -43,19 +43,21 @@ from conformance.contract.schema import SchemaValidator, SchemaViolation
 
 from .toy import build_toy_contract, build_toy_variant, load_builtin_contract
 
-EDITIONS: dict[str, Contract] = {
+CONTRACTS: dict[str, Contract] = {
     "losant": load_builtin_contract("losant"),
     "losant-2017": load_builtin_contract("losant", "2017"),
     "push-express": load_builtin_contract("push-express"),
     "toy": build_toy_contract(),
 }
-REAL = ("losant", "losant-2017", "push-express")
+BUILTIN_CONTRACTS = ("losant", "losant-2017", "push-express")
 
 
 @cache
-def plans(edition: str, seed: str = "seed") -> dict[str, tuple[Scenario, ...] | str]:
-    """Return what is planned for each claim of an edition."""
-    contract = EDITIONS[edition]
+def plan_all_claims(
+    contract_name: str, seed: str = "seed"
+) -> dict[str, tuple[Scenario, ...] | str]:
+    """Return the scenarios of each claim of a contract, or the reason why there are none."""
+    contract = CONTRACTS[contract_name]
     return {
         claim.id: plan_scenarios(
             CHECKS[claim.kind], CheckContext(contract=contract, claim=claim, seed=seed)
@@ -64,23 +66,23 @@ def plans(edition: str, seed: str = "seed") -> dict[str, tuple[Scenario, ...] | 
     }
 
 
-def moves(script: Scenario) -> Iterator[AnyStep]:
-    """Yield all moves of a script, those of its stage first."""
-    yield from script.setup.steps if script.setup else ()
-    yield from script.steps
+def iterate_steps(scenario: Scenario) -> Iterator[AnyStep]:
+    """Yield all steps of a scenario, those of its setup first."""
+    yield from scenario.setup.steps if scenario.setup else ()
+    yield from scenario.steps
 
 
-def calls(edition: str) -> Iterator[tuple[str, Scenario, AnyStep]]:
-    """Yield every call that an edition's plans hold."""
-    for claim, found in plans(edition).items():
-        if not isinstance(found, str):
-            for script in found:
-                for move in moves(script):
-                    yield claim, script, move
+def iterate_all_steps(contract_name: str) -> Iterator[tuple[str, Scenario, AnyStep]]:
+    """Yield every step in the plans of a contract, with its claim and scenario."""
+    for claim, scenarios in plan_all_claims(contract_name).items():
+        if not isinstance(scenarios, str):
+            for scenario in scenarios:
+                for step in iterate_steps(scenario):
+                    yield claim, scenario, step
 
 
-def stood_in(value: Json, edition: str) -> Json:
-    """Return a value with something of the right shape for each placeholder."""
+def fill_sample_values(value: Json, contract_name: str) -> Json:
+    """Return a value in which sample values of the right shape replace the placeholders."""
 
     def fill(placeholder: Placeholder) -> Json:
         match placeholder:
@@ -94,32 +96,34 @@ def stood_in(value: Json, edition: str) -> Json:
                     "losant-2017": "5" * 24,
                     "push-express": 5,
                     "toy": "0" * 8,
-                }[edition]
+                }[contract_name]
 
     return fill_placeholders(value, fill)
 
 
 @cache
-def validator(edition: str, operation: str) -> SchemaValidator:
-    """Return the validator of an operation's body."""
-    body = EDITIONS[edition].operations[operation].body
+def get_body_validator(contract_name: str, operation: str) -> SchemaValidator:
+    """Return the validator of the request body of an operation."""
+    body = CONTRACTS[contract_name].operations[operation].body
     assert body is not None
-    return schemas.compile_validator(EDITIONS[edition].document, body.schema)
+    return schemas.compile_validator(CONTRACTS[contract_name].document, body.schema)
 
 
-def promises(edition: str, claim: str) -> Json:
+def get_promise(contract_name: str, claim: str) -> Json:
     """Return the promise of a claim."""
-    return next(one.promise for one in EDITIONS[edition].claims if one.id == claim)
+    return next(
+        candidate.promise for candidate in CONTRACTS[contract_name].claims if candidate.id == claim
+    )
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_every_kind_has_a_check(edition: str) -> None:
-    """Each claim is of a kind that some check tests."""
-    assert set() == {claim.kind for claim in EDITIONS[edition].claims} - set(CHECKS)
+@pytest.mark.parametrize("contract_name", CONTRACTS)
+def test_every_kind_has_a_check(contract_name: str) -> None:
+    """Each kind of claim in the contract has a check."""
+    assert set() == {claim.kind for claim in CONTRACTS[contract_name].claims} - set(CHECKS)
 
 
-def with_more_promises() -> Contract:
-    """Return the toy contract with a second way to authenticate, and a header of an answer."""
+def build_extended_contract() -> Contract:
+    """Build the toy contract with a second security scheme and a response header."""
     return build_toy_variant(
         ("security: [{bearer: []}]", "security: [{bearer: []}, {login: []}]"),
         (
@@ -131,110 +135,121 @@ def with_more_promises() -> Contract:
 
 
 def test_every_check_has_a_claim() -> None:
-    """No check is for nothing: the toy contract has claims of every kind, or a client that retries
-    is given, or more than the toy promises.
+    """No check is unused: the toy contract, its extended form and the claims on a typed client have
+    claims of every kind.
     """
     assert set(CHECKS) == {
         claim.kind
         for claim in (
             *build_toy_contract().claims,
-            *client.build_client_claims(EDITIONS["push-express"]),
-            *with_more_promises().claims,
+            *client.build_client_claims(CONTRACTS["push-express"]),
+            *build_extended_contract().claims,
         )
     }
 
 
-@pytest.mark.parametrize("edition", REAL)
-def test_every_claim_has_scripts_or_a_reason(edition: str) -> None:
-    """A claim is tried, or it is said why not."""
-    assert [claim for claim, found in plans(edition).items() if not found] == []
+@pytest.mark.parametrize("contract_name", BUILTIN_CONTRACTS)
+def test_every_claim_has_scenarios_or_a_reason(contract_name: str) -> None:
+    """A plan holds scenarios or the reason why there are none."""
+    assert [
+        claim for claim, scenarios in plan_all_claims(contract_name).items() if not scenarios
+    ] == []
 
 
 @pytest.mark.parametrize(
-    ("edition", "untried"), [("losant", 1), ("losant-2017", 1), ("push-express", 18)]
+    ("contract_name", "max_count"), [("losant", 1), ("losant-2017", 1), ("push-express", 18)]
 )
-def test_few_claims_are_not_tried(edition: str, untried: int) -> None:
-    """No more claims than these go without a script: a plan that gives up shows here."""
-    found = {claim: why for claim, why in plans(edition).items() if isinstance(why, str)}
-    assert untried >= len(found), found
+def test_number_of_claims_without_scenarios(contract_name: str, max_count: int) -> None:
+    """No more than this many claims have no scenario. A plan that gives up fails this test."""
+    reasons = {
+        claim: reason
+        for claim, reason in plan_all_claims(contract_name).items()
+        if isinstance(reason, str)
+    }
+    assert max_count >= len(reasons), reasons
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_labels_tell_scripts_apart(edition: str) -> None:
-    """No two scripts of a claim have one label, no two moves of a script one name."""
-    for claim, found in plans(edition).items():
-        if not isinstance(found, str):
-            labels = [script.label for script in found]
+@pytest.mark.parametrize("contract_name", CONTRACTS)
+def test_labels_and_step_names_are_unique(contract_name: str) -> None:
+    """The scenarios of a claim have different labels, and the steps of a scenario different
+    names.
+    """
+    for claim, scenarios in plan_all_claims(contract_name).items():
+        if not isinstance(scenarios, str):
+            labels = [scenario.label for scenario in scenarios]
             assert sorted(set(labels)) == sorted(labels), claim
-            for script in found:
-                names = [move.name for move in moves(script)]
-                assert sorted(set(names)) == sorted(names), (claim, script.label)
+            for scenario in scenarios:
+                names = [step.name for step in iterate_steps(scenario)]
+                assert sorted(set(names)) == sorted(names), (claim, scenario.label)
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_stages_of_one_name_are_one_stage(edition: str) -> None:
-    """A stage is made once: its name says what it holds."""
-    found = {}
-    for _, script, _ in calls(edition):
-        if script.setup:
-            assert found.setdefault(script.setup.name, script.setup) == script.setup
+@pytest.mark.parametrize("contract_name", CONTRACTS)
+def test_setups_with_equal_names_are_equal(contract_name: str) -> None:
+    """A setup is executed once, so its name identifies its content."""
+    setups = {}
+    for _, scenario, _ in iterate_all_steps(contract_name):
+        if scenario.setup:
+            assert setups.setdefault(scenario.setup.name, scenario.setup) == scenario.setup
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_references_lead_backwards(edition: str) -> None:
-    """A placeholder names a step that comes before it."""
-    for claim, found in plans(edition).items():
-        for script in () if isinstance(found, str) else found:
-            before: set[str] = set()
-            for move in moves(script):
-                wanted = {
-                    one.step
-                    for one in find_placeholders(move.call)
-                    if isinstance(one, EarlierResponseValue | EarlierRequestValue)
+@pytest.mark.parametrize("contract_name", CONTRACTS)
+def test_placeholders_name_earlier_steps(contract_name: str) -> None:
+    """A placeholder names a step that comes before its own."""
+    for claim, scenarios in plan_all_claims(contract_name).items():
+        for scenario in () if isinstance(scenarios, str) else scenarios:
+            earlier_steps: set[str] = set()
+            for step in iterate_steps(scenario):
+                referenced_steps = {
+                    placeholder.step
+                    for placeholder in find_placeholders(step.call)
+                    if isinstance(placeholder, EarlierResponseValue | EarlierRequestValue)
                 }
-                assert set() == wanted - before, (claim, script.label)
-                before.add(move.name)
+                assert set() == referenced_steps - earlier_steps, (claim, scenario.label)
+                earlier_steps.add(step.name)
 
 
-@pytest.mark.parametrize("edition", REAL)
-def test_same_seed_same_scripts(edition: str) -> None:
-    """The same seed gives the same scripts, value for value, on a fresh draw."""
-    first = plans(edition)
-    plans.cache_clear()
-    assert first == plans(edition)
+@pytest.mark.parametrize("contract_name", BUILTIN_CONTRACTS)
+def test_same_seed_generates_the_same_scenarios(contract_name: str) -> None:
+    """The same seed gives the same scenarios with the same values, even when generated again."""
+    first_plans = plan_all_claims(contract_name)
+    plan_all_claims.cache_clear()
+    assert first_plans == plan_all_claims(contract_name)
 
 
-@pytest.mark.parametrize("edition", REAL)
-def test_other_seed_other_values(edition: str) -> None:
-    """Another seed draws other values, and sends the same calls."""
-    one, two = plans(edition), plans(edition, "other")
-    assert one != two
-    assert one.keys() == two.keys()
-    for claim, found in one.items():
-        other = two[claim]
-        if not isinstance(found, str) and not isinstance(other, str):
+@pytest.mark.parametrize("contract_name", BUILTIN_CONTRACTS)
+def test_another_seed_generates_other_values(contract_name: str) -> None:
+    """Another seed generates other values for the same calls."""
+    plans, other_plans = plan_all_claims(contract_name), plan_all_claims(contract_name, "other")
+    assert plans != other_plans
+    assert plans.keys() == other_plans.keys()
+    for claim, scenarios in plans.items():
+        other_scenarios = other_plans[claim]
+        if not isinstance(scenarios, str) and not isinstance(other_scenarios, str):
             shapes = [
-                [[(move.name, move.call.operation) for move in moves(script)] for script in both]
-                for both in (found, other)
+                [
+                    [(step.name, step.call.operation) for step in iterate_steps(scenario)]
+                    for scenario in scenarios_of_seed
+                ]
+                for scenarios_of_seed in (scenarios, other_scenarios)
             ]
             assert shapes[0][:1] == shapes[1][:1], claim
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_scripts_pickle(edition: str) -> None:
-    """Scripts travel between processes."""
-    found = plans(edition)
-    assert found == pickle.loads(pickle.dumps(found))
+@pytest.mark.parametrize("contract_name", CONTRACTS)
+def test_scenarios_can_be_pickled(contract_name: str) -> None:
+    """Scenarios are sent between processes."""
+    plans = plan_all_claims(contract_name)
+    assert plans == pickle.loads(pickle.dumps(plans))
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_texts_can_be_printed(edition: str) -> None:
-    """No text that is sent holds a control character, an unassigned one or half a surrogate
+@pytest.mark.parametrize("contract_name", CONTRACTS)
+def test_texts_are_printable(contract_name: str) -> None:
+    """No text that is sent holds a control character, an unassigned character or half a surrogate
     pair.
     """
-    for claim, _, move in calls(edition):
+    for claim, _, step in iterate_all_steps(contract_name):
         for _, leaf in pointers.iterate_values(
-            stood_in([dict(move.call.arguments), move.call.body], edition)
+            fill_sample_values([dict(step.call.arguments), step.call.body], contract_name)
         ):
             if isinstance(leaf, str):
                 assert [
@@ -244,10 +259,10 @@ def test_texts_can_be_printed(edition: str) -> None:
                 ] == [], (claim, leaf)
 
 
-def refused(edition: str, claim: str, move: AnyStep) -> bool:
-    """Tell whether a call is one that its claim wants refused."""
-    promise = promises(edition, claim)
-    return move.name == "call" and isinstance(
+def is_invalid_on_purpose(contract_name: str, claim: str, step: AnyStep) -> bool:
+    """Return whether a step sends a request that the server must refuse for its claim."""
+    promise = get_promise(contract_name, claim)
+    return step.name == "call" and isinstance(
         promise,
         BodyMatchesSchema
         | MediaTypeIsDocumented
@@ -258,109 +273,124 @@ def refused(edition: str, claim: str, move: AnyStep) -> bool:
     )
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_bodies_are_valid(edition: str) -> None:
-    """A body that must be taken is valid once its placeholders are stood in for."""
+@pytest.mark.parametrize("contract_name", CONTRACTS)
+def test_bodies_are_valid(contract_name: str) -> None:
+    """A body that must be accepted is valid once its placeholders are filled."""
     count = 0
-    for claim, _, move in calls(edition):
-        if move.call.body is not pointers.MISSING and not refused(edition, claim, move):
-            body = stood_in(move.call.body, edition)
-            assert validator(edition, move.call.operation).is_valid(body), (claim, move.name, body)
+    for claim, _, step in iterate_all_steps(contract_name):
+        if step.call.body is not pointers.MISSING and not is_invalid_on_purpose(
+            contract_name, claim, step
+        ):
+            body = fill_sample_values(step.call.body, contract_name)
+            assert get_body_validator(contract_name, step.call.operation).is_valid(body), (
+                claim,
+                step.name,
+                body,
+            )
             count += 1
     assert count > 100
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_refused_bodies_break_the_keyword_alone(edition: str) -> None:
-    """A body that must be refused is invalid, and breaks only the keyword of its claim, at its
+@pytest.mark.parametrize("contract_name", CONTRACTS)
+def test_invalid_bodies_violate_only_the_claimed_keyword(contract_name: str) -> None:
+    """A body that must be refused is invalid. It violates only the keyword of its claim, at its
     property.
     """
-    tried = 0
-    for claim, _, move in calls(edition):
-        promise = promises(edition, claim)
+    count = 0
+    for claim, _, step in iterate_all_steps(contract_name):
+        promise = get_promise(contract_name, claim)
         if (
             isinstance(promise, RefusesInvalidBody)
-            and move.name == "call"
-            and move.call.text is None
+            and step.name == "call"
+            and step.call.text is None
         ):
-            tried += 1
-            found: list[SchemaViolation] = list(
-                validator(edition, move.call.operation).find_violations(
-                    stood_in(move.call.body, edition)
+            count += 1
+            violations: list[SchemaViolation] = list(
+                get_body_validator(contract_name, step.call.operation).find_violations(
+                    fill_sample_values(step.call.body, contract_name)
                 )
             )
-            inside = {"items", "patternProperties"}
-            if promise.keyword in inside:
-                assert {f"/{promise.name}"} == {"/" + one.pointer.split("/")[1] for one in found}, (
-                    claim
-                )
+            nested_keywords = {"items", "patternProperties"}
+            if promise.keyword in nested_keywords:
+                assert {f"/{promise.name}"} == {
+                    "/" + violation.pointer.split("/")[1] for violation in violations
+                }, claim
             elif promise.keyword == "if":
-                assert {"minItems"} == {one.keyword for one in found}, claim
+                assert {"minItems"} == {violation.keyword for violation in violations}, claim
             elif promise.keyword == "required":
-                assert "required" in {one.keyword for one in found}, claim
+                assert "required" in {violation.keyword for violation in violations}, claim
             else:
-                assert {promise.keyword} == {one.keyword for one in found}, (claim, move.call.body)
-                wanted = "" if promise.name is None else f"/{promise.name}"
-                assert {wanted} == {one.pointer for one in found}, claim
-    assert tried > 5
+                assert {promise.keyword} == {violation.keyword for violation in violations}, (
+                    claim,
+                    step.call.body,
+                )
+                expected_pointer = "" if promise.name is None else f"/{promise.name}"
+                assert {expected_pointer} == {violation.pointer for violation in violations}, claim
+    assert count > 5
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_arguments_are_documented(edition: str) -> None:
-    """Only declared parameters are sent, with values that the schema takes, unless the claim is
-    that they are refused or blank.
+@pytest.mark.parametrize("contract_name", CONTRACTS)
+def test_arguments_are_documented(contract_name: str) -> None:
+    """Only declared parameters are sent, with values that the schema allows, unless the claim is
+    that the value is refused or may be blank.
     """
-    contract = EDITIONS[edition]
-    for claim, script, move in calls(edition):
-        operation = contract.operations[move.call.operation]
-        for name, value in stood_in(dict(move.call.arguments), edition).items():
+    contract = CONTRACTS[contract_name]
+    for claim, scenario, step in iterate_all_steps(contract_name):
+        operation = contract.operations[step.call.operation]
+        for name, value in fill_sample_values(dict(step.call.arguments), contract_name).items():
             parameter = operation.parameter(name)
             assert parameter is not None, (claim, name)
-            open_to_it = (
-                refused(edition, claim, move)
+            may_be_invalid = (
+                is_invalid_on_purpose(contract_name, claim, step)
                 or value is pointers.MISSING
                 or (value == "" and parameter.allows_blank)
             )
-            texts = value in ("true", "false") and parameter.schema.get("type") == "boolean"
-            if not open_to_it and not texts and parameter.location != "path":
+            is_boolean_text = (
+                value in ("true", "false") and parameter.schema.get("type") == "boolean"
+            )
+            if not may_be_invalid and not is_boolean_text and parameter.location != "path":
                 assert schemas.compile_validator(contract.document, parameter.schema).is_valid(
                     value
-                ), (claim, script.label, name, value)
+                ), (claim, scenario.label, name, value)
 
 
-@pytest.mark.parametrize("edition", EDITIONS)
-def test_names_carry_the_mark(edition: str) -> None:
-    """Whatever is created carries the mark, unless its script is exclusive or the request must be
+@pytest.mark.parametrize("contract_name", CONTRACTS)
+def test_created_items_carry_the_mark(contract_name: str) -> None:
+    """Every created item carries the mark, unless its scenario is exclusive or the request must be
     refused.
     """
-    for claim, script, move in calls(edition):
-        resource = EDITIONS[edition].resources[0]
+    for claim, scenario, step in iterate_all_steps(contract_name):
+        resource = CONTRACTS[contract_name].resources[0]
         if (
-            move.call.operation == resource.create
-            and move.call.body is not pointers.MISSING
-            and not refused(edition, claim, move)
+            step.call.operation == resource.create
+            and step.call.body is not pointers.MISSING
+            and not is_invalid_on_purpose(contract_name, claim, step)
         ):
-            name = move.call.body[(resource.mark_pointer or "")[1:]]
-            assert script.exclusive or (isinstance(name, MarkedText) and "{m}" in name.text), claim
+            name = step.call.body[(resource.mark_pointer or "")[1:]]
+            assert scenario.exclusive or (isinstance(name, MarkedText) and "{m}" in name.text), (
+                claim
+            )
 
 
-@pytest.mark.parametrize("edition", REAL)
-def test_values_that_the_contract_calls_similar_are_not_sent(edition: str) -> None:
-    """A value of which the documents leave open whether it is refused is never sent to be
+@pytest.mark.parametrize("contract_name", BUILTIN_CONTRACTS)
+def test_similar_values_are_not_sent(contract_name: str) -> None:
+    """If the documents leave open whether a value is refused, no scenario sends it to be
     refused.
     """
-    for claim, _, move in calls(edition):
-        promise = promises(edition, claim)
-        if isinstance(promise, RefusesInvalidParameter) and move.name == "call":
+    for claim, _, step in iterate_all_steps(contract_name):
+        promise = get_promise(contract_name, claim)
+        if isinstance(promise, RefusesInvalidParameter) and step.name == "call":
             parameter = (
-                EDITIONS[edition].operations[move.call.operation].parameter(promise.parameter)
+                CONTRACTS[contract_name]
+                .operations[step.call.operation]
+                .parameter(promise.parameter)
             )
             assert parameter is not None
-            assert move.call.arguments[promise.parameter] not in parameter.similar_values
+            assert step.call.arguments[promise.parameter] not in parameter.similar_values
 
 
 def test_calls_compare_by_value() -> None:
-    """Two calls with the same arguments are the same."""
+    """Two calls with the same arguments are equal."""
     assert ApiCall(operation="a", arguments={"b": EarlierResponseValue("c", "/d")}) == ApiCall(
         operation="a", arguments={"b": EarlierResponseValue("c", "/d")}
     )

@@ -1,4 +1,4 @@
-"""Judging which items a query of the advanced dialect describes."""
+"""Tests of the matching of items against queries in the advanced dialect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.checks.query_dialect import matches_query
 from conformance.contract.filtering import QueryableField, QueryableFieldType
 from conformance.contract.json import Json
 
-KEYS = {
+FIELDS = {
     "name": QueryableField(name="name", pointer="/name", type=QueryableFieldType.TEXT),
     "at": QueryableField(name="at", pointer="/at", type=QueryableFieldType.DATE),
     "ids": QueryableField(name="ids", pointer="/ids", type=QueryableFieldType.ID),
@@ -102,9 +102,9 @@ ITEM: dict[str, Json] = {
         ({"$or": [{"name": "x"}], "name": "Beta"}, False),
     ],
 )
-def test_dialect(query: Json, expected: bool) -> None:
-    """The advanced dialect, operator by operator."""
-    assert expected == matches_query(query, ITEM, KEYS)
+def test_operators(query: Json, expected: bool) -> None:
+    """Each operator selects the items that the documents say."""
+    assert expected == matches_query(query, ITEM, FIELDS)
 
 
 @pytest.mark.parametrize(
@@ -119,44 +119,44 @@ def test_dialect(query: Json, expected: bool) -> None:
         (None, True),
     ],
 )
-def test_missing_text(condition: Json, expected: bool) -> None:
-    """A field that an item does not have counts as null."""
-    assert expected == matches_query({"name": condition}, {}, KEYS)
+def test_missing_field_is_null(condition: Json, expected: bool) -> None:
+    """A field that an item does not have is treated as null."""
+    assert expected == matches_query({"name": condition}, {}, FIELDS)
 
 
-def test_missing_date_is_undecidable() -> None:
-    """What is not known of an item's date decides nothing."""
+def test_missing_date_is_inconclusive() -> None:
+    """A comparison with an unknown date is inconclusive."""
     with pytest.raises(InconclusiveError):
-        matches_query({"at": {"$gt": "2026"}}, {}, KEYS)
+        matches_query({"at": {"$gt": "2026"}}, {}, FIELDS)
 
 
-def test_missing_tags_are_none() -> None:
-    """An item without tags has none."""
+def test_missing_tags_are_empty() -> None:
+    """An item without tags matches like one with no tags."""
     assert [
-        matches_query({"tags": condition}, {}, KEYS)
+        matches_query({"tags": condition}, {}, FIELDS)
         for condition in ({"$tagKey": "a"}, {"$ne": {"a": "b"}})
     ] == [False, True]
 
 
 @given(st.text(max_size=6), st.text(max_size=6))
-def test_opposites(value: str, wanted: str) -> None:
-    """Each comparison is the opposite of its opposite, for any text."""
+def test_comparison_operators_are_complementary(value: str, operand: str) -> None:
+    """Each comparison operator is the negation of its counterpart, for any text."""
 
-    def told(operator: str) -> bool:
-        return matches_query({"name": {operator: wanted}}, {"name": value}, KEYS)
+    def matches(operator: str) -> bool:
+        return matches_query({"name": {operator: operand}}, {"name": value}, FIELDS)
 
-    assert (told("$eq"), told("$gt"), told("$lt")) == (
-        not told("$ne"),
-        not told("$lte"),
-        not told("$gte"),
+    assert (matches("$eq"), matches("$gt"), matches("$lt")) == (
+        not matches("$ne"),
+        not matches("$lte"),
+        not matches("$gte"),
     )
-    assert sum((told("$eq"), told("$gt"), told("$lt"))) == 1
+    assert sum((matches("$eq"), matches("$gt"), matches("$lt"))) == 1
 
 
 @given(st.lists(st.sampled_from(["Beta", "x", "y"]), max_size=4))
-def test_nor_is_no_or(names: list[str]) -> None:
-    """`$nor` selects what `$or` does not, of any list of queries, the empty one too."""
+def test_nor_negates_or(names: list[str]) -> None:
+    """`$nor` selects what `$or` does not, for any list of queries, even an empty one."""
     queries = [{"name": name} for name in names]
-    assert matches_query({"$or": queries}, ITEM, KEYS) is not matches_query(
-        {"$nor": queries}, ITEM, KEYS
+    assert matches_query({"$or": queries}, ITEM, FIELDS) is not matches_query(
+        {"$nor": queries}, ITEM, FIELDS
     )

@@ -1,4 +1,4 @@
-"""Judging which bodies are taken and which are refused."""
+"""Tests of the checks on request bodies that must be accepted or refused."""
 
 from __future__ import annotations
 
@@ -25,29 +25,32 @@ from .toy import (
     with_lost_response,
     with_response,
 )
-from .toy import build_exchange as exchange_of
+from .toy import build_exchange as build_response_exchange
 
-EXAMPLE, BOUND = "createBook/body/example/page", "createBook/body/title/accepts/maxLength"
-REFUSES = "createBook/body/title/refuses/maxLength"
-BOUNDED, IN_CHARACTERS = "bound", "bound in characters"
-
-
-def sent(claim: str) -> list[Json]:
-    """Return the bodies that the scripts of a claim send."""
-    return [script.steps[-1].call.body for script in map_scenarios(claim).values()]
+EXAMPLE, ACCEPTS_MAX_LENGTH = (
+    "createBook/body/example/page",
+    "createBook/body/title/accepts/maxLength",
+)
+REFUSES_MAX_LENGTH = "createBook/body/title/refuses/maxLength"
+AT_BOUND, AT_BOUND_IN_CHARACTERS = "bound", "bound in characters"
 
 
-def broken(body: Json) -> set[str]:
-    """Return the schema keywords that a body, its placeholders stood in for, breaks."""
-    found = schemas.compile_validator(
+def list_sent_bodies(claim: str) -> list[Json]:
+    """Return the bodies that the scenarios of a claim send."""
+    return [scenario.steps[-1].call.body for scenario in map_scenarios(claim).values()]
+
+
+def list_violated_keywords(body: Json) -> set[str]:
+    """Return the schema keywords that a body violates once its placeholders are filled."""
+    violations = schemas.compile_validator(
         build_toy_contract().document, {"$ref": "#/components/schemas/Body"}
     ).find_violations(fill_placeholders(body, make_stand_in_for_placeholder))
-    return {one.keyword for one in found}
+    return {violation.keyword for violation in violations}
 
 
-@pytest.mark.parametrize("claim", [EXAMPLE, BOUND])
+@pytest.mark.parametrize("claim", [EXAMPLE, ACCEPTS_MAX_LENGTH])
 @pytest.mark.parametrize(
-    ("status", "word"),
+    ("status", "outcome"),
     [
         (201, "passed"),
         (200, "failed"),
@@ -58,21 +61,24 @@ def broken(body: Json) -> set[str]:
         (429, "inconclusive"),
     ],
 )
-def test_documented_body(claim: str, status: int, word: str) -> None:
-    """A body that must be taken is: a refusal breaks the promise, unless it is about something
-    else.
+def test_body_that_must_be_accepted(claim: str, status: int, outcome: str) -> None:
+    """The refusal of a body that must be accepted breaks the promise, unless the status has another
+    cause.
     """
-    assert [word] == [
-        one.partition(":")[0]
-        for one in evaluate(claim, with_response(execute_on_honest_server(claim), "call", status))
+    assert [outcome] == [
+        observation.partition(":")[0]
+        for observation in evaluate(
+            claim, with_response(execute_on_honest_server(claim), "call", status)
+        )
     ]
 
 
 @pytest.mark.parametrize(
-    "claim", [REFUSES, "createBook/body/refuses/json", "createBook/body/title/refuses/required"]
+    "claim",
+    [REFUSES_MAX_LENGTH, "createBook/body/refuses/json", "createBook/body/title/refuses/required"],
 )
 @pytest.mark.parametrize(
-    ("status", "word"),
+    ("status", "outcome"),
     [
         (400, "passed"),
         (201, "failed"),
@@ -83,32 +89,34 @@ def test_documented_body(claim: str, status: int, word: str) -> None:
         (503, "inconclusive"),
     ],
 )
-def test_refused_body(claim: str, status: int, word: str) -> None:
-    """A body that must be refused is, with the documented status."""
-    assert [word] == [
-        one.partition(":")[0]
-        for one in evaluate(claim, with_response(execute_on_honest_server(claim), "call", status))
+def test_body_that_must_be_refused(claim: str, status: int, outcome: str) -> None:
+    """A body that must be refused gets the documented status."""
+    assert [outcome] == [
+        observation.partition(":")[0]
+        for observation in evaluate(
+            claim, with_response(execute_on_honest_server(claim), "call", status)
+        )
     ]
 
 
 @pytest.mark.parametrize(
-    ("claim", "what"),
+    ("claim", "description"),
     [
-        (REFUSES, "a body with title that breaks maxLength"),
+        (REFUSES_MAX_LENGTH, "a body with title that breaks maxLength"),
         ("createBook/body/refuses/json", "a body that is not JSON"),
         ("createBook/body/refuses/type", "a body with type"),
         ("createBook/body/title/refuses/required", "a body with title that breaks required"),
     ],
 )
-def test_message_names_what_was_wrong(claim: str, what: str) -> None:
-    """The message says what should have been refused, and with what."""
-    assert [f"failed: {what} is answered with 201 instead of being refused with 400"] == evaluate(
-        claim, with_response(execute_on_honest_server(claim), "call", 201)
-    )
+def test_message_names_the_invalid_body(claim: str, description: str) -> None:
+    """The message names the body that should have been refused and the expected status."""
+    assert [
+        f"failed: {description} is answered with 201 instead of being refused with 400"
+    ] == evaluate(claim, with_response(execute_on_honest_server(claim), "call", 201))
 
 
 @pytest.mark.parametrize(
-    ("status", "word"),
+    ("status", "outcome"),
     [
         (404, "inconclusive"),
         (422, "inconclusive"),
@@ -117,22 +125,26 @@ def test_message_names_what_was_wrong(claim: str, what: str) -> None:
         (500, "failed"),
     ],
 )
-def test_made_up_ids_excuse_another_refusal(status: int, word: str) -> None:
-    """Where ids were made up, a refusal of another kind may be about them."""
-    found = build_trace(exchange_of("call", status), missing_fixtures=frozenset({"authors"}))
-    assert [word] == [one.partition(":")[0] for one in evaluate(REFUSES, found)]
+def test_refusal_with_missing_fixtures(status: int, outcome: str) -> None:
+    """Without fixtures the ids are generated, so another refusal may be about them."""
+    trace = build_trace(
+        build_response_exchange("call", status), missing_fixtures=frozenset({"authors"})
+    )
+    assert [outcome] == [
+        observation.partition(":")[0] for observation in evaluate(REFUSES_MAX_LENGTH, trace)
+    ]
 
 
-def test_silence_decides_nothing() -> None:
-    """No answer decides nothing."""
-    assert evaluate(REFUSES, with_lost_response(execute_on_honest_server(REFUSES), "call"))[
-        0
-    ].startswith("inconclusive")
+def test_lost_response_is_inconclusive() -> None:
+    """A lost response is inconclusive."""
+    assert evaluate(
+        REFUSES_MAX_LENGTH, with_lost_response(execute_on_honest_server(REFUSES_MAX_LENGTH), "call")
+    )[0].startswith("inconclusive")
 
 
-def test_example_is_sent_under_our_mark() -> None:
-    """The example goes out with our mark in its name and the target's ids for its references; else
-    as it stands.
+def test_example_is_sent_with_the_mark() -> None:
+    """The example is sent with the mark in its name and with fixtures of the target as references.
+    The rest is unchanged.
     """
     expected = {
         "title": MarkedText("{m} Dune", unmarked="Dune"),
@@ -140,11 +152,11 @@ def test_example_is_sent_under_our_mark() -> None:
         "rare": False,
         "sequel": FixtureValue("sequel", 0, "0303"),
     }
-    assert [expected] == sent(EXAMPLE)
+    assert [expected] == list_sent_bodies(EXAMPLE)
 
 
 @pytest.mark.parametrize(
-    ("end", "expected"),
+    ("claim_suffix", "expected"),
     [
         ("title/accepts/maxLength", {"title": MarkedText("{m}-", length=90)}),
         ("title/accepts/minLength", {"title": "é"}),
@@ -153,32 +165,34 @@ def test_example_is_sent_under_our_mark() -> None:
         ("pages/accepts/maximum", {"pages": 999}),
     ],
 )
-def test_bound(end: str, expected: dict[str, Json]) -> None:
-    """The value is exactly at the bound, and the body valid otherwise; a name is tried in letters
-    of one byte and of several.
+def test_value_at_the_bound(claim_suffix: str, expected: dict[str, Json]) -> None:
+    """The value is exactly at the bound and the rest of the body is valid. A name is sent in
+    one-byte letters and in multibyte letters.
     """
-    body, *others = sent(f"createBook/body/{end}")
+    body, *other_bodies = list_sent_bodies(f"createBook/body/{claim_suffix}")
     assert (
         [{**body, "title": MarkedText("{m}-", length=90, padding="é")}]
-        if end == "title/accepts/maxLength"
+        if claim_suffix == "title/accepts/maxLength"
         else []
-    ) == others
-    assert [set()] * len(others) == [broken(other) for other in others]
+    ) == other_bodies
+    assert [set()] * len(other_bodies) == [
+        list_violated_keywords(other_body) for other_body in other_bodies
+    ]
     assert expected == {name: body[name] for name in expected}
-    assert set() == broken(body)
+    assert set() == list_violated_keywords(body)
 
 
-def test_bound_of_references() -> None:
+def test_reference_list_at_the_bound() -> None:
     """A list of ids at its bound holds that many different fixtures."""
-    (body,) = sent("createBook/body/authors/accepts/maxItems")
-    assert [(one.name, one.index) for one in body["authors"]] == [
+    (body,) = list_sent_bodies("createBook/body/authors/accepts/maxItems")
+    assert [(fixture.name, fixture.index) for fixture in body["authors"]] == [
         ("authors", number) for number in range(5)
     ]
-    assert len({one.fallback for one in body["authors"]}) == 5
-    assert set() == broken(body)
+    assert len({fixture.fallback for fixture in body["authors"]}) == 5
+    assert set() == list_violated_keywords(body)
 
 
-def test_bound_of_other_lists() -> None:
+def test_plain_list_at_the_bound() -> None:
     """A list that holds no ids is filled with plain values."""
     contract = build_toy_variant(
         (
@@ -189,8 +203,8 @@ def test_bound_of_other_lists() -> None:
             ),
         )
     )
-    (script,) = map_scenarios("createBook/body/notes/accepts/maxItems", contract).values()
-    assert [int, int, int] == [type(one) for one in script.steps[-1].call.body["notes"]]
+    (scenario,) = map_scenarios("createBook/body/notes/accepts/maxItems", contract).values()
+    assert [int, int, int] == [type(value) for value in scenario.steps[-1].call.body["notes"]]
 
 
 @pytest.mark.parametrize(
@@ -200,15 +214,15 @@ def test_bound_of_other_lists() -> None:
         ({"type": "string", "pattern": "^[0-9a-f]{24}$"}, 300),
     ],
 )
-def test_many_ids_differ(schema: Json, count: int) -> None:
-    """As many different ids as are asked for, each valid."""
-    found = _make_distinct_ids(ValueMaker({}, {"type": "array", "items": schema}), schema, count)
-    assert (count, count) == (len(found), len(set(found)))
-    assert [one for one in found if not schemas.compile_validator({}, schema).is_valid(one)] == []
+def test_distinct_ids(schema: Json, count: int) -> None:
+    """The ids are valid and different, as many as requested."""
+    ids = _make_distinct_ids(ValueMaker({}, {"type": "array", "items": schema}), schema, count)
+    assert (count, count) == (len(ids), len(set(ids)))
+    assert [id for id in ids if not schemas.compile_validator({}, schema).is_valid(id)] == []
 
 
 @pytest.mark.parametrize(
-    ("end", "exclusive"),
+    ("claim_suffix", "exclusive"),
     [
         ("title/accepts/minLength", True),
         ("title/accepts/maxLength", False),
@@ -216,51 +230,56 @@ def test_many_ids_differ(schema: Json, count: int) -> None:
         ("pages/accepts/minimum", False),
     ],
 )
-def test_unmarked_things_are_exclusive(end: str, exclusive: bool) -> None:
-    """What cannot carry the mark is only made where nobody else is."""
+def test_items_without_the_mark_need_an_exclusive_target(
+    claim_suffix: str, exclusive: bool
+) -> None:
+    """An item that cannot carry the mark is only created on an exclusive target."""
     assert {exclusive} == {
-        script.exclusive for script in map_scenarios(f"createBook/body/{end}").values()
+        scenario.exclusive for scenario in map_scenarios(f"createBook/body/{claim_suffix}").values()
     }
 
 
-@pytest.mark.parametrize("bound", [24, 90])
-def test_longest_names_carry_the_mark(bound: int) -> None:
-    """The mark is in a name as long as the field allows, also where that is just enough for a mark
-    and a few letters.
+@pytest.mark.parametrize("max_length", [24, 90])
+def test_longest_names_carry_the_mark(max_length: int) -> None:
+    """A name of the maximum length carries the mark, even if the maximum leaves room for only a few
+    more letters.
     """
-    contract = build_toy_variant(("maxLength: 90", f"maxLength: {bound}"))
-    found = map_scenarios(BOUND, contract)
-    assert [BOUNDED, IN_CHARACTERS] == list(found)
-    for script in found.values():
+    contract = build_toy_variant(("maxLength: 90", f"maxLength: {max_length}"))
+    scenarios = map_scenarios(ACCEPTS_MAX_LENGTH, contract)
+    assert [AT_BOUND, AT_BOUND_IN_CHARACTERS] == list(scenarios)
+    for scenario in scenarios.values():
         assert (True, False) == (
-            isinstance(script.steps[-1].call.body["title"], MarkedText),
-            script.exclusive,
+            isinstance(scenario.steps[-1].call.body["title"], MarkedText),
+            scenario.exclusive,
         )
 
 
 def test_bound_in_characters() -> None:
-    """A bound counts characters: as many letters of two bytes as of one are taken; a run that draws
-    no examples sends those of one byte only.
+    """A bound counts characters: two-byte letters are accepted in the same number as one-byte
+    letters. A run without generated examples sends one-byte letters only.
     """
-    found = {
-        label: script.steps[-1].call.body["title"].render(SAMPLE_MARK)
-        for label, script in map_scenarios(BOUND).items()
+    texts = {
+        label: scenario.steps[-1].call.body["title"].render(SAMPLE_MARK)
+        for label, scenario in map_scenarios(ACCEPTS_MAX_LENGTH).items()
     }
-    assert [BOUNDED, IN_CHARACTERS] == list(found)
-    assert [90, 90] == [len(text) for text in found.values()]
+    assert [AT_BOUND, AT_BOUND_IN_CHARACTERS] == list(texts)
+    assert [90, 90] == [len(text) for text in texts.values()]
     assert [(90, f"{SAMPLE_MARK}-"), (90 + 90 - len(SAMPLE_MARK) - 1, f"{SAMPLE_MARK}-")] == [
-        (len(text.encode()), text.rstrip("xé")) for text in found.values()
+        (len(text.encode()), text.rstrip("xé")) for text in texts.values()
     ]
-    assert [BOUNDED] == list(map_scenarios(BOUND, examples=0))
-    for label in found:
-        assert evaluate(BOUND, execute_on_honest_server(BOUND, label)) == ["passed"]
-        assert evaluate(BOUND, with_response(execute_on_honest_server(BOUND, label), "call", 400))[
-            0
-        ].startswith("failed")
+    assert [AT_BOUND] == list(map_scenarios(ACCEPTS_MAX_LENGTH, examples=0))
+    for label in texts:
+        assert evaluate(
+            ACCEPTS_MAX_LENGTH, execute_on_honest_server(ACCEPTS_MAX_LENGTH, label)
+        ) == ["passed"]
+        assert evaluate(
+            ACCEPTS_MAX_LENGTH,
+            with_response(execute_on_honest_server(ACCEPTS_MAX_LENGTH, label), "call", 400),
+        )[0].startswith("failed")
 
 
 @pytest.mark.parametrize(
-    ("end", "keywords"),
+    ("claim_suffix", "keywords"),
     [
         ("title/refuses/type", {"type"}),
         ("title/refuses/minLength", {"minLength"}),
@@ -281,28 +300,36 @@ def test_bound_in_characters() -> None:
         ("title/refuses/required", {"required"}),
     ],
 )
-def test_only_the_keyword_is_broken(end: str, keywords: set[str]) -> None:
-    """Each refused body breaks the keyword of its claim and no other."""
-    found = sent(f"createBook/body/{end}")
-    assert found
-    assert [keywords] * len(found) == [broken(body) for body in found]
+def test_invalid_body_violates_only_the_keyword(claim_suffix: str, keywords: set[str]) -> None:
+    """Each invalid body violates the keyword of its claim and no other."""
+    bodies = list_sent_bodies(f"createBook/body/{claim_suffix}")
+    assert bodies
+    assert [keywords] * len(bodies) == [list_violated_keywords(body) for body in bodies]
 
 
-def test_one_too_many() -> None:
-    """A value beyond a bound is one beyond it."""
-    assert [body["title"].length for body in sent(REFUSES)] == [91]
-    assert {len(body["note"]) for body in sent("createBook/body/note/refuses/maxLength")} == {201}
-    assert {len(body["authors"]) for body in sent("createBook/body/authors/refuses/maxItems")} == {
-        6
-    }
-    assert [body["pages"] for body in sent("createBook/body/pages/refuses/minimum")] == [1]
-    assert [body["pages"] for body in sent("createBook/body/pages/refuses/maximum")] == [1000]
+def test_invalid_value_is_one_beyond_the_bound() -> None:
+    """An invalid value is exactly one beyond its bound."""
+    assert [body["title"].length for body in list_sent_bodies(REFUSES_MAX_LENGTH)] == [91]
+    assert {
+        len(body["note"]) for body in list_sent_bodies("createBook/body/note/refuses/maxLength")
+    } == {201}
+    assert {
+        len(body["authors"])
+        for body in list_sent_bodies("createBook/body/authors/refuses/maxItems")
+    } == {6}
+    assert [
+        body["pages"] for body in list_sent_bodies("createBook/body/pages/refuses/minimum")
+    ] == [1]
+    assert [
+        body["pages"] for body in list_sent_bodies("createBook/body/pages/refuses/maximum")
+    ] == [1000]
 
 
-def test_texts_that_are_no_json() -> None:
-    """A body that is no JSON is sent as text, in two ways."""
+def test_texts_that_are_not_json() -> None:
+    """A body that is not JSON is sent as two different texts."""
     calls = [
-        script.steps[-1].call for script in map_scenarios("createBook/body/refuses/json").values()
+        scenario.steps[-1].call
+        for scenario in map_scenarios("createBook/body/refuses/json").values()
     ]
     assert [(call.text, call.body) for call in calls] == [
         ('{"{m}-x', MISSING),
@@ -310,20 +337,22 @@ def test_texts_that_are_no_json() -> None:
     ]
 
 
-def test_broken_condition_meets_its_if() -> None:
-    """A body that breaks a condition's consequence meets the condition."""
-    (body,) = sent("createBook/body/refuses/if")
+def test_body_that_violates_then_satisfies_if() -> None:
+    """A body that violates the consequence of a condition satisfies the condition."""
+    (body,) = list_sent_bodies("createBook/body/refuses/if")
     assert (body["rare"], body["authors"]) == (True, [])
 
 
-def test_missing_property_is_the_only_fault() -> None:
+def test_missing_property_is_the_only_violation() -> None:
     """A body that lacks a property would be valid with it."""
-    for body in sent("createBook/body/title/refuses/required"):
-        assert set() == broken({**body, "title": "x"})
+    for body in list_sent_bodies("createBook/body/title/refuses/required"):
+        assert set() == list_violated_keywords({**body, "title": "x"})
 
 
-def test_missing_property_is_tried_in_two_bodies() -> None:
-    """Where several bodies lack only that, two are sent, the one with the fewest ids first."""
+def test_missing_property_is_sent_in_two_bodies() -> None:
+    """If several bodies lack only that property, two are sent. The body with the fewest ids comes
+    first.
+    """
     contract = build_toy_variant(
         (
             "      required: [title]\n      additionalProperties: false",
@@ -331,22 +360,22 @@ def test_missing_property_is_tried_in_two_bodies() -> None:
         )
     )
     bodies = [
-        script.steps[-1].call.body
-        for script in map_scenarios("createBook/body/rare/refuses/required", contract).values()
+        scenario.steps[-1].call.body
+        for scenario in map_scenarios("createBook/body/rare/refuses/required", contract).values()
     ]
     assert [(["title", "authors"], 0), (["title", "authors"], 2)] == [
         (list(body), len(body["authors"])) for body in bodies
     ]
 
 
-def test_item_operations_make_their_item() -> None:
-    """A body for an existing item is sent to one that was made."""
-    for script in map_scenarios("replaceBook/body/refuses/type").values():
-        assert describe_steps(script) == ["made: createBook", "call: replaceBook"]
+def test_item_operations_create_their_item() -> None:
+    """A body for an existing item is sent to an item that the scenario created."""
+    for scenario in map_scenarios("replaceBook/body/refuses/type").values():
+        assert describe_steps(scenario) == ["made: createBook", "call: replaceBook"]
 
 
-def test_bodies_of_another_operation() -> None:
-    """The bodies of each operation are those of its own schema."""
+def test_body_builder_uses_the_schema_of_its_operation() -> None:
+    """The bodies of each operation follow the schema of that operation."""
     assert tuple(
         build_context("createBook/answers").get_body_builder(id).required
         for id in ("createBook", "changeBook")

@@ -1,4 +1,6 @@
-"""Judging whether an operation answers, takes its arguments, applies its defaults and refuses."""
+"""Tests of the checks that an operation succeeds, accepts its arguments, applies its defaults and
+refuses invalid values.
+"""
 
 from __future__ import annotations
 
@@ -31,49 +33,49 @@ from .toy import (
 UNAVAILABLE = (429, 502, 503, 504)
 
 
-def first(found: list[str]) -> str:
-    """Return the word of the only observation."""
-    assert len(found) == 1, found
-    return found[0].partition(":")[0]
+def get_only_outcome(observations: list[str]) -> str:
+    """Return the outcome of the only observation."""
+    assert len(observations) == 1, observations
+    return observations[0].partition(":")[0]
 
 
-def with_unfounded(found: Trace, *names: str) -> Trace:
-    """Return the trace as if a target had not given some fixtures."""
-    return Trace(exchanges=found.exchanges, missing_fixtures=frozenset(names))
+def with_missing_fixtures(trace: Trace, *names: str) -> Trace:
+    """Return the trace as if the target had not provided some fixtures."""
+    return Trace(exchanges=trace.exchanges, missing_fixtures=frozenset(names))
 
 
-def in_other_state() -> Trace:
-    """Return what comes back of `lendBook` from a server that refuses it once, on what was just
-    made.
+def execute_lend_refused_once() -> Trace:
+    """Execute `lendBook` on a server that refuses the first call, on the new item. Return the
+    trace.
     """
-    server, lent = Server(), list[str]()
+    server, refused_paths = Server(), list[str]()
 
     def handle(request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("/lend") and not lent:
-            lent.append(request.url.path)
+        if request.url.path.endswith("/lend") and not refused_paths:
+            refused_paths.append(request.url.path)
             return httpx.Response(409, json={"error": "no", "ticket": "1"})
         return server.handle(request)
 
     return execute_on_server("lendBook/answers", handle)
 
 
-class TestAnswers:
-    def test_documented_success_holds(self) -> None:
-        """The documented status keeps the promise."""
+class TestAcceptsMinimalRequest:
+    def test_documented_success_passes(self) -> None:
+        """The documented status passes."""
         assert evaluate("createBook/answers", execute_on_honest_server("createBook/answers")) == [
             "passed"
         ]
 
     @pytest.mark.parametrize("status", [200, 202, 204, 299])
-    def test_other_success_breaks(self, status: int) -> None:
-        """Another success than the documented one breaks the promise."""
-        found = with_response(execute_on_honest_server("createBook/answers"), "call", status)
+    def test_other_success_fails(self, status: int) -> None:
+        """Another success status breaks the promise."""
+        trace = with_response(execute_on_honest_server("createBook/answers"), "call", status)
         assert [f"failed: answered with {status}; documented is 201"] == evaluate(
-            "createBook/answers", found
+            "createBook/answers", trace
         )
 
     @pytest.mark.parametrize(
-        ("status", "word"),
+        ("status", "outcome"),
         [
             (400, "failed"),
             (404, "failed"),
@@ -86,17 +88,17 @@ class TestAnswers:
             (430, "failed"),
         ],
     )
-    def test_failure_breaks(self, status: int, word: str) -> None:
-        """A failure that the request gives no reason for breaks the promise."""
-        assert [f"{word}: answered with {status}; documented is 201"] == evaluate(
+    def test_unexplained_error_fails(self, status: int, outcome: str) -> None:
+        """An error that the request does not explain breaks the promise."""
+        assert [f"{outcome}: answered with {status}; documented is 201"] == evaluate(
             "createBook/answers",
             with_response(execute_on_honest_server("createBook/answers"), "call", status),
         )
 
     @pytest.mark.parametrize("status", [401, 403])
-    def test_credentials_leave_it_open(self, status: int) -> None:
-        """Refused credentials say nothing of the operation."""
-        found = evaluate(
+    def test_refused_credentials_are_inconclusive(self, status: int) -> None:
+        """Refused credentials are inconclusive about the operation."""
+        observations = evaluate(
             "createBook/answers",
             with_response(execute_on_honest_server("createBook/answers"), "call", status),
         )
@@ -104,24 +106,24 @@ class TestAnswers:
             "inconclusive: the credentials were not accepted: POST"
             " http://toy/shelves/aaaaaa/books →"
             f" {status}"
-        ] == found
+        ] == observations
 
     @pytest.mark.parametrize("status", UNAVAILABLE)
-    def test_unavailable_server_leaves_it_open(self, status: int) -> None:
-        """A server that is not there for us says nothing of the operation."""
-        found = evaluate(
+    def test_unavailable_server_is_inconclusive(self, status: int) -> None:
+        """A status of an unavailable server is inconclusive about the operation."""
+        observations = evaluate(
             "createBook/answers",
             with_response(execute_on_honest_server("createBook/answers"), "call", status),
         )
         assert [
             "inconclusive: the server was not available: POST http://toy/shelves/aaaaaa/books →"
             f" {status}"
-        ] == found
+        ] == observations
 
-    def test_silence_leaves_it_open(self) -> None:
-        """No answer at all decides nothing."""
+    def test_lost_response_is_inconclusive(self) -> None:
+        """A lost response is inconclusive."""
         assert (
-            first(
+            get_only_outcome(
                 evaluate(
                     "createBook/answers",
                     with_lost_response(execute_on_honest_server("createBook/answers"), "call"),
@@ -130,41 +132,41 @@ class TestAnswers:
             == "inconclusive"
         )
 
-    def test_refused_fallback_ids_leave_it_open(self) -> None:
-        """Where ids were made up, a refusal may be about them; the reason names the option to
-        give.
+    def test_refused_fallback_ids_are_inconclusive(self) -> None:
+        """A refusal may be about fallback ids. The reason names the options that provide
+        real ids.
         """
-        found = evaluate(
+        observations = evaluate(
             "createBook/answers",
-            with_unfounded(
+            with_missing_fixtures(
                 with_response(execute_on_honest_server("createBook/answers"), "call", 400),
                 "authors",
                 "sequel",
             ),
         )
-        assert first(found) == "inconclusive"
-        assert "--fixture authors=… --fixture sequel=…" in found[0]
+        assert get_only_outcome(observations) == "inconclusive"
+        assert "--fixture authors=… --fixture sequel=…" in observations[0]
 
-    def test_crash_on_fallback_ids_breaks(self) -> None:
-        """Made-up ids excuse a refusal, not a crash."""
-        found = with_unfounded(
+    def test_server_error_on_fallback_ids_fails(self) -> None:
+        """Fallback ids explain a refusal, but not a server error."""
+        trace = with_missing_fixtures(
             with_response(execute_on_honest_server("createBook/answers"), "call", 500), "authors"
         )
-        assert evaluate("createBook/answers", found) == [
+        assert evaluate("createBook/answers", trace) == [
             ("failed: answered with 500; documented is 201")
         ]
 
-    def test_one_of_two_states_suffices(self) -> None:
-        """An operation that depends on a state holds when it succeeds in either."""
+    def test_success_in_one_state_passes(self) -> None:
+        """An operation that depends on a state passes if it succeeds in either state."""
         assert evaluate("lendBook/answers", execute_on_honest_server("lendBook/answers")) == [
             "passed"
         ]
-        assert evaluate("lendBook/answers", in_other_state()) == ["passed"]
+        assert evaluate("lendBook/answers", execute_lend_refused_once()) == ["passed"]
 
-    def test_other_state_is_not_tried_after_success(self) -> None:
-        """Once a call is answered, none is made on a thing in the other state."""
+    def test_other_state_is_skipped_after_success(self) -> None:
+        """After a success, no call is sent for an item in the other state."""
         assert list(execute_on_honest_server("lendBook/answers").exchanges) == ["made", "call"]
-        assert list(in_other_state().exchanges) == [
+        assert list(execute_lend_refused_once().exchanges) == [
             "made",
             "call",
             "other 0",
@@ -173,21 +175,21 @@ class TestAnswers:
         ]
 
     @pytest.mark.parametrize("step", ["call", "call 0"])
-    def test_wrong_success_in_either_state_breaks(self, step: str) -> None:
-        """One right success does not excuse a wrong one."""
-        assert evaluate("lendBook/answers", with_response(in_other_state(), step, 200)) == [
-            "failed: answered with 200; documented is 204"
-        ]
+    def test_undocumented_success_in_either_state_fails(self, step: str) -> None:
+        """A documented success in one state does not excuse an undocumented one in the other."""
+        assert evaluate(
+            "lendBook/answers", with_response(execute_lend_refused_once(), step, 200)
+        ) == ["failed: answered with 200; documented is 204"]
 
-    def test_failure_in_both_states_breaks(self) -> None:
-        """An operation that succeeds in no state breaks the promise."""
-        found = with_response(in_other_state(), "call 0", 400)
-        assert evaluate("lendBook/answers", found) == [
+    def test_refusal_in_both_states_fails(self) -> None:
+        """An operation that succeeds in neither state breaks the promise."""
+        trace = with_response(execute_lend_refused_once(), "call 0", 400)
+        assert evaluate("lendBook/answers", trace) == [
             ("failed: answered with 409; documented is 204")
         ]
 
     def test_plan_of_item_operation(self) -> None:
-        """An operation on an item is called on a new one and on one that was switched."""
+        """An operation on an item is called on a new item and on a switched item."""
         expected = [
             "made: createBook",
             "call: deleteBook",
@@ -198,11 +200,11 @@ class TestAnswers:
         assert expected == describe_steps(map_scenarios("deleteBook/answers")["plain"])
 
     def test_plan_of_collection_operation(self) -> None:
-        """An operation on the collection needs nothing made first."""
+        """An operation on the collection needs no created item."""
         assert describe_steps(map_scenarios("listBooks/answers")["plain"]) == ["call: listBooks"]
 
-    def test_items_are_named_by_what_was_made(self) -> None:
-        """Each call goes to the item that was made for it."""
+    def test_calls_use_the_created_items(self) -> None:
+        """Each call uses the item that was created for it."""
         steps = {
             step.name: step.call for step in map_scenarios("deleteBook/answers")["plain"].steps
         }
@@ -211,15 +213,15 @@ class TestAnswers:
         ) == ("made", "other 0", "other 0")
 
 
-class TestAccepts:
-    def test_documented_success_holds(self) -> None:
-        """The documented status keeps the promise."""
+class TestAcceptsArguments:
+    def test_documented_success_passes(self) -> None:
+        """The documented status passes."""
         assert evaluate(
             "listBooks/sort/accepts/title", execute_on_honest_server("listBooks/sort/accepts/title")
         ) == ["passed"]
 
     @pytest.mark.parametrize(
-        ("status", "word"),
+        ("status", "outcome"),
         [
             (400, "failed"),
             (206, "failed"),
@@ -228,9 +230,11 @@ class TestAccepts:
             (503, "inconclusive"),
         ],
     )
-    def test_anything_else_does_not(self, status: int, word: str) -> None:
-        """A refusal of a documented value breaks the promise, unless it is about something else."""
-        assert word == first(
+    def test_other_statuses(self, status: int, outcome: str) -> None:
+        """The refusal of a documented value breaks the promise, unless the status has another
+        cause.
+        """
+        assert outcome == get_only_outcome(
             evaluate(
                 "listBooks/sort/accepts/title",
                 with_response(
@@ -239,8 +243,8 @@ class TestAccepts:
             )
         )
 
-    def test_later_page_may_not_exist(self) -> None:
-        """A refusal beyond the first page may only say that there is no such page."""
+    def test_refused_later_page_is_inconclusive(self) -> None:
+        """A refusal of a later page may only mean that the page does not exist."""
         claim = "listBooks/examples/page=2&size=5"
         assert (
             "the list may be too short for that page"
@@ -248,43 +252,47 @@ class TestAccepts:
         )
 
     @pytest.mark.parametrize("status", [500, 302])
-    def test_later_page_excuses_no_crash(self, status: int) -> None:
-        """Beyond the first page, only a refusal is excused."""
+    def test_error_on_a_later_page_fails(self, status: int) -> None:
+        """Only a refusal of a later page is excused, no other status."""
         claim = "listBooks/examples/page=2&size=5"
         assert [f"failed: answered with {status}; documented is 200"] == evaluate(
             claim, with_response(execute_on_honest_server(claim), "call", status)
         )
 
     @pytest.mark.parametrize(
-        ("total", "word"),
+        ("total", "outcome"),
         [(11, "failed"), (10, "inconclusive"), (None, "inconclusive"), ("11", "inconclusive")],
     )
-    def test_later_page_of_a_long_list_exists(self, total: Json, word: str) -> None:
-        """A page that the list is known to reach may not be refused."""
+    def test_refused_later_page_of_a_counted_list(self, total: Json, outcome: str) -> None:
+        """A page that the counted list reaches may not be refused."""
         claim = "listBooks/examples/page=2&size=5"
-        counted = with_response(
+        counted_trace = with_response(
             execute_on_honest_server(claim),
             "count",
-            edit=lambda answer: {**answer, "meta": {"total": total}},
+            edit=lambda body: {**body, "meta": {"total": total}},
         )
-        assert word == first(evaluate(claim, with_response(counted, "call", 404)))
+        assert outcome == get_only_outcome(
+            evaluate(claim, with_response(counted_trace, "call", 404))
+        )
 
-    @pytest.mark.parametrize(("total", "word"), [(6, "failed"), (5, "inconclusive")])
-    def test_pages_counted_from_one(self, total: int, word: str) -> None:
-        """Where pages are counted from one, the second begins after one page."""
+    @pytest.mark.parametrize(("total", "outcome"), [(6, "failed"), (5, "inconclusive")])
+    def test_page_numbers_from_one(self, total: int, outcome: str) -> None:
+        """If page numbers start at one, page two begins after one page."""
         claim = "listBooks/examples/page=2&size=5"
         contract = build_toy_variant(
             ("first: 0", "first: 1"), ("minimum: 0, default: 0", "minimum: 1, default: 1")
         )
-        counted = with_response(
+        counted_trace = with_response(
             execute_on_honest_server(claim),
             "count",
-            edit=lambda answer: {**answer, "meta": {"total": total}},
+            edit=lambda body: {**body, "meta": {"total": total}},
         )
-        assert word == first(evaluate(claim, with_response(counted, "call", 404), contract))
+        assert outcome == get_only_outcome(
+            evaluate(claim, with_response(counted_trace, "call", 404), contract)
+        )
 
-    def test_first_page_exists(self) -> None:
-        """The first page is there whatever the list holds: its refusal is no excuse."""
+    def test_refused_first_page_fails(self) -> None:
+        """The first page always exists, so its refusal is not excused."""
         contract = build_toy_variant(("{page: 2, size: 5}", "{page: 0, size: 5}"))
         claim = "listBooks/examples/page=0&size=5"
         assert list(map_scenarios(claim, contract)) == ["arguments"]
@@ -292,24 +300,24 @@ class TestAccepts:
             "failed: answered with 400; documented is 200"
         ]
 
-    def test_later_page_is_counted_first(self) -> None:
-        """For a later page, the first one is asked for too, of a list that is long enough where it
-        can be stocked.
+    def test_list_is_counted_before_a_later_page(self) -> None:
+        """Before a later page, the first page is requested to count the list. The list needs enough
+        items where the target can be filled in advance.
         """
-        script = map_scenarios("listBooks/examples/page=2&size=5")["later page"]
-        assert (describe_steps(script), script.min_items) == (
+        scenario = map_scenarios("listBooks/examples/page=2&size=5")["later page"]
+        assert (describe_steps(scenario), scenario.min_items) == (
             ["count: listBooks", "call: listBooks"],
             15,
         )
-        assert [move.call.arguments for move in script.steps] == [
+        assert [step.call.arguments for step in scenario.steps] == [
             {"page": 0, "size": 5},
             {"page": 2, "size": 5},
         ]
 
-    def test_size_alone_is_no_later_page(self) -> None:
-        """Without a page, there is no page that may be missing."""
+    def test_size_without_page_is_not_a_later_page(self) -> None:
+        """A request without a page number cannot miss a page."""
         assert (
-            first(
+            get_only_outcome(
                 evaluate(
                     "listBooks/size/example",
                     with_response(execute_on_honest_server("listBooks/size/example"), "call", 400),
@@ -318,7 +326,7 @@ class TestAccepts:
             == "failed"
         )
 
-    def test_example_in_path_may_be_unknown(self) -> None:
+    def test_refused_path_example_is_inconclusive(self) -> None:
         """A documented id that the target refuses may not exist there."""
         claim = "listBooks/shelf/example"
         assert (
@@ -326,12 +334,14 @@ class TestAccepts:
             in evaluate(claim, with_response(execute_on_honest_server(claim), "call", 404))[0]
         )
         assert (
-            first(evaluate(claim, with_response(execute_on_honest_server(claim), "call", 500)))
+            get_only_outcome(
+                evaluate(claim, with_response(execute_on_honest_server(claim), "call", 500))
+            )
             == "failed"
         )
 
     def test_example_in_a_header_is_sent(self) -> None:
-        """An example of a header is an argument like any other."""
+        """The example of a header is sent like any other argument."""
         contract = build_toy_variant(
             (
                 "{name: way, in: query, schema: {type: string, enum: [up, down], default: up}}",
@@ -342,12 +352,12 @@ class TestAccepts:
             -1
         ].call.arguments == {"way": "up"}
 
-    def test_path_example_keeps_the_target_s_parameter(self) -> None:
-        """The example of a path parameter is tried by a plain call: the target decides the id."""
+    def test_path_example_uses_the_id_of_the_target(self) -> None:
+        """The example of a path parameter is tested by a plain call with the id of the target."""
         assert map_scenarios("listBooks/shelf/example")["example"].steps[-1].call.arguments == {}
 
-    def test_example_of_an_item_is_not_tried(self) -> None:
-        """Whether the documented item exists is not known on any target."""
+    def test_example_of_an_item_id_has_no_scenario(self) -> None:
+        """No target is known to have the documented item."""
         contract = build_toy_variant(
             ("pattern: '^[a-f0-9]{8}$'}}", "pattern: '^[a-f0-9]{8}$'}, example: '00000000'}")
         )
@@ -357,157 +367,163 @@ class TestAccepts:
         )
 
     def test_arguments_are_sent(self) -> None:
-        """The arguments of the claim are in the call, beside what a valid call needs."""
+        """The call holds the arguments of the claim and those that every valid call needs."""
         assert map_scenarios("listBooks/sort/accepts/created")["arguments"].steps[
             -1
         ].call.arguments == {"sort": "created"}
 
-    def test_absence_is_no_argument(self) -> None:
-        """A claim that a parameter may be left out sends none: its script is that of any other such
-        claim.
+    def test_optional_parameter_is_omitted(self) -> None:
+        """A claim that a parameter is optional sends no argument, so all such claims have the same
+        scenario.
         """
-        sort, way = (
+        sort_scenario, way_scenario = (
             map_scenarios(f"listBooks/{name}/optional")["arguments"] for name in ("sort", "way")
         )
-        assert sort.steps[-1].call.arguments == {}
-        assert sort == way
+        assert sort_scenario.steps[-1].call.arguments == {}
+        assert sort_scenario == way_scenario
 
-    def test_headers_hold_with_success_only(self) -> None:
-        """A request with the documented headers gets the documented success."""
+    def test_headers_pass_on_success_only(self) -> None:
+        """A request with the documented headers gets the documented success status."""
         claim = "listBooks/headers/json"
         assert evaluate(claim, execute_on_honest_server(claim)) == ["passed"]
         assert evaluate(claim, with_response(execute_on_honest_server(claim), "call", 415)) == [
             "failed: answered with 415; documented is 200"
         ]
         assert (
-            first(evaluate(claim, with_response(execute_on_honest_server(claim), "call", 401)))
+            get_only_outcome(
+                evaluate(claim, with_response(execute_on_honest_server(claim), "call", 401))
+            )
             == "inconclusive"
         )
 
     def test_headers_are_sent(self) -> None:
-        """The documented headers are in the call."""
+        """The call has the documented headers."""
         assert map_scenarios("listBooks/headers/json")["headers"].steps[-1].call.headers == {
             "Content-Type": "application/json",
             "Accept": "application/json",
         }
 
 
-def reverse(answer: Json) -> Json:
-    """Return a list answer with its items the other way round."""
-    return {**answer, "books": answer["books"][::-1]}
+def reverse_items(body: Json) -> Json:
+    """Return the body of a list response with its items in reverse order."""
+    return {**body, "books": body["books"][::-1]}
 
 
-def shorter(by: int) -> Callable[[Json], Json]:
-    """Return how to shorten a list answer."""
-    return lambda answer: {**answer, "books": answer["books"][: len(answer["books"]) - by]}
+def drop_last_items(count: int) -> Callable[[Json], Json]:
+    """Return an edit that removes the last items of a list response."""
+    return lambda body: {**body, "books": body["books"][: len(body["books"]) - count]}
 
 
-def saying(**meta: Json) -> Callable[[Json], Json]:
-    """Return how to change what a list answer says of itself."""
-    return lambda answer: {**answer, "meta": {**answer["meta"], **meta}}
+def set_metadata(**meta: Json) -> Callable[[Json], Json]:
+    """Return an edit that sets fields of the metadata of a list response."""
+    return lambda body: {**body, "meta": {**body["meta"], **meta}}
 
 
-class TestDefaults:
+class TestDefault:
     @pytest.mark.parametrize("name", ["sort", "way", "page", "size"])
-    def test_same_answers_hold(self, name: str) -> None:
-        """Two answers alike keep the promise."""
+    def test_equal_responses_pass(self, name: str) -> None:
+        """Two equal responses pass."""
         assert evaluate(
             f"listBooks/{name}/default", execute_on_honest_server(f"listBooks/{name}/default")
         ) == ["passed"]
 
-    @pytest.mark.parametrize("edit", [reverse, shorter(1)])
+    @pytest.mark.parametrize("edit", [reverse_items, drop_last_items(1)])
     @pytest.mark.parametrize("step", ["absent", "explicit"])
-    def test_other_items_break(self, step: str, edit: Callable[[Json], Json]) -> None:
-        """Other items, or another order, without the parameter break the promise."""
-        found = evaluate(
+    def test_different_items_fail(self, step: str, edit: Callable[[Json], Json]) -> None:
+        """Different items, or another order, break the promise."""
+        observations = evaluate(
             "listBooks/sort/default",
             with_response(execute_on_honest_server("listBooks/sort/default"), step, edit=edit),
         )
-        assert found == ["failed: without sort the list is not that of sort=title"]
+        assert observations == ["failed: without sort the list is not that of sort=title"]
 
-    def test_items_of_others_do_not_matter(self) -> None:
-        """Items that we did not make are left out of the comparison."""
-        found = with_response(
+    def test_foreign_items_are_ignored(self) -> None:
+        """Items that the run did not create are not compared."""
+        trace = with_response(
             execute_on_honest_server("listBooks/sort/default"),
             "absent",
-            edit=lambda answer: {**answer, "books": [{"id": "theirs"}, *answer["books"]]},
+            edit=lambda body: {**body, "books": [{"id": "theirs"}, *body["books"]]},
         )
-        assert evaluate("listBooks/sort/default", found) == ["passed"]
+        assert evaluate("listBooks/sort/default", trace) == ["passed"]
 
-    def test_other_value_at_a_pointer_breaks(self) -> None:
-        """Where the answer repeats the default, the one without it repeats it too."""
-        found = evaluate(
+    def test_different_echoed_value_fails(self) -> None:
+        """If the response to the explicit default echoes it, the response without the parameter
+        echoes it too.
+        """
+        observations = evaluate(
             "listBooks/sort/default",
             with_response(
                 execute_on_honest_server("listBooks/sort/default"),
                 "absent",
-                edit=saying(sort="created"),
+                edit=set_metadata(sort="created"),
             ),
         )
-        assert found == [
+        assert observations == [
             "failed: without sort the answer says 'created' at /meta/sort, and 'title' with its"
             " default"
         ]
 
-    def test_values_that_are_not_the_default_do_not_matter(self) -> None:
-        """A difference in something else than the default is none of this claim."""
+    def test_unrelated_metadata_is_ignored(self) -> None:
+        """A difference in other metadata than the default is ignored."""
         assert evaluate(
             "listBooks/sort/default",
             with_response(
-                execute_on_honest_server("listBooks/sort/default"), "absent", edit=saying(total=99)
+                execute_on_honest_server("listBooks/sort/default"),
+                "absent",
+                edit=set_metadata(total=99),
             ),
         ) == ["passed"]
 
-    def test_value_said_once_does_not_matter(self) -> None:
-        """An answer may keep silent about a default that was not sent."""
-        found = with_response(
+    def test_value_echoed_once_is_ignored(self) -> None:
+        """A response may omit a default that was not sent."""
+        trace = with_response(
             execute_on_honest_server("listBooks/sort/default"),
             "absent",
-            edit=lambda answer: {"books": answer["books"]},
+            edit=lambda body: {"books": body["books"]},
         )
-        assert evaluate("listBooks/sort/default", found) == ["passed"]
+        assert evaluate("listBooks/sort/default", trace) == ["passed"]
 
-    def test_difference_inside_items_does_not_matter(self) -> None:
-        """Items are compared by identity, not by what they hold."""
+    def test_content_of_items_is_ignored(self) -> None:
+        """Items are compared by identity, not by content."""
 
-        def renamed(answer: Json) -> Json:
-            return {**answer, "books": [{**one, "title": "title"} for one in answer["books"]]}
+        def rename_items(body: Json) -> Json:
+            return {**body, "books": [{**item, "title": "title"} for item in body["books"]]}
 
         assert evaluate(
             "listBooks/sort/default",
             with_response(
-                execute_on_honest_server("listBooks/sort/default"), "explicit", edit=renamed
+                execute_on_honest_server("listBooks/sort/default"), "explicit", edit=rename_items
             ),
         ) == ["passed"]
 
     @pytest.mark.parametrize(
-        ("count", "word"), [(0, "inconclusive"), (1, "inconclusive"), (2, "passed")]
+        ("count", "outcome"), [(0, "inconclusive"), (1, "inconclusive"), (2, "passed")]
     )
-    def test_two_items_show_it(self, count: int, word: str) -> None:
+    def test_two_items_are_needed(self, count: int, outcome: str) -> None:
         """Fewer than two items show no order."""
-        found = execute_on_honest_server("listBooks/sort/default")
+        trace = execute_on_honest_server("listBooks/sort/default")
         for step in ("absent", "explicit"):
-            found = with_response(
-                found, step, edit=lambda answer: {**answer, "books": answer["books"][:count]}
+            trace = with_response(
+                trace, step, edit=lambda body: {**body, "books": body["books"][:count]}
             )
-        assert word == first(evaluate("listBooks/sort/default", found))
+        assert outcome == get_only_outcome(evaluate("listBooks/sort/default", trace))
 
     @pytest.mark.parametrize(
-        ("lacking", "expected"),
+        ("missing_count", "expected"),
         [(0, "passed"), (1, "failed: without size the list holds 19 of 60 items, although 20 fit")],
     )
-    def test_default_size_is_filled(self, lacking: int, expected: str) -> None:
-        """A page of the default size holds as many of our items as fit."""
-        found = execute_on_honest_server("listBooks/size/default")
+    def test_page_of_the_default_size_is_full(self, missing_count: int, expected: str) -> None:
+        """A page of the default size holds as many created items as fit."""
+        trace = execute_on_honest_server("listBooks/size/default")
         for step in ("absent", "explicit"):
-            found = with_response(found, step, edit=shorter(lacking))
-        assert [expected] == evaluate("listBooks/size/default", found)
+            trace = with_response(trace, step, edit=drop_last_items(missing_count))
+        assert [expected] == evaluate("listBooks/size/default", trace)
 
-    def test_large_default_is_not_filled_by_a_small_crowd(self) -> None:
-        """A default size above what we made is filled by all that we made, and not more."""
+    def test_page_smaller_than_a_large_default_fails(self) -> None:
+        """If the default size exceeds the number of created items, the page holds all of them."""
         contract = build_toy_variant(("minimum: 1, default: 20}", "minimum: 1, default: 500}"))
-        found = execute_on_honest_server("listBooks/size/default")
-        assert evaluate("listBooks/size/default", found, contract) == [
+        trace = execute_on_honest_server("listBooks/size/default")
+        assert evaluate("listBooks/size/default", trace, contract) == [
             "failed: without size the list holds 20 of 60 items, although 500 fit"
         ]
 
@@ -515,31 +531,31 @@ class TestDefaults:
         ("size", "expected"),
         [(60, "passed"), (61, "inconclusive: 60 items are too few to see that a page holds 61")],
     )
-    def test_small_crowd_does_not_show_a_large_default(self, size: int, expected: str) -> None:
-        """A default that no answer repeats is seen only on a page that is full."""
+    def test_large_default_size_needs_enough_items(self, size: int, expected: str) -> None:
+        """A default size that no response echoes is visible only on a full page."""
         contract = build_toy_variant(("minimum: 1, default: 20}", f"minimum: 1, default: {size}}}"))
-        found = execute_on_honest_server("listBooks/size/default")
-        made = [step.json for step in found if step.step.startswith("item")]
+        trace = execute_on_honest_server("listBooks/size/default")
+        created_items = [exchange.json for exchange in trace if exchange.step.startswith("item")]
         for step in ("absent", "explicit"):
-            found = with_response(found, step, body={"books": made, "meta": {}})
-        assert [expected] == evaluate("listBooks/size/default", found, contract)
+            trace = with_response(trace, step, body={"books": created_items, "meta": {}})
+        assert [expected] == evaluate("listBooks/size/default", trace, contract)
         assert evaluate(
             "listBooks/size/default",
-            with_response(found, "absent", body={"books": made, "meta": {"size": size}}),
+            with_response(trace, "absent", body={"books": created_items, "meta": {"size": size}}),
             contract,
         ) == ["passed"]
 
-    def test_short_list_without_size_does_not_matter(self) -> None:
-        """A list that is not about its size need not be full."""
-        found = execute_on_honest_server("listBooks/way/default")
+    def test_page_size_is_ignored_for_other_defaults(self) -> None:
+        """A list need not fill its page unless the default is the size."""
+        trace = execute_on_honest_server("listBooks/way/default")
         for step in ("absent", "explicit"):
-            found = with_response(found, step, edit=shorter(3))
-        assert evaluate("listBooks/way/default", found) == ["passed"]
+            trace = with_response(trace, step, edit=drop_last_items(3))
+        assert evaluate("listBooks/way/default", trace) == ["passed"]
 
-    def test_refused_list_leaves_it_open(self) -> None:
-        """A list that does not come decides nothing."""
+    def test_failed_list_is_inconclusive(self) -> None:
+        """A list that cannot be read is inconclusive."""
         assert (
-            first(
+            get_only_outcome(
                 evaluate(
                     "listBooks/sort/default",
                     with_response(
@@ -551,42 +567,46 @@ class TestDefaults:
         )
 
     def test_plan(self) -> None:
-        """Both calls ask for our own items; only one names the parameter, with its default."""
-        absent, explicit = (
+        """Both calls select the created items. Only one sends the parameter, with its default."""
+        default_arguments, explicit_arguments = (
             step.call.arguments for step in map_scenarios("listBooks/sort/default")["default"].steps
         )
         assert ({"field", "glob"}, {"field", "glob", "sort"}, "title") == (
-            set(absent),
-            set(explicit),
-            explicit["sort"],
+            set(default_arguments),
+            set(explicit_arguments),
+            explicit_arguments["sort"],
         )
 
     def test_plan_of_page(self) -> None:
-        """The default page is asked for in small pages, so that another page would show."""
-        absent, explicit = (
+        """The default page is requested in small pages, so that another page would differ."""
+        default_arguments, explicit_arguments = (
             step.call.arguments for step in map_scenarios("listBooks/page/default")["default"].steps
         )
-        assert (absent["size"], explicit["size"], explicit["page"]) == (3, 3, 0)
+        assert (
+            default_arguments["size"],
+            explicit_arguments["size"],
+            explicit_arguments["page"],
+        ) == (3, 3, 0)
 
     @pytest.mark.parametrize(
-        ("claim", "stage"),
+        ("claim", "setup_name"),
         [("size", "crowd of 60 book"), ("sort", "catalog of book"), ("page", "catalog of book")],
     )
-    def test_stage(self, claim: str, stage: str) -> None:
-        """A page size needs a crowd, anything else the catalog."""
-        found = map_scenarios(f"listBooks/{claim}/default")["default"].setup
-        assert found is not None
-        assert stage == found.name
+    def test_setup(self, claim: str, setup_name: str) -> None:
+        """The default page size needs a long list. Other defaults need the catalog."""
+        setup = map_scenarios(f"listBooks/{claim}/default")["default"].setup
+        assert setup is not None
+        assert setup_name == setup.name
 
-    def test_defaults_elsewhere_are_not_seen(self) -> None:
+    def test_defaults_outside_lists_have_no_scenario(self) -> None:
         """Only lists show their defaults."""
-        assert find_undecided_reason("x/flag/default", elsewhere()) == (
-            "only the defaults of lists can be seen"
-        )
+        assert find_undecided_reason(
+            "x/flag/default", build_contract_with_default_outside_lists()
+        ) == ("only the defaults of lists can be seen")
 
 
-def elsewhere() -> object:
-    """Return a contract with a default on an operation that does not list."""
+def build_contract_with_default_outside_lists() -> object:
+    """Build a contract with a default on an operation that does not list."""
     return build_toy_variant(
         (
             "    post: {operationId: lendBook,",
@@ -599,7 +619,7 @@ def elsewhere() -> object:
     )
 
 
-class TestFullPage:
+class TestDefaultPageSize:
     @pytest.mark.parametrize(
         ("item_count", "total", "expected"),
         [
@@ -617,7 +637,9 @@ class TestFullPage:
         ],
     )
     def test_plain_page(self, item_count: int, total: int | None, expected: str) -> None:
-        """A page of a longer list, asked for without a size, holds exactly the default."""
+        """A page of a longer list, requested without a size, holds exactly the default number of
+        items.
+        """
         body = {
             "books": [{"id": str(number)} for number in range(item_count)],
             "meta": {} if total is None else {"total": total},
@@ -634,7 +656,7 @@ class TestFullPage:
         ],
     )
     def test_large_page(self, item_count: int, expected: str) -> None:
-        """A default may be large."""
+        """The default may be large."""
         body = {
             "books": [{"id": str(number)} for number in range(item_count)],
             "meta": {"total": 501},
@@ -645,25 +667,29 @@ class TestFullPage:
         )
 
     def test_plan(self) -> None:
-        """The plain list is asked for, of more things than the default where it can be stocked."""
-        script = map_scenarios("listBooks/size/default")["full page"]
-        assert (describe_steps(script), script.min_items, script.steps[0].call.arguments) == (
+        """The step requests the list without parameters. The list needs more items than the default
+        size where the target can be filled in advance.
+        """
+        scenario = map_scenarios("listBooks/size/default")["full page"]
+        assert (describe_steps(scenario), scenario.min_items, scenario.steps[0].call.arguments) == (
             ["plain: listBooks"],
             25,
             {},
         )
 
 
-class TestRefuses:
+class TestRefusesInvalidParameter:
     claim = "listBooks/sort/refuses/enum"
 
-    def test_documented_refusal_holds(self) -> None:
-        """The documented refusal keeps the promise."""
+    def test_documented_refusal_passes(self) -> None:
+        """The documented refusal passes."""
         assert evaluate(self.claim, execute_on_honest_server(self.claim)) == ["passed"]
 
     @pytest.mark.parametrize("status", [200, 404, 422, 409, 413, 415, 500, 301])
-    def test_anything_else_breaks(self, status: int) -> None:
-        """Any answer but the documented refusal breaks the promise, and is named."""
+    def test_other_statuses_fail(self, status: int) -> None:
+        """Any status but the documented refusal breaks the promise. The message names the
+        status.
+        """
         value = execute_on_honest_server(self.claim)["call"].call.arguments["sort"]
         expected = (
             f"failed: sort={value} is answered with {status} instead of being refused with 400"
@@ -673,8 +699,8 @@ class TestRefuses:
         )
 
     @pytest.mark.parametrize("status", [401, 403, *UNAVAILABLE])
-    def test_unread_request_leaves_it_open(self, status: int) -> None:
-        """A server that did not look at the request decides nothing."""
+    def test_unprocessed_request_is_inconclusive(self, status: int) -> None:
+        """A status of a server that did not process the request is inconclusive."""
         assert (
             "inconclusive: the server did not look at it"
             in evaluate(
@@ -682,25 +708,26 @@ class TestRefuses:
             )[0]
         )
 
-    def test_values_break_the_keyword(self) -> None:
-        """Each script sends one value outside the keyword, none of those that the contract calls
-        similar.
+    def test_values_violate_the_keyword(self) -> None:
+        """Each scenario sends one value that violates the keyword, but no value that the contract
+        calls similar.
         """
         values = [
-            script.steps[-1].call.arguments["sort"] for script in map_scenarios(self.claim).values()
+            scenario.steps[-1].call.arguments["sort"]
+            for scenario in map_scenarios(self.claim).values()
         ]
         assert len(values) == len(set(map(str, values))) == 2
         assert not {"title", "created", "description"} & set(values)
 
     def test_named_value_is_sent(self) -> None:
-        """A value that the contract names is sent as it stands."""
+        """A value that the contract names is sent unchanged."""
         assert [
-            script.steps[-1].call.arguments["q"]
-            for script in map_scenarios("listBooks/q/refuses/strange").values()
+            scenario.steps[-1].call.arguments["q"]
+            for scenario in map_scenarios("listBooks/q/refuses/strange").values()
         ] == [{"color": "red"}]
 
-    def test_documented_refusals_count_alone(self) -> None:
-        """Where refusals are documented, those are expected; else any of the usual ones."""
+    def test_expected_refusal_statuses(self) -> None:
+        """The documented refusals are expected, or any of the usual ones if none is documented."""
         assert list_malformed_request_statuses(build_toy_contract().operations["createBook"]) == (
             400,
         )
@@ -710,8 +737,8 @@ class TestRefuses:
         )
         assert MALFORMED_STATUSES == (400, 409, 413, 415, 422)
 
-    def test_skipped_call_leaves_it_open(self) -> None:
-        """What was not sent is not judged, and the reason is passed on."""
+    def test_skipped_call_is_inconclusive(self) -> None:
+        """A call that was not sent is inconclusive, with the reason for the skip."""
         assert evaluate(
             self.claim, with_skipped_step(execute_on_honest_server(self.claim), "call", "no token")
         ) == ["inconclusive: no token"]

@@ -1,4 +1,4 @@
-"""Judging whether undeclared inputs are taken."""
+"""Tests of the check that undeclared inputs are accepted."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from .toy import (
 CLAIM = "listBooks/tolerates"
 
 
-def test_same_answer_holds() -> None:
-    """The same status with and without them keeps the promise."""
+def test_same_status_passes() -> None:
+    """The same status with and without the undeclared inputs passes."""
     assert evaluate(CLAIM, execute_on_honest_server(CLAIM)) == ["passed"]
 
 
 @pytest.mark.parametrize("status", [201, 204, 400, 422, 500])
-def test_other_answer_breaks(status: int) -> None:
-    """Another status with them breaks the promise."""
+def test_different_status_fails(status: int) -> None:
+    """Another status with the undeclared inputs breaks the promise."""
     assert [f"failed: answered with {status}, and with 200 without these"] == evaluate(
         CLAIM, with_response(execute_on_honest_server(CLAIM), "full", status)
     )
 
 
 @pytest.mark.parametrize("status", [400, 500])
-def test_failing_plain_request_decides_nothing(status: int) -> None:
-    """When the plain request fails, the full one shows nothing."""
+def test_failed_plain_request_is_inconclusive(status: int) -> None:
+    """If the plain request fails, the request with the undeclared inputs shows nothing."""
     assert evaluate(CLAIM, with_response(execute_on_honest_server(CLAIM), "bare", status))[
         0
     ].startswith("inconclusive: the plain request failed")
@@ -45,33 +45,39 @@ def test_failing_plain_request_decides_nothing(status: int) -> None:
 
 
 @pytest.mark.parametrize("step", ["bare", "full"])
-def test_silence_decides_nothing(step: str) -> None:
-    """No answer decides nothing."""
+def test_lost_response_is_inconclusive(step: str) -> None:
+    """A lost response is inconclusive."""
     assert evaluate(CLAIM, with_lost_response(execute_on_honest_server(CLAIM), step))[0].startswith(
         "inconclusive"
     )
 
 
 def test_plan() -> None:
-    """All of them are sent at once, flags in either spelling; the plain request has none."""
-    found = map_scenarios(CLAIM)
-    assert {label: describe_steps(one) for label, one in found.items()} == {
+    """One request sends all undeclared inputs, with flags in either spelling. The plain request
+    sends none.
+    """
+    scenarios = map_scenarios(CLAIM)
+    assert {label: describe_steps(scenario) for label, scenario in scenarios.items()} == {
         "small": ["bare: listBooks", "full: listBooks"],
         "capital": ["bare: listBooks", "full: listBooks"],
     }
-    assert [script.steps[1].call.query for script in found.values()] == [
+    assert [scenario.steps[1].call.query for scenario in scenarios.values()] == [
         {"_links": "true", "plain": "x"},
         {"_links": "True", "plain": "x"},
     ]
-    assert [script.steps[1].call.headers for script in found.values()] == [
+    assert [scenario.steps[1].call.headers for scenario in scenarios.values()] == [
         {"Accept-Version": "1"}
     ] * 2
     assert [
-        (script.steps[0].call.query, script.steps[0].call.headers) for script in found.values()
+        (scenario.steps[0].call.query, scenario.steps[0].call.headers)
+        for scenario in scenarios.values()
     ] == [({}, {})] * 2
 
 
-def test_false_flags_are_spelled_both_ways_too() -> None:
-    """A flag that is off is capitalized like one that is on."""
-    found = map_scenarios(CLAIM, build_toy_variant(("_links: 'true'", "_links: 'false'")))
-    assert [script.steps[1].call.query["_links"] for script in found.values()] == ["false", "False"]
+def test_false_flags_are_sent_in_both_spellings() -> None:
+    """A flag that is off is capitalized like a flag that is on."""
+    scenarios = map_scenarios(CLAIM, build_toy_variant(("_links: 'true'", "_links: 'false'")))
+    assert [scenario.steps[1].call.query["_links"] for scenario in scenarios.values()] == [
+        "false",
+        "False",
+    ]

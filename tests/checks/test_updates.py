@@ -1,4 +1,6 @@
-"""Judging changes: fields replaced, switches set and cleared."""
+"""Tests of the checks on updates: fields that are replaced, and switches that are set and
+cleared.
+"""
 
 from __future__ import annotations
 
@@ -30,17 +32,17 @@ REPLACED, IN_THE_LIST, IN_STATE = "replaceBook/body/pages/replaced", "in the lis
 
 
 class TestReplaced:
-    def test_other_value_breaks(self) -> None:
-        """Another value than the update sent breaks the promise."""
-        found = execute_on_honest_server(REPLACED)
-        before, after = found["made"].call.body["pages"], found["update"].call.body["pages"]
-        assert before != after
-        assert [f"failed: pages was updated to {after} and reads back as {before}"] == evaluate(
-            REPLACED, with_response(found, "read", edit=set_fields(pages=before))
-        )
+    def test_other_value_fails(self) -> None:
+        """A value other than the updated one breaks the promise."""
+        trace = execute_on_honest_server(REPLACED)
+        old_value, new_value = trace["made"].call.body["pages"], trace["update"].call.body["pages"]
+        assert old_value != new_value
+        assert [
+            f"failed: pages was updated to {new_value} and reads back as {old_value}"
+        ] == evaluate(REPLACED, with_response(trace, "read", edit=set_fields(pages=old_value)))
 
-    def test_silent_reading_decides_nothing(self) -> None:
-        """A reading that does not show the field decides nothing."""
+    def test_response_without_the_field_is_inconclusive(self) -> None:
+        """A response that does not show the field is inconclusive."""
         assert get_outcomes(
             evaluate(
                 REPLACED,
@@ -51,31 +53,31 @@ class TestReplaced:
         ) == ["inconclusive"]
 
     @pytest.mark.parametrize("step", ["made", "update", "read"])
-    def test_failed_step_decides_nothing(self, step: str) -> None:
+    def test_failed_step_is_inconclusive(self, step: str) -> None:
         """Each step is needed."""
         assert get_outcomes(
             evaluate(REPLACED, with_response(execute_on_honest_server(REPLACED), step, 500))
         ) == ["inconclusive"]
 
-    def test_made_up_ids_decide_nothing(self) -> None:
-        """Ids that may not exist need not be taken over."""
+    def test_missing_fixtures_are_inconclusive(self) -> None:
+        """The server need not store ids that may not exist on the target."""
         claim = "changeBook/body/authors/changed"
         claim = (
             claim if find_undecided_reason(claim) is None else "replaceBook/body/authors/replaced"
         )
-        found = with_response(
+        trace = with_response(
             execute_on_honest_server(claim), "read", edit=set_fields(authors=["9"])
         )
-        assert get_outcomes(evaluate(claim, found)) == ["failed"]
-        assert get_outcomes(evaluate(claim, with_missing_fixtures(found, "authors"))) == [
+        assert get_outcomes(evaluate(claim, trace)) == ["failed"]
+        assert get_outcomes(evaluate(claim, with_missing_fixtures(trace, "authors"))) == [
             "inconclusive"
         ]
 
-    def test_each_value_is_tried(self) -> None:
-        """Every value has its script; the first is tried on a switched thing and looked for in the
-        list as well.
+    def test_each_value_has_a_scenario(self) -> None:
+        """Every value has its scenario. The first value is also tested on a switched item and read
+        back from the list.
 
-        An example that its schema does not allow is passed over.
+        An example that its schema does not allow is skipped.
         """
         assert list(map_scenarios(REPLACED)) == [
             "value 0",
@@ -90,67 +92,65 @@ class TestReplaced:
                 "pages: {type: integer, minimum: 2, maximum: 999, examples: [1, 5, 7],",
             )
         )
-        found = {
-            label: {step.name: step.call.body for step in script.steps}
-            for label, script in map_scenarios(REPLACED, contract).items()
+        bodies_by_label = {
+            label: {step.name: step.call.body for step in scenario.steps}
+            for label, scenario in map_scenarios(REPLACED, contract).items()
         }
-        tried = {
+        values_by_label = {
             label: (bodies["update"]["pages"], bodies["made"]["pages"])
-            for label, bodies in found.items()
+            for label, bodies in bodies_by_label.items()
         }
         assert {
             "value 0": (5, 7),
             IN_STATE: (5, 7),
             IN_THE_LIST: (5, 7),
             "value 1": (7, 5),
-        } == tried
+        } == values_by_label
 
     def test_plan(self) -> None:
-        """A thing with one value is updated to another, and read: by itself, and the first time
-        switched on before, and in the list.
+        """An item with one value is updated to another and read back. For the first value, other
+        scenarios switch the item on before the update or read it from the list.
         """
-        for label, script in map_scenarios(REPLACED).items():
-            prepared = ["prepare lendBook: lendBook"] if label == IN_STATE else []
-            look = "read: listBooks" if label == IN_THE_LIST else "read: readBook"
-            assert describe_steps(script) == [
+        for label, scenario in map_scenarios(REPLACED).items():
+            switches = ["prepare lendBook: lendBook"] if label == IN_STATE else []
+            read = "read: listBooks" if label == IN_THE_LIST else "read: readBook"
+            assert describe_steps(scenario) == [
                 "made: createBook",
-                *prepared,
+                *switches,
                 "update: replaceBook",
-                look,
+                read,
             ]
-            bodies = {step.name: step.call.body for step in script.steps}
+            bodies = {step.name: step.call.body for step in scenario.steps}
             assert bodies["made"]["pages"] != bodies["update"]["pages"]
-            steps = script.steps[1:-1] if label == IN_THE_LIST else script.steps[1:]
+            steps = scenario.steps[1:-1] if label == IN_THE_LIST else scenario.steps[1:]
             assert [{"book": EarlierResponseValue("made", "/id")}] * len(steps) == [
                 step.call.arguments for step in steps
             ]
 
-    def test_plan_of_a_switched_thing(self) -> None:
-        """The same update is done to a thing that was switched on; there is no such script without
-        switches, or without examples to draw.
+    def test_plan_of_a_switched_item(self) -> None:
+        """The same update is sent to an item that was switched on. There is no such scenario
+        without switches or without generated examples.
         """
-        found = map_scenarios(REPLACED)
-        made, _, *rest = found[IN_STATE].steps
-        assert found["value 0"].steps == (made, *rest)
+        scenarios = map_scenarios(REPLACED)
+        creation, _, *later_steps = scenarios[IN_STATE].steps
+        assert scenarios["value 0"].steps == (creation, *later_steps)
         assert IN_STATE not in map_scenarios(REPLACED, examples=0)
-        switches = (
+        switches_text = (
             "    switches: [{field: /lent, on: lendBook, off: returnBook, idempotent: true}]\n"
         )
-        assert [label for label in found if label != IN_STATE] == list(
-            map_scenarios(REPLACED, build_toy_variant((switches, "")))
+        assert [label for label in scenarios if label != IN_STATE] == list(
+            map_scenarios(REPLACED, build_toy_variant((switches_text, "")))
         )
 
-    def test_switched_thing_is_judged(self) -> None:
-        """An update of a switched thing must read back as well; one that could not be switched
-        shows nothing.
-        """
-        found = execute_on_honest_server(REPLACED, IN_STATE)
-        before, after = found["made"].call.body["pages"], found["update"].call.body["pages"]
-        assert evaluate(REPLACED, found) == ["passed"]
-        assert [f"failed: pages was updated to {after} and reads back as {before}"] == evaluate(
-            REPLACED, with_response(found, "read", edit=set_fields(pages=before))
-        )
-        assert get_outcomes(evaluate(REPLACED, with_response(found, "prepare lendBook", 409))) == [
+    def test_switched_item_is_checked(self) -> None:
+        """The update of a switched item must read back as well. A failed switch is inconclusive."""
+        trace = execute_on_honest_server(REPLACED, IN_STATE)
+        old_value, new_value = trace["made"].call.body["pages"], trace["update"].call.body["pages"]
+        assert evaluate(REPLACED, trace) == ["passed"]
+        assert [
+            f"failed: pages was updated to {new_value} and reads back as {old_value}"
+        ] == evaluate(REPLACED, with_response(trace, "read", edit=set_fields(pages=old_value)))
+        assert get_outcomes(evaluate(REPLACED, with_response(trace, "prepare lendBook", 409))) == [
             "inconclusive"
         ]
 
@@ -158,61 +158,65 @@ class TestReplaced:
         "claim", ["replaceBook/body/pages/replaced", "changeBook/body/title/changed"]
     )
     def test_plan_of_the_list(self, claim: str) -> None:
-        """In the list, the same thing after the same update is looked for by its identity, newest
-        first, whatever it is called now.
+        """After the same update, the item is looked up in the list by its identity, newest first,
+        because the update may change its name.
         """
-        found = map_scenarios(claim)
-        assert found["value 0"].steps[:-1] == found[IN_THE_LIST].steps[:-1]
-        look = found[IN_THE_LIST].steps[-1]
-        assert isinstance(look, PagedReadStep)
-        assert (look.call.arguments, look.stop_at) == (
+        scenarios = map_scenarios(claim)
+        assert scenarios["value 0"].steps[:-1] == scenarios[IN_THE_LIST].steps[:-1]
+        read_step = scenarios[IN_THE_LIST].steps[-1]
+        assert isinstance(read_step, PagedReadStep)
+        assert (read_step.call.arguments, read_step.stop_at) == (
             {"sort": "created", "way": "down"},
             EarlierResponseValue("made", "/id"),
         )
 
     def test_plan_without_the_list(self) -> None:
-        """Where things cannot be read the list is looked at anyway, where there is none nobody
-        looks; a run that draws no examples looks once.
+        """There is no list scenario if items cannot be read, because the list is read anyway. There
+        is none without a list, and none without generated examples.
         """
         assert IN_THE_LIST not in map_scenarios(REPLACED, examples=0)
-        unread = build_toy_variant(
+        contract = build_toy_variant(
             ("    read: readBook\n", ""),
             (
                 "      operationId: readBook\n",
                 "      operationId: readBook\n      x-basis: client\n",
             ),
         )
-        assert IN_THE_LIST not in map_scenarios(REPLACED, unread)
+        assert IN_THE_LIST not in map_scenarios(REPLACED, contract)
         assert IN_THE_LIST not in map_scenarios(
             REPLACED, build_toy_variant(("    list: listBooks\n", ""))
         )
 
-    def test_old_value_in_the_list_breaks(self) -> None:
-        """The list shows what the update sent, as reading does."""
-        found = execute_on_honest_server(REPLACED, IN_THE_LIST)
-        before, after = found["made"].call.body["pages"], found["update"].call.body["pages"]
-        assert evaluate(REPLACED, found) == ["passed"]
-        stale = with_listed_items(
-            found,
+    def test_old_value_in_the_list_fails(self) -> None:
+        """The list shows the updated value, like a read of the item."""
+        trace = execute_on_honest_server(REPLACED, IN_THE_LIST)
+        old_value, new_value = trace["made"].call.body["pages"], trace["update"].call.body["pages"]
+        assert evaluate(REPLACED, trace) == ["passed"]
+        stale_trace = with_listed_items(
+            trace,
             "read",
-            [{"id": "theirs", "pages": after}, {**found["made"].json, "pages": before}],
+            [{"id": "theirs", "pages": new_value}, {**trace["made"].json, "pages": old_value}],
         )
-        assert [f"failed: pages was updated to {after} and reads back as {before}"] == evaluate(
-            REPLACED, stale
-        )
-        assert list_evidence(REPLACED, stale) == [(stale["made"], stale["update"], stale["read"])]
+        assert [
+            f"failed: pages was updated to {new_value} and reads back as {old_value}"
+        ] == evaluate(REPLACED, stale_trace)
+        assert list_evidence(REPLACED, stale_trace) == [
+            (stale_trace["made"], stale_trace["update"], stale_trace["read"])
+        ]
 
-    def test_list_that_shows_nothing_decides_nothing(self) -> None:
-        """What the list lacks is another claim, and so is a field that it does not show."""
-        found = execute_on_honest_server(REPLACED, IN_THE_LIST)
-        assert evaluate(REPLACED, with_listed_items(found, "read", [{"id": "theirs"}]))[
+    def test_list_without_the_value_is_inconclusive(self) -> None:
+        """An item that the list lacks belongs to another claim, and so does a field that the list
+        does not show.
+        """
+        trace = execute_on_honest_server(REPLACED, IN_THE_LIST)
+        assert evaluate(REPLACED, with_listed_items(trace, "read", [{"id": "theirs"}]))[
             0
         ].startswith("inconclusive")
         assert evaluate(
-            REPLACED, with_listed_items(found, "read", [{"id": found["made"].json["id"]}])
+            REPLACED, with_listed_items(trace, "read", [{"id": trace["made"].json["id"]}])
         )[0].endswith("does not show pages")
         assert get_outcomes(
-            evaluate(REPLACED, with_truncated_lists(with_listed_items(found, "read", []), "read"))
+            evaluate(REPLACED, with_truncated_lists(with_listed_items(trace, "read", []), "read"))
         ) == ["inconclusive"]
 
 
@@ -226,61 +230,63 @@ ON, OFF, TWICE, TWICE_OFF = (
 
 class TestSwitched:
     @pytest.mark.parametrize(
-        ("claim", "wrong"),
+        ("claim", "wrong_value"),
         [(ON, False), (ON, None), (ON, 1), (ON, "true"), (OFF, True), (OFF, None), (OFF, 0)],
     )
-    def test_other_state_breaks(self, claim: str, wrong: Json) -> None:
-        """Afterwards the field is true or false as the operation says, and nothing else."""
-        assert [f"failed: afterwards lent is {wrong!r}"] == evaluate(
+    def test_other_state_fails(self, claim: str, wrong_value: Json) -> None:
+        """After the switch, the field is exactly true or false, as the operation says."""
+        assert [f"failed: afterwards lent is {wrong_value!r}"] == evaluate(
             claim,
-            with_response(execute_on_honest_server(claim), "read", edit=set_fields(lent=wrong)),
+            with_response(
+                execute_on_honest_server(claim), "read", edit=set_fields(lent=wrong_value)
+            ),
         )
 
     @pytest.mark.parametrize("claim", [TWICE, TWICE_OFF])
-    @pytest.mark.parametrize(("step", "times"), [("first", "once"), ("switch", "again")])
-    def test_refusal_breaks(self, claim: str, step: str, times: str) -> None:
-        """The second time is as good as the first: neither is refused."""
+    @pytest.mark.parametrize(("step", "repetition"), [("first", "once"), ("switch", "again")])
+    def test_refusal_fails(self, claim: str, step: str, repetition: str) -> None:
+        """Neither the first nor the second call may be refused."""
         assert evaluate(claim, with_response(execute_on_honest_server(claim), step, 409))[
             0
-        ].startswith(f"failed: done {times}, it is refused: POST")
+        ].startswith(f"failed: done {repetition}, it is refused: POST")
         assert get_outcomes(
             evaluate(claim, with_response(execute_on_honest_server(claim), "switch", 500))
         ) == ["inconclusive"]
 
     @pytest.mark.parametrize("claim", [TWICE, TWICE_OFF])
-    def test_first_time_that_a_gateway_dropped(self, claim: str) -> None:
-        """What was dropped the first time is done the first time by the second: its effect accuses
-        nobody.
+    def test_first_call_that_a_gateway_dropped_is_inconclusive(self, claim: str) -> None:
+        """If the first call was dropped, the second call is the first to take effect. The change
+        proves nothing.
         """
-        dropped = with_response(
+        trace = with_response(
             with_response(execute_on_honest_server(claim), "first", 503),
             "between",
             edit=set_fields(lent=claim == TWICE_OFF),
         )
-        assert get_outcomes(evaluate(claim, dropped)) == ["inconclusive"]
+        assert get_outcomes(evaluate(claim, trace)) == ["inconclusive"]
 
-    def test_refusal_is_another_claim(self) -> None:
-        """Whether it succeeds at all is judged elsewhere."""
+    def test_refused_single_call_is_inconclusive(self) -> None:
+        """Another claim covers whether the call succeeds at all."""
         assert get_outcomes(
             evaluate(ON, with_response(execute_on_honest_server(ON), "switch", 409))
         ) == ["inconclusive"]
 
-    def test_change_by_the_second_time_breaks(self) -> None:
-        """The second time changes nothing."""
-        found = with_response(
+    def test_change_by_the_second_call_fails(self) -> None:
+        """The second call changes nothing."""
+        trace = with_response(
             execute_on_honest_server(TWICE), "read", edit=set_fields(title="x", pages=3)
         )
-        assert evaluate(TWICE, found) == ["failed: the second time changes title"]
+        assert evaluate(TWICE, trace) == ["failed: the second time changes title"]
 
     @pytest.mark.parametrize("step", ["made", "read"])
-    def test_failed_step_decides_nothing(self, step: str) -> None:
+    def test_failed_step_is_inconclusive(self, step: str) -> None:
         """Each step is needed."""
         assert get_outcomes(
             evaluate(ON, with_response(execute_on_honest_server(ON), step, 500))
         ) == ["inconclusive"]
 
-    def test_failed_preparation_decides_nothing(self) -> None:
-        """What was not prepared is not judged."""
+    def test_failed_preparation_is_inconclusive(self) -> None:
+        """A trace with a failed preparation is inconclusive."""
         assert get_outcomes(
             evaluate(OFF, with_response(execute_on_honest_server(OFF), "prepare 0", 500))
         ) == ["inconclusive"]
@@ -295,85 +301,93 @@ class TestSwitched:
         ],
     )
     def test_plan(self, claim: str, expected: dict[str, list[str]]) -> None:
-        """It is tried from either state, with a look at the thing and with one at the lists; twice
-        means twice, with a look in between.
+        """The switch is called in either state. One scenario reads the item afterwards, another the
+        state lists. A claim on two calls sends both and reads the item between them.
         """
-        own = claim.partition("/")[0]
-        twice = [f"first: {own}", "between: readBook"] if claim.endswith("twice") else []
-        wanted = {
-            label: ["made: createBook", *first, *twice, f"switch: {own}", "read: readBook"]
-            for label, first in expected.items()
-        }
-        for label, first in expected.items():
-            wanted[f"{label}, in the lists"] = [
+        operation = claim.partition("/")[0]
+        first_call = [f"first: {operation}", "between: readBook"] if claim.endswith("twice") else []
+        expected_steps = {
+            label: [
                 "made: createBook",
-                *first,
-                *twice,
-                f"switch: {own}",
+                *preparation,
+                *first_call,
+                f"switch: {operation}",
+                "read: readBook",
+            ]
+            for label, preparation in expected.items()
+        }
+        for label, preparation in expected.items():
+            expected_steps[f"{label}, in the lists"] = [
+                "made: createBook",
+                *preparation,
+                *first_call,
+                f"switch: {operation}",
                 "listed true: listBooks",
                 "listed false: listBooks",
             ]
-        assert wanted == {
-            label: describe_steps(script) for label, script in map_scenarios(claim).items()
+        assert expected_steps == {
+            label: describe_steps(scenario) for label, scenario in map_scenarios(claim).items()
         }
 
     @pytest.mark.parametrize("claim", [TWICE, TWICE_OFF])
     @pytest.mark.parametrize("label", ["from new, in the lists", "from opposite, in the lists"])
-    def test_twice_in_the_lists(self, claim: str, label: str) -> None:
-        """Done twice, the thing is in the list of its state and in no other; refused the second
-        time, the promise is broken whatever the lists show.
+    def test_second_call_in_the_state_lists(self, claim: str, label: str) -> None:
+        """After two calls, the item is in the list of its state and in no other. A refusal of the
+        second call breaks the promise, whatever the lists show.
         """
-        found = execute_on_honest_server(claim, label)
-        right, wrong = ("true", "false") if claim == TWICE else ("false", "true")
-        assert evaluate(claim, found) == ["passed"]
-        assert [f"failed: afterwards the list of lent={right} lacks the item"] == evaluate(
-            claim, with_listed_items(found, f"listed {right}", [])
+        trace = execute_on_honest_server(claim, label)
+        set_state, other_state = ("true", "false") if claim == TWICE else ("false", "true")
+        assert evaluate(claim, trace) == ["passed"]
+        assert [f"failed: afterwards the list of lent={set_state} lacks the item"] == evaluate(
+            claim, with_listed_items(trace, f"listed {set_state}", [])
         )
-        kept = with_listed_items(found, f"listed {wrong}", [found["made"].json])
-        assert [f"failed: afterwards the list of lent={wrong} still holds the item"] == evaluate(
-            claim, kept
-        )
-        assert evaluate(claim, with_response(kept, "switch", 409))[0].startswith(
+        stale_trace = with_listed_items(trace, f"listed {other_state}", [trace["made"].json])
+        assert [
+            f"failed: afterwards the list of lent={other_state} still holds the item"
+        ] == evaluate(claim, stale_trace)
+        assert evaluate(claim, with_response(stale_trace, "switch", 409))[0].startswith(
             "failed: done again, it is refused: POST"
         )
 
-    def test_reason_of_a_look_that_was_not_sent(self) -> None:
-        """What was not looked at decides nothing, and the reason is why the look was not sent,
-        whether there are lists of states or not.
+    def test_reason_of_a_read_that_was_not_sent(self) -> None:
+        """A read that was not sent is inconclusive, with the reason why it was not sent, with or
+        without state lists.
         """
-        found = with_skipped_step(
+        trace = with_skipped_step(
             execute_on_honest_server(ON), "read", ("the run may send no more than 3 requests")
         )
-        states = (
+        state_filter = (
             "      - filters: {state: lent, field: /lent, values: {'true': true, 'false': false},"
             " absent: false}\n"
         )
-        for contract in (None, build_toy_variant((states, ""))):
-            assert evaluate(ON, found, contract) == [
+        for contract in (None, build_toy_variant((state_filter, ""))):
+            assert evaluate(ON, trace, contract) == [
                 "inconclusive: the run may send no more than 3 requests"
             ]
-        listed = with_skipped_step(
+        listed_trace = with_skipped_step(
             execute_on_honest_server(ON, "from new, in the lists"),
             "listed true",
             "the run may send no more than 3 requests",
         )
         for step in ("listed true", "listed false"):
-            listed = with_skipped_step(listed, step, "the run may send no more than 3 requests")
-            assert evaluate(ON, listed) == [
+            listed_trace = with_skipped_step(
+                listed_trace, step, "the run may send no more than 3 requests"
+            )
+            assert evaluate(ON, listed_trace) == [
                 ("inconclusive: the run may send no more than 3 requests")
             ]
 
     @pytest.mark.parametrize("claim", [ON, OFF])
-    def test_plan_without_lists(self, claim: str) -> None:
-        """Without a list for each state, or with one for another field, only the thing itself is
-        looked at.
+    def test_plan_without_state_lists(self, claim: str) -> None:
+        """Without a list for each state, or with lists for another field, only the item itself is
+        read.
         """
-        states = (
+        state_filter = (
             "{state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}"
         )
         for contract in (
-            build_toy_variant((f"      - filters: {states}\n", "")),
-            build_toy_variant((states, states.replace("field: /lent", "field: /rare"))),
+            build_toy_variant((f"      - filters: {state_filter}\n", "")),
+            build_toy_variant((state_filter, state_filter.replace("field: /lent", "field: /rare"))),
         ):
             assert [
                 label for label in map_scenarios(claim) if not label.endswith("in the lists")

@@ -1,5 +1,5 @@
-"""A small contract with every behavior, an honest server for it, and traces that can be bent by
-hand.
+"""A small contract that uses every behavior, an in-memory server that keeps it, and helpers that
+build and edit traces.
 """
 
 from __future__ import annotations
@@ -252,45 +252,45 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
 
 @cache
 def build_toy_contract(text: str = TEXT) -> Contract:
-    """Return the toy contract, or a variant of it."""
-    cited = Statement(
+    """Build the toy contract, or a contract from another text."""
+    statement = Statement(
         id="X", document_ids=("page",), section="All", basis=StatementBasis.PAGE, text="It says so."
     )
     return contracts.build_contract(
-        "toy", documents.parse_yaml_document(text, "toy.yaml"), Statements(by_id={"X": cited})
+        "toy", documents.parse_yaml_document(text, "toy.yaml"), Statements(by_id={"X": statement})
     )
 
 
-def build_toy_variant(*changes: tuple[str, str]) -> Contract:
-    """Return the toy contract with pieces of its text replaced; each must be there.
+def build_toy_variant(*replacements: tuple[str, str]) -> Contract:
+    """Build the toy contract with parts of its text replaced. Each old part must occur in the text.
 
-    Where the text has a line break behind a comma or a colon, a piece may have a blank.
+    A blank after a comma or a colon in an old part also matches a line break in the text.
     """
     text = TEXT
-    for old, new in changes:
-        piece = re.compile(re.sub(r"([,:])\\ ", r"\1(?:\\s*\\n\\s*|[ ])", re.escape(old)))
-        assert piece.search(text), old
-        text = piece.sub(lambda match, new=new: new, text)  # type: ignore[misc]
+    for old, new in replacements:
+        pattern = re.compile(re.sub(r"([,:])\\ ", r"\1(?:\\s*\\n\\s*|[ ])", re.escape(old)))
+        assert pattern.search(text), old
+        text = pattern.sub(lambda match, new=new: new, text)  # type: ignore[misc]
     return build_toy_contract(text)
 
 
 @cache
 def load_builtin_contract(name: str, revision: str | None = None) -> Contract:
-    """Return an edition of a contract that comes with the tool."""
+    """Load a revision of a contract that ships with the tool."""
     return load_contract(name, revision)
 
 
 @dataclass
 class Server:
-    """An honest library, in memory."""
+    """An in-memory server of a library that keeps every promise of the toy contract."""
 
     shelves: dict[str, dict[str, Json]] = field(
         default_factory=lambda: {shelf: {} for shelf in SHELVES}
     )
-    moments: int = 0
+    timestamp_count: int = 0
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
+        """Return the response to one request."""
         parts = request.url.path.strip("/").split("/")
         shelf, book, verb = (
             parts[1],
@@ -299,36 +299,36 @@ class Server:
         )
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer" or token not in SCOPES:
-            return self._failure(401)
-        wanted = (
+            return self._build_error(401)
+        allowed_scopes = (
             {"GET": ("books.read", "books.all"), "POST": ("books.all",)}.get(verb)
             if book is None
             else None
         )
-        if wanted and not set(wanted) & set(SCOPES[token]):
-            return self._failure(403)
+        if allowed_scopes and not set(allowed_scopes) & set(SCOPES[token]):
+            return self._build_error(403)
         if shelf not in self.shelves or (book is not None and book not in self.shelves[shelf]):
-            return self._failure(404)
+            return self._build_error(404)
         try:
             body = json.loads(request.content) if request.content else None
         except ValueError:
-            return self._failure(400)
+            return self._build_error(400)
         books = self.shelves[shelf]
-        if verb in ("POST", "PUT", "PATCH") and not _validator(
+        if verb in ("POST", "PUT", "PATCH") and not _get_validator(
             "Change" if verb == "PATCH" else "Body"
         ).is_valid(body):
-            return self._failure(400)
+            return self._build_error(400)
         match verb:
             case "POST":
-                return httpx.Response(201, json=self._created(shelf, body))
+                return httpx.Response(201, json=self._create_book(shelf, body))
             case "GET":
                 return (
-                    self._listed(shelf, request.url.params)
+                    self._list_books(shelf, request.url.params)
                     if book is None
                     else httpx.Response(200, json=books[book])
                 )
             case "PUT" | "PATCH":
-                books[book].update(body, touched=self._moment())
+                books[book].update(body, touched=self._next_timestamp())
                 return (
                     httpx.Response(204) if verb == "PUT" else httpx.Response(200, json=books[book])
                 )
@@ -338,10 +338,10 @@ class Server:
                 del books[book]
         return httpx.Response(204)
 
-    def _created(self, shelf: str, body: Json) -> Json:
-        number = sum(map(len, self.shelves.values())) + self.moments
+    def _create_book(self, shelf: str, body: Json) -> Json:
+        number = sum(map(len, self.shelves.values())) + self.timestamp_count
         id = f"{number * 7919 % 0xFFFFFFFF:08x}"
-        now = self._moment()
+        now = self._next_timestamp()
         self.shelves[shelf][id] = {
             "id": id,
             "bookId": id,
@@ -353,58 +353,61 @@ class Server:
         }
         return dict(self.shelves[shelf][id])
 
-    def _listed(self, shelf: str, given: httpx.QueryParams) -> httpx.Response:
+    def _list_books(self, shelf: str, parameters: httpx.QueryParams) -> httpx.Response:
         if (
-            given.get("sort", "title") not in ("title", "created")
-            or int(given.get("size", 20)) < 1
-            or '"color":"red"' in given.get("q", "")
+            parameters.get("sort", "title") not in ("title", "created")
+            or int(parameters.get("size", 20)) < 1
+            or '"color":"red"' in parameters.get("q", "")
         ):
-            return self._failure(400)
-        page, size = int(given.get("page", 0)), int(given.get("size", 20))
-        found = [
-            one
-            for one in self.shelves[shelf].values()
-            if one["lent"] == (given.get("lent") == "true")
+            return self._build_error(400)
+        page, size = int(parameters.get("page", 0)), int(parameters.get("size", 20))
+        books = [
+            book
+            for book in self.shelves[shelf].values()
+            if book["lent"] == (parameters.get("lent") == "true")
         ]
-        if given.get("field") and given.get("glob") and "q" not in given:
-            pattern = re.compile(".*".join(map(re.escape, given["glob"].split("*"))), re.DOTALL)
-            found = [one for one in found if pattern.fullmatch(one["title"])]
-        found.sort(
-            key=lambda one: str(one[given.get("sort", "title")]), reverse=given.get("way") == "down"
+        if parameters.get("field") and parameters.get("glob") and "q" not in parameters:
+            pattern = re.compile(
+                ".*".join(map(re.escape, parameters["glob"].split("*"))), re.DOTALL
+            )
+            books = [book for book in books if pattern.fullmatch(book["title"])]
+        books.sort(
+            key=lambda book: str(book[parameters.get("sort", "title")]),
+            reverse=parameters.get("way") == "down",
         )
-        held = found[page * size : (page + 1) * size]
+        page_books = books[page * size : (page + 1) * size]
         meta = {
-            "count": len(held),
-            "total": len(found),
-            "pages": math.ceil(len(found) / size),
+            "count": len(page_books),
+            "total": len(books),
+            "pages": math.ceil(len(books) / size),
             "page": page,
             "size": size,
             "shelf": shelf,
         }
-        meta |= {"sort": given.get("sort", "title")} | {
-            name: given[name] for name in ("field", "glob") if given.get(name)
+        meta |= {"sort": parameters.get("sort", "title")} | {
+            name: parameters[name] for name in ("field", "glob") if parameters.get(name)
         }
-        return httpx.Response(200, json={"books": held, "meta": meta})
+        return httpx.Response(200, json={"books": page_books, "meta": meta})
 
-    def _failure(self, status: int) -> httpx.Response:
-        return httpx.Response(status, json={"error": "no", "ticket": self._moment()})
+    def _build_error(self, status: int) -> httpx.Response:
+        return httpx.Response(status, json={"error": "no", "ticket": self._next_timestamp()})
 
-    def _moment(self) -> str:
-        self.moments += 1
-        minutes, seconds = divmod(self.moments, 60)
+    def _next_timestamp(self) -> str:
+        self.timestamp_count += 1
+        minutes, seconds = divmod(self.timestamp_count, 60)
         return f"2026-01-01T{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.000Z"
 
 
 @cache
-def _validator(schema: str) -> schemas.SchemaValidator:
+def _get_validator(schema: str) -> schemas.SchemaValidator:
     return schemas.compile_validator(
         build_toy_contract().document, {"$ref": f"#/components/schemas/{schema}"}
     )
 
 
-def build_target(server: Server, **changes: Json) -> Target:
-    """Return the target that a server is."""
-    given = {
+def build_target(server: Server, **overrides: Json) -> Target:
+    """Build a target whose requests go to the server."""
+    settings = {
         "url": "http://toy",
         "token": TOKEN,
         "scoped_tokens": {"books.read": READER, "books.all": WRITER},
@@ -415,7 +418,7 @@ def build_target(server: Server, **changes: Json) -> Target:
         },
         "transport": httpx.MockTransport(server.handle),
     }
-    return Target(**{**given, **changes})
+    return Target(**{**settings, **overrides})
 
 
 def build_context(
@@ -423,145 +426,146 @@ def build_context(
     contract: Contract | None = None,
     seed: str = "seed",
     examples: int = 2,
-    crowd: int = 60,
+    long_list_size: int = 60,
 ) -> CheckContext:
-    """Return the setting of a claim of the toy contract, or of another."""
+    """Build the check context of a claim of the toy contract, or of another contract."""
     contract = contract or build_toy_contract()
     return CheckContext(
         contract=contract,
-        claim=next(one for one in contract.claims if one.id == claim),
+        claim=next(candidate for candidate in contract.claims if candidate.id == claim),
         seed=seed,
         example_count=examples,
-        long_list_size=crowd,
+        long_list_size=long_list_size,
     )
 
 
 def map_scenarios(
-    claim: str, contract: Contract | None = None, **given: Json
+    claim: str, contract: Contract | None = None, **options: Json
 ) -> dict[str, Scenario]:
-    """Return the scripts of a claim by label; a claim that cannot be tried fails the test."""
-    where = build_context(claim, contract, **given)
-    found = plan_scenarios(CHECKS[where.claim.kind], where)
-    assert not isinstance(found, str), found
-    return {script.label: script for script in found}
+    """Return the scenarios of a claim by label. Fail the test if the claim has none."""
+    context = build_context(claim, contract, **options)
+    scenarios = plan_scenarios(CHECKS[context.claim.kind], context)
+    assert not isinstance(scenarios, str), scenarios
+    return {scenario.label: scenario for scenario in scenarios}
 
 
 def find_undecided_reason(claim: str, contract: Contract | None = None) -> str | None:
-    """Return why a claim has no script."""
-    where = build_context(claim, contract)
-    found = plan_scenarios(CHECKS[where.claim.kind], where)
-    return found if isinstance(found, str) else None
+    """Return why a claim has no scenario, or None if it has one."""
+    context = build_context(claim, contract)
+    scenarios = plan_scenarios(CHECKS[context.claim.kind], context)
+    return scenarios if isinstance(scenarios, str) else None
 
 
 @cache
 def _execute_setup(name: str) -> tuple[Server, ExecutionRecord]:
-    """Return a server on which a stage was made, and what that brought."""
-    script = next(
-        script
+    """Execute a setup on a new server. Return the server and the record of the execution."""
+    scenario = next(
+        scenario
         for claim in build_toy_contract().claims
-        for script in _list_scenarios(claim.id)
-        if script.setup and script.setup.name == name
+        for scenario in _list_scenarios(claim.id)
+        if scenario.setup and scenario.setup.name == name
     )
     server = Server()
     session = TargetSession(build_toy_contract(), build_target(server), mark=MARK)
-    played = session.execute_setup(script.setup)  # type: ignore[arg-type]
-    return server, played
+    execution = session.execute_setup(scenario.setup)  # type: ignore[arg-type]
+    return server, execution
 
 
 def _list_scenarios(claim: str) -> tuple[Scenario, ...]:
-    where = build_context(claim)
-    found = plan_scenarios(CHECKS[where.claim.kind], where)
-    return () if isinstance(found, str) else found
+    context = build_context(claim)
+    scenarios = plan_scenarios(CHECKS[context.claim.kind], context)
+    return () if isinstance(scenarios, str) else scenarios
 
 
 @cache
 def execute_on_honest_server(claim: str, label: str | None = None) -> Trace:
-    """Return what a script (the first, when no label is given) of a claim brings back from an
-    honest server.
+    """Execute a scenario of a claim on an honest server and return the trace. Without a label, take
+    the first scenario.
     """
-    found = {script.label: script for script in _list_scenarios(claim)}
-    script = found[label] if label else next(iter(found.values()))
-    if script.setup is None:
-        # what it may create has no name to carry a mark
-        alone = claim.endswith("title/refuses/required")
+    scenarios = {scenario.label: scenario for scenario in _list_scenarios(claim)}
+    scenario = scenarios[label] if label else next(iter(scenarios.values()))
+    if scenario.setup is None:
+        # an item that this request creates has no title to carry the mark
+        exclusive = claim.endswith("title/refuses/required")
         return TargetSession(
-            build_toy_contract(), build_target(Server(), exclusive=alone), mark=MARK
-        ).execute_scenario(script)
-    server, played = _execute_setup(script.setup.name)
-    copy = Server(
+            build_toy_contract(), build_target(Server(), exclusive=exclusive), mark=MARK
+        ).execute_scenario(scenario)
+    server, execution = _execute_setup(scenario.setup.name)
+    server_copy = Server(
         shelves={
-            shelf: {id: dict(one) for id, one in books.items()}
+            shelf: {id: dict(book) for id, book in books.items()}
             for shelf, books in server.shelves.items()
         },
-        moments=server.moments,
+        timestamp_count=server.timestamp_count,
     )
-    return TargetSession(build_toy_contract(), build_target(copy), mark=MARK).execute_scenario(
-        script, played
-    )
+    return TargetSession(
+        build_toy_contract(), build_target(server_copy), mark=MARK
+    ).execute_scenario(scenario, execution)
 
 
 def execute_on_server(
     claim: str, handle: Callable[[httpx.Request], httpx.Response], label: str | None = None
 ) -> Trace:
-    """Return what a script (the first, when no label is given) without a stage brings back from
-    another server.
+    """Execute a scenario without a setup on another server and return the trace. Without a label,
+    take the first scenario.
     """
-    found = map_scenarios(claim)
-    script = found[label] if label else next(iter(found.values()))
-    assert script.setup is None
+    scenarios = map_scenarios(claim)
+    scenario = scenarios[label] if label else next(iter(scenarios.values()))
+    assert scenario.setup is None
     return TargetSession(
         build_toy_contract(),
         build_target(Server(), transport=httpx.MockTransport(handle)),
         mark=MARK,
-    ).execute_scenario(script)
+    ).execute_scenario(scenario)
 
 
 def evaluate(claim: str, trace: Trace, contract: Contract | None = None) -> list[str]:
-    """Return what the judge of a claim says of a trace, as text: the word of the observation and
-    its message.
+    """Return the observations that the check of a claim makes in a trace, as text: the outcome and
+    the message of each.
     """
-    where = build_context(claim, contract)
+    context = build_context(claim, contract)
     return [
-        describe_observation(one) for one in evaluate_trace(CHECKS[where.claim.kind], where, trace)
+        describe_observation(observation)
+        for observation in evaluate_trace(CHECKS[context.claim.kind], context, trace)
     ]
 
 
 def list_evidence(
     claim: str, trace: Trace, contract: Contract | None = None
 ) -> list[tuple[Exchange, ...]]:
-    """Return the exchanges that each observation of the judge stands on."""
-    where = build_context(claim, contract)
-    found = evaluate_trace(CHECKS[where.claim.kind], where, trace)
+    """Return the exchanges that each observation of the check cites as evidence."""
+    context = build_context(claim, contract)
+    observations = evaluate_trace(CHECKS[context.claim.kind], context, trace)
     return [
-        (one.exchange,) if isinstance(one, Passed) else one.exchanges
-        for one in found
-        if isinstance(one, Passed | Failed)
+        (observation.exchange,) if isinstance(observation, Passed) else observation.exchanges
+        for observation in observations
+        if isinstance(observation, Passed | Failed)
     ]
 
 
 def evaluate_in_exchange(
     claim: str, exchange: Exchange, contract: Contract | None = None
 ) -> list[str]:
-    """Return what the watch of a claim says of one exchange."""
-    where = build_context(claim, contract)
+    """Return the observations that the check of a claim makes in one exchange, as text."""
+    context = build_context(claim, contract)
     return [
-        describe_observation(one)
-        for one in observe_exchange(CHECKS[where.claim.kind], where, exchange)
+        describe_observation(observation)
+        for observation in observe_exchange(CHECKS[context.claim.kind], context, exchange)
     ]
 
 
-def describe_observation(one: Observation) -> str:
+def describe_observation(observation: Observation) -> str:
     """Return an observation as text."""
-    match one:
+    match observation:
         case Passed():
             return "passed"
         case Failed():
-            assert one.exchanges, "a breach needs evidence"
-            return f"failed: {one.message}"
+            assert observation.exchanges, "a breach needs evidence"
+            return f"failed: {observation.message}"
         case Inconclusive():
-            return f"inconclusive: {one.reason}"
+            return f"inconclusive: {observation.reason}"
         case _:
-            return f"unstable: {one.reason}"
+            return f"unstable: {observation.reason}"
 
 
 def build_exchange(
@@ -569,11 +573,9 @@ def build_exchange(
     status: int | None,
     body: Json = None,
     call: ApiCall | None = None,
-    media: str = "application/json",
+    media_type: str = "application/json",
 ) -> Exchange:
-    """Return an exchange made by hand; without a status, none came back. A body of bytes is sent as
-    it is.
-    """
+    """Build an exchange. Without a status, it has no response. Bytes are the body as it is."""
     content = (
         body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     )
@@ -581,7 +583,7 @@ def build_exchange(
         None
         if status is None
         else HttpResponse(
-            status=status, headers={"content-type": media} if media else {}, body=content
+            status=status, headers={"content-type": media_type} if media_type else {}, body=content
         )
     )
     failure = None if status is not None else "ReadTimeout: too slow"
@@ -595,16 +597,16 @@ def build_exchange(
     )
 
 
-def build_trace(*exchanges: Exchange, **given: Json) -> Trace:
-    """Return a trace of exchanges made by hand; those of one step are its pages."""
+def build_trace(*exchanges: Exchange, **fields: Json) -> Trace:
+    """Build a trace from exchanges. Several exchanges of one step are its pages."""
     steps: dict[str, tuple[Exchange, ...]] = {}
     for exchange in exchanges:
         steps[exchange.step] = (*steps.get(exchange.step, ()), exchange)
-    return Trace(exchanges=steps, **given)
+    return Trace(exchanges=steps, **fields)
 
 
 def with_response(
-    found: Trace,
+    trace: Trace,
     step: str,
     status: int | None = None,
     *,
@@ -612,18 +614,20 @@ def with_response(
     edit: Callable[[Json], Json] | None = None,
     page: int | None = None,
 ) -> Trace:
-    """Return a trace in which the answer (to one page, or all of them) of a step has another status
-    or body.
+    """Return a trace in which the response of a step has another status or body. Without a page
+    number, the responses of all pages of the step are changed.
     """
-    pages = found.exchanges[step]
-    chosen = range(len(pages)) if page is None else [page % len(pages)]
+    pages = trace.exchanges[step]
+    edited_pages = range(len(pages)) if page is None else [page % len(pages)]
     return replace(
-        found,
+        trace,
         exchanges={
-            **found.exchanges,
+            **trace.exchanges,
             step: tuple(
-                _replace_response(one, status, body, edit) if n in chosen else one
-                for n, one in enumerate(pages)
+                _replace_response(exchange, status, body, edit)
+                if index in edited_pages
+                else exchange
+                for index, exchange in enumerate(pages)
             ),
         },
     )
@@ -632,75 +636,85 @@ def with_response(
 def _replace_response(
     exchange: Exchange, status: int | None, body: Json, edit: Callable[[Json], Json] | None
 ) -> Exchange:
-    old = exchange.response
-    assert old is not None
-    new = edit(json.loads(old.body)) if edit else body
+    old_response = exchange.response
+    assert old_response is not None
+    new_body = edit(json.loads(old_response.body)) if edit else body
     content = (
-        old.body if new is ... else new if isinstance(new, bytes) else json.dumps(new).encode()
+        old_response.body
+        if new_body is ...
+        else new_body
+        if isinstance(new_body, bytes)
+        else json.dumps(new_body).encode()
     )
     return replace(
         exchange,
-        response=HttpResponse(status=status or old.status, headers=old.headers, body=content),
+        response=HttpResponse(
+            status=status or old_response.status, headers=old_response.headers, body=content
+        ),
     )
 
 
-def with_lost_response(found: Trace, step: str) -> Trace:
-    """Return a trace in which a step got no answer."""
-    lost = replace(found.exchanges[step][-1], response=None, failure="ReadTimeout: too slow")
-    return replace(found, exchanges={**found.exchanges, step: (*found.exchanges[step][:-1], lost)})
+def with_lost_response(trace: Trace, step: str) -> Trace:
+    """Return a trace in which a step got no response."""
+    lost_exchange = replace(
+        trace.exchanges[step][-1], response=None, failure="ReadTimeout: too slow"
+    )
+    return replace(
+        trace, exchanges={**trace.exchanges, step: (*trace.exchanges[step][:-1], lost_exchange)}
+    )
 
 
-def with_skipped_step(found: Trace, step: str, why: str = "it was not sent") -> Trace:
+def with_skipped_step(trace: Trace, step: str, reason: str = "it was not sent") -> Trace:
     """Return a trace in which a step was skipped."""
     return replace(
-        found,
-        exchanges={name: one for name, one in found.exchanges.items() if name != step},
-        skipped={**found.skipped, step: why},
+        trace,
+        exchanges={name: exchanges for name, exchanges in trace.exchanges.items() if name != step},
+        skipped={**trace.skipped, step: reason},
     )
 
 
-def with_truncated_lists(found: Trace, *steps: str) -> Trace:
-    """Return a trace in which lists were too long to read to their end."""
-    return replace(found, truncated=frozenset(steps))
+def with_truncated_lists(trace: Trace, *steps: str) -> Trace:
+    """Return a trace in which the lists of these steps were too long to read to their end."""
+    return replace(trace, truncated=frozenset(steps))
 
 
-def with_listed_items(found: Trace, step: str, items: list[Json]) -> Trace:
-    """Return a trace in which a list step got one page, that holds these items."""
-    page = found.exchanges[step][0]
+def with_listed_items(trace: Trace, step: str, items: list[Json]) -> Trace:
+    """Return a trace in which a list step got one page with these items."""
+    page = trace.exchanges[step][0]
     return replace(
-        found,
+        trace,
         exchanges={
-            **found.exchanges,
+            **trace.exchanges,
             step: (_replace_response(page, 200, {"books": items, "meta": {}}, None),),
         },
     )
 
 
-def get_books(found: Trace, step: str) -> list[Json]:
+def get_books(trace: Trace, step: str) -> list[Json]:
     """Return the items on all pages of a list step."""
-    return [item for page in found.exchanges[step] for item in page.json["books"]]
+    return [item for page in trace.exchanges[step] for item in page.json["books"]]
 
 
-def describe_steps(script: Scenario) -> list[str]:
-    """Return the moves of a script as `name: operation`."""
-    return [f"{move.name}: {move.call.operation}" for move in script.steps]
+def describe_steps(scenario: Scenario) -> list[str]:
+    """Return the steps of a scenario as `name: operation`."""
+    return [f"{step.name}: {step.call.operation}" for step in scenario.steps]
 
 
-def get_outcomes(found: list[str]) -> list[str]:
-    """Return the words of observations."""
-    return [one.partition(":")[0] for one in found]
+def get_outcomes(observations: list[str]) -> list[str]:
+    """Return the outcomes of observations that are given as text."""
+    return [observation.partition(":")[0] for observation in observations]
 
 
 def set_fields(**fields: Json) -> Callable[[Json], Json]:
-    """Return how to set fields of an answer."""
-    return lambda answer: {**answer, **fields}
+    """Return an edit that sets fields of a response body."""
+    return lambda body: {**body, **fields}
 
 
 def drop_fields(*names: str) -> Callable[[Json], Json]:
-    """Return how to drop fields of an answer."""
-    return lambda answer: {name: value for name, value in answer.items() if name not in names}
+    """Return an edit that removes fields of a response body."""
+    return lambda body: {name: value for name, value in body.items() if name not in names}
 
 
-def with_missing_fixtures(found: Trace, *names: str) -> Trace:
-    """Return the trace as if a target had not given some fixtures."""
-    return replace(found, missing_fixtures=frozenset(names))
+def with_missing_fixtures(trace: Trace, *names: str) -> Trace:
+    """Return the trace as if the target had not provided some fixtures."""
+    return replace(trace, missing_fixtures=frozenset(names))

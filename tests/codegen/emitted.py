@@ -1,4 +1,4 @@
-"""Emitted packages, brought into this process under names of their own."""
+"""Emitted client packages, imported into this process under unique module names."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 
 @cache
 def load(name: str) -> Contract:
-    """Return the contract of that name, read once."""
+    """Return the named contract; it is loaded once."""
     return loader.load_contract(CONTRACTS[name])
 
 
 @cache
-def client_of(name: str) -> ModuleType:
-    """Return the package that the generator emits for a contract."""
-    return emit(load(name))
+def get_client_package(name: str) -> ModuleType:
+    """Return the client package that the generator emits for a contract."""
+    return emit_package(load(name))
 
 
-def emit(contract: Contract, templates: Mapping[str, str] | None = None) -> ModuleType:
-    """Return a freshly emitted package as a module; `templates` stand in for the tool's own."""
-    planned = plan_package(contract)
+def emit_package(contract: Contract, templates: Mapping[str, str] | None = None) -> ModuleType:
+    """Emit a package into a new folder and import it; `templates` replace the tool's own."""
+    plan = plan_package(contract)
     number = next(_numbers)
     folder = _folder / str(number)
-    packages.save_package_files(render_package(planned, templates), folder)
-    return bring(folder / planned.module, f"emitted_{number}_{planned.module}")
+    packages.save_package_files(render_package(plan, templates), folder)
+    return import_package(folder / plan.module, f"emitted_{number}_{plan.module}")
 
 
-def bring(folder: Path, name: str) -> ModuleType:
-    """Return the package in a folder as a module under another name."""
+def import_package(folder: Path, name: str) -> ModuleType:
+    """Import the package in a folder as a module under another name."""
     spec = importlib.util.spec_from_file_location(
         name, folder / "__init__.py", submodule_search_locations=[str(folder)]
     )
@@ -66,7 +66,9 @@ def bring(folder: Path, name: str) -> ModuleType:
     return module
 
 
-def forget(module: ModuleType) -> None:
-    """Take an emitted package out of this process."""
-    for name in [one for one in sys.modules if one.partition(".")[0] == module.__name__]:
-        del sys.modules[name]
+def unload_package(module: ModuleType) -> None:
+    """Remove an emitted package from the modules of this process."""
+    for module_name in [
+        loaded for loaded in sys.modules if loaded.partition(".")[0] == module.__name__
+    ]:
+        del sys.modules[module_name]

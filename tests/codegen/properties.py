@@ -1,8 +1,8 @@
-"""The properties that hold an emitted client to its contract: each is a function of contract,
-package and flavour that raises when it does not hold.
+"""The properties that an emitted client must have to conform to its contract. Each is a function of
+contract, package and flavor that raises when the property does not hold.
 
-They are written from the contract alone, so that they say of a mutant of the templates that it is
-one.
+The properties depend on the contract alone, not on the templates. So they detect mutants of the
+templates.
 """
 
 from __future__ import annotations
@@ -32,23 +32,25 @@ from conformance.contract.pointer import get_at_pointer, put_at_pointer
 from conformance.contract.retries import Retries
 
 from . import values
-from .server import Caller, Heard, hear
+from .server import ClientCaller, DecodedRequest, decode_request
 
-FORM = "application/x-www-form-urlencoded"
+FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What a property is about; `examples` says how often each operation is tried."""
+    """The client under test; `examples` is the number of examples for each operation."""
 
     contract: Contract
     module: ModuleType
-    flavour: str
+    flavor: str
     examples: int = 8
     seed: int = 1
 
-    def drawn(self, strategy: st.SearchStrategy[Any], examine: Callable[[Any], None]) -> None:
-        """Examine values that a strategy yields."""
+    def check_examples(
+        self, strategy: st.SearchStrategy[Any], check: Callable[[Any], None]
+    ) -> None:
+        """Run a check on values that a strategy generates."""
 
         @seed(self.seed)
         @settings(
@@ -60,22 +62,26 @@ class Subject:
         )
         @given(strategy)
         def run(value: Any) -> None:
-            examine(value)
+            check(value)
 
         run()
 
-    def caller(self, handler: Callable[[httpx.Request], httpx.Response], **options: Any) -> Caller:
-        """Return the client before a handler."""
-        return Caller(self.module, self.flavour, handler, options)
+    def build_caller(
+        self, handler: Callable[[httpx.Request], httpx.Response], **options: Any
+    ) -> ClientCaller:
+        """Return a caller whose client is connected to a handler."""
+        return ClientCaller(self.module, self.flavor, handler, options)
 
 
-def arguments(
+def build_argument_strategy(
     contract: Contract, operation: Operation
 ) -> st.SearchStrategy[tuple[dict[str, Json], Json]]:
-    """Return valid arguments by the names of the contract, and a valid body (MISSING for none)."""
+    """Return a strategy for valid arguments by their names in the contract, with a valid body
+    (MISSING for none).
+    """
     required, optional = {}, {}
     for parameter in operation.parameters:
-        strategy = values.of(contract.document, parameter.schema).filter(
+        strategy = values.build_value_strategy(contract.document, parameter.schema).filter(
             lambda value: value is not None
         )
         if parameter.location is ParameterLocation.PATH:
@@ -108,85 +114,105 @@ def arguments(
                 )
             )
         else:
-            body = values.of(contract.document, schema).map(
-                lambda value: _writable(contract, schema, value)
+            body = values.build_value_strategy(contract.document, schema).map(
+                lambda value: _remove_read_only_members(contract, schema, value)
             )
         if not operation.body.required:
             body = st.one_of(body, st.just(MISSING))
     return st.tuples(st.fixed_dictionaries(required, optional=optional), body)
 
 
-def _writable(contract: Contract, schema: Json, value: Json) -> Json:
-    """Return a value without the members that only answers have (`readOnly`)."""
+def _remove_read_only_members(contract: Contract, schema: Json, value: Json) -> Json:
+    """Return a value without the members that only responses have (`readOnly`)."""
     if not isinstance(value, dict):
         return value
-    properties = contract_schema(contract, schema).get("properties", {})
-    kept = {
-        name: one for name, one in value.items() if not properties.get(name, {}).get("readOnly")
+    properties = resolve_schema(contract, schema).get("properties", {})
+    writable_members = {
+        name: member
+        for name, member in value.items()
+        if not properties.get(name, {}).get("readOnly")
     }
-    return {name: _writable(contract, properties.get(name, {}), one) for name, one in kept.items()}
+    return {
+        name: _remove_read_only_members(contract, properties.get(name, {}), member)
+        for name, member in writable_members.items()
+    }
 
 
-def answered(
-    contract: Contract, operation: Operation, response: ResponseSpec, open_: bool = True
+def build_response_strategy(
+    contract: Contract,
+    operation: Operation,
+    response_spec: ResponseSpec,
+    allow_undeclared: bool = True,
 ) -> st.SearchStrategy[httpx.Response]:
-    """Return answers that a documented response describes."""
-    statuses = _statuses(operation, response)
-    if response.media_type is None:
-        bodies: st.SearchStrategy[bytes] = st.sampled_from(
-            [b"", b"<html>proxy</html>"] if not response.status.startswith("2") else [b""]
+    """Return a strategy for responses that match a documented response."""
+    statuses = _build_status_strategy(operation, response_spec)
+    if response_spec.media_type is None:
+        raw_bodies: st.SearchStrategy[bytes] = st.sampled_from(
+            [b"", b"<html>proxy</html>"] if not response_spec.status.startswith("2") else [b""]
         )
         return st.builds(
-            lambda status, body: httpx.Response(status, content=body), statuses, bodies
+            lambda status, body: httpx.Response(status, content=body), statuses, raw_bodies
         )
-    if "json" not in response.media_type:
+    if "json" not in response_spec.media_type:
         return st.builds(
             lambda status, text: httpx.Response(
                 status,
                 content=text.encode(),
-                headers={"content-type": f"{response.media_type}; charset=utf-8"},
+                headers={"content-type": f"{response_spec.media_type}; charset=utf-8"},
             ),
             statuses,
             values.TEXT,
         )
-    bodies_ = values.of(contract.document, response.schema, open_)
+    json_bodies = values.build_value_strategy(
+        contract.document, response_spec.schema, allow_undeclared
+    )
     return st.builds(
         lambda status, body: httpx.Response(
-            status, content=json.dumps(body).encode(), headers={"content-type": response.media_type}
+            status,
+            content=json.dumps(body).encode(),
+            headers={"content-type": response_spec.media_type},
         ),
         statuses,
-        bodies_,
+        json_bodies,
     )
 
 
-def _statuses(operation: Operation, response: ResponseSpec) -> st.SearchStrategy[int]:
-    if response.status.isdecimal():
-        return st.just(int(response.status))
-    wide = (
+def _build_status_strategy(
+    operation: Operation, response_spec: ResponseSpec
+) -> st.SearchStrategy[int]:
+    if response_spec.status.isdecimal():
+        return st.just(int(response_spec.status))
+    candidates = (
         range(400, 600)
-        if response.status == "default"
-        else range(int(response.status[0]) * 100, int(response.status[0]) * 100 + 100)
+        if response_spec.status == "default"
+        else range(int(response_spec.status[0]) * 100, int(response_spec.status[0]) * 100 + 100)
     )
     return st.sampled_from(
-        [status for status in wide if operation.find_documented_response(status) == response]
+        [
+            status
+            for status in candidates
+            if operation.find_documented_response(status) == response_spec
+        ]
     )
 
 
-_successes: dict[tuple[str, str], httpx.Response] = {}
-_items: dict[tuple[str, str], Json] = {}
+_success_responses: dict[tuple[str, str], httpx.Response] = {}
+_sample_items: dict[tuple[str, str], Json] = {}
 
 
-def success(contract: Contract, operation: Operation) -> httpx.Response:
-    """Return a plain answer of success, always the same."""
+def get_success_response(contract: Contract, operation: Operation) -> httpx.Response:
+    """Return a successful response; it is always the same for an operation."""
     key = (contract.digest, operation.id)
-    if key not in _successes:
-        _successes[key] = _success(contract, operation)
-    return _successes[key]
+    if key not in _success_responses:
+        _success_responses[key] = _draw_success_response(contract, operation)
+    return _success_responses[key]
 
 
-def _success(contract: Contract, operation: Operation) -> httpx.Response:
-    found: list[httpx.Response] = []
-    response = next(one for one in operation.responses if one.status.startswith("2"))
+def _draw_success_response(contract: Contract, operation: Operation) -> httpx.Response:
+    drawn: list[httpx.Response] = []
+    response_spec = next(
+        documented for documented in operation.responses if documented.status.startswith("2")
+    )
 
     @settings(
         max_examples=1,
@@ -194,176 +220,197 @@ def _success(contract: Contract, operation: Operation) -> httpx.Response:
         phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
-    @given(answered(contract, operation, response))
-    def first(one: httpx.Response) -> None:
-        found.append(one)
+    @given(build_response_strategy(contract, operation, response_spec))
+    def draw(response: httpx.Response) -> None:
+        drawn.append(response)
 
-    first()
-    return found[0]
+    draw()
+    return drawn[0]
 
 
-def plain(value: Any) -> Any:
-    """Return what a client gave back as JSON."""
+def to_json(value: Any) -> Any:
+    """Return what a client returned as JSON."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="python")
     return (
-        [plain(one) for one in value]
+        [to_json(item) for item in value]
         if isinstance(value, list)
-        else {key: plain(one) for key, one in value.items()}
+        else {key: to_json(member) for key, member in value.items()}
         if isinstance(value, dict)
         else value
     )
 
 
 def requests_carry_arguments(subject: Subject) -> None:
-    """Any valid arguments give the one request that the contract describes: each argument in its
-    place, and the server reads back the same value.
+    """Any valid arguments result in the one request that the contract describes. Each argument is
+    in its location, and the server decodes the same value.
     """
     contract = subject.contract
     for operation in contract.operations.values():
-        answer = success(contract, operation)
-        heard: list[httpx.Request] = []
+        response = get_success_response(contract, operation)
+        requests: list[httpx.Request] = []
 
         def handler(
             request: httpx.Request,
-            heard: list[httpx.Request] = heard,
-            answer: httpx.Response = answer,
+            requests: list[httpx.Request] = requests,
+            response: httpx.Response = response,
         ) -> httpx.Response:
-            heard.append(request)
+            requests.append(request)
             return httpx.Response(
-                answer.status_code, content=answer.content, headers=answer.headers
+                response.status_code, content=response.content, headers=response.headers
             )
 
-        def examine(
+        def check(
             drawn: tuple[dict[str, Json], Json],
             operation: Operation = operation,
-            heard: list[httpx.Request] = heard,
+            requests: list[httpx.Request] = requests,
             handler: Any = handler,
         ) -> None:
-            given_, body = drawn
-            heard.clear()
-            subject.caller(handler).call(operation.id, given_, None if body is MISSING else body)
-            assert len(heard) == 1
-            _compare(contract, operation, given_, body, hear(contract, operation, heard[0]))
+            arguments, body = drawn
+            requests.clear()
+            subject.build_caller(handler).call(
+                operation.id, arguments, None if body is MISSING else body
+            )
+            assert len(requests) == 1
+            _check_request(
+                contract,
+                operation,
+                arguments,
+                body,
+                decode_request(contract, operation, requests[0]),
+            )
 
-        subject.drawn(arguments(contract, operation), examine)
-        free = [
-            one
-            for one in operation.parameters
-            if one.location is ParameterLocation.QUERY
-            and one.media_type is None
-            and one.schema == {"type": "string"}
+        subject.check_examples(build_argument_strategy(contract, operation), check)
+        free_text_parameters = [
+            parameter
+            for parameter in operation.parameters
+            if parameter.location is ParameterLocation.QUERY
+            and parameter.media_type is None
+            and parameter.schema == {"type": "string"}
         ]
-        for parameter, text in ((one, text) for one in free for text in values.TEXTS):
-            given_, body = some_arguments(contract, operation)
-            examine(({**given_, parameter.name: text}, body))
+        for parameter, text in (
+            (parameter, text) for parameter in free_text_parameters for text in values.TEXTS
+        ):
+            arguments, body = get_sample_arguments(contract, operation)
+            check(({**arguments, parameter.name: text}, body))
 
 
-def _compare(
-    contract: Contract, operation: Operation, given_: Mapping[str, Json], body: Json, heard: Heard
+def _check_request(
+    contract: Contract,
+    operation: Operation,
+    arguments: Mapping[str, Json],
+    body: Json,
+    decoded: DecodedRequest,
 ) -> None:
-    assert heard.method == operation.method
+    assert decoded.method == operation.method
     expected = {
-        (str(parameter.location), parameter.name): given_[parameter.name]
+        (str(parameter.location), parameter.name): arguments[parameter.name]
         for parameter in operation.parameters
-        if parameter.name in given_
+        if parameter.name in arguments
     }
-    assert expected.keys() == heard.parameters.keys(), (
-        f"{operation.id}: sent {expected}, heard {heard.parameters}"
+    assert expected.keys() == decoded.parameters.keys(), (
+        f"{operation.id}: sent {expected}, heard {decoded.parameters}"
     )
     for key, value in expected.items():
-        assert json_equal(heard.parameters[key], value), (
-            f"{operation.id} {key}: sent {value!r}, heard {heard.parameters[key]!r}"
+        assert json_equal(decoded.parameters[key], value), (
+            f"{operation.id} {key}: sent {value!r}, heard {decoded.parameters[key]!r}"
         )
-    _compare_credentials(contract, operation, heard)
-    media = heard.headers.get("content-type", "").partition(";")[0]
+    _check_credentials(contract, operation, decoded)
+    media_type = decoded.headers.get("content-type", "").partition(";")[0]
     if body is MISSING:
-        assert heard.body is None
+        assert decoded.body is None
         return
     assert operation.body is not None
-    assert media == operation.body.media_type
-    if media == FORM:
-        assert sorted(heard.body) == sorted(_form("", body))
-    elif media == "multipart/form-data":
-        assert body["file"] in heard.body
-        assert b'name="note"' in heard.body
-    elif media == "text/plain":
-        assert heard.body == body.encode()
+    assert media_type == operation.body.media_type
+    if media_type == FORM_MEDIA_TYPE:
+        assert sorted(decoded.body) == sorted(_list_form_fields("", body))
+    elif media_type == "multipart/form-data":
+        assert body["file"] in decoded.body
+        assert b'name="note"' in decoded.body
+    elif media_type == "text/plain":
+        assert decoded.body == body.encode()
     else:
-        assert json_equal(heard.body, body), f"{operation.id}: sent {body!r}, heard {heard.body!r}"
-    if "json" in media:
+        assert json_equal(decoded.body, body), (
+            f"{operation.id}: sent {body!r}, heard {decoded.body!r}"
+        )
+    if "json" in media_type:
         assert schemas.compile_validator(contract.document, operation.body.schema).is_valid(
-            heard.body
+            decoded.body
         )
 
 
-def _form(name: str, value: Json) -> Iterator[tuple[str, str]]:
+def _list_form_fields(name: str, value: Json) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
-        for key, one in value.items():
-            yield from _form(f"{name}[{key}]" if name else key, one)
+        for key, member in value.items():
+            yield from _list_form_fields(f"{name}[{key}]" if name else key, member)
     elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from _form(f"{name}[{number}]", one)
+        for number, item in enumerate(value):
+            yield from _list_form_fields(f"{name}[{number}]", item)
     else:
         yield name, str(value)
 
 
-def _compare_credentials(contract: Contract, operation: Operation, heard: Heard) -> None:
+def _check_credentials(contract: Contract, operation: Operation, decoded: DecodedRequest) -> None:
     node = get_at_pointer(contract.document, operation.pointer)
     security = node.get("security", contract.document.get("security", []))
-    kinds = contract.document["components"].get("securitySchemes", {})
-    asked = next((scheme for alternative in security for scheme in alternative), None)
-    if asked is None:
-        assert "authorization" not in heard.headers
-    elif kinds[asked]["type"] == "http":
-        assert heard.headers["authorization"] == "Bearer tok-1"
+    security_schemes = contract.document["components"].get("securitySchemes", {})
+    scheme_name = next((scheme for alternative in security for scheme in alternative), None)
+    if scheme_name is None:
+        assert "authorization" not in decoded.headers
+    elif security_schemes[scheme_name]["type"] == "http":
+        assert decoded.headers["authorization"] == "Bearer tok-1"
     else:
-        assert heard.strange == [kinds[asked]["name"]]
-    if asked is None or kinds[asked]["type"] == "http":
-        assert heard.strange == []
+        assert decoded.unknown_query_names == [security_schemes[scheme_name]["name"]]
+    if scheme_name is None or security_schemes[scheme_name]["type"] == "http":
+        assert decoded.unknown_query_names == []
 
 
 def answers_become_values(subject: Subject) -> None:
-    """Any documented answer becomes a value of the right type, or the exception of its status, and
-    nothing of it is lost.
+    """Any documented response becomes a value of the right type, or the exception of its status,
+    without loss of data.
     """
     contract = subject.contract
     for operation in contract.operations.values():
-        for response in operation.responses:
+        for response_spec in operation.responses:
 
-            def examine(
-                answer: httpx.Response,
+            def check(
+                response: httpx.Response,
                 operation: Operation = operation,
-                response: ResponseSpec = response,
+                response_spec: ResponseSpec = response_spec,
             ) -> None:
-                caller = subject.caller(
+                caller = subject.build_caller(
                     lambda request: httpx.Response(
-                        answer.status_code, content=answer.content, headers=answer.headers
+                        response.status_code, content=response.content, headers=response.headers
                     ),
                     retries=None,
                 )
-                if response.status.startswith("2"):
-                    raw = _call(caller, contract, operation, raw=True)
-                    assert raw.status == answer.status_code
-                    assert raw.content == answer.content
-                    _is_whole(raw.value, response, answer)
+                if response_spec.status.startswith("2"):
+                    raw_response = _call_with_sample_arguments(
+                        caller, contract, operation, raw=True
+                    )
+                    assert raw_response.status == response.status_code
+                    assert raw_response.content == response.content
+                    _check_value(raw_response.value, response_spec, response)
                     return
-                with pytest.raises(subject.module.StatusError) as caught:
-                    _call(caller, contract, operation)
-                error = caught.value
-                assert type(error).__name__ == NAMES.get(response.status, "Failed")
-                base = {4: "ClientError", 5: "ServerError"}.get(
-                    int(response.status[0]) if response.status[0].isdecimal() else 0, "StatusError"
+                with pytest.raises(subject.module.StatusError) as error_info:
+                    _call_with_sample_arguments(caller, contract, operation)
+                error = error_info.value
+                assert type(error).__name__ == EXCEPTION_NAMES.get(response_spec.status, "Failed")
+                base_name = {4: "ClientError", 5: "ServerError"}.get(
+                    int(response_spec.status[0]) if response_spec.status[0].isdecimal() else 0,
+                    "StatusError",
                 )
-                assert isinstance(error, getattr(subject.module, base))
-                assert error.status == answer.status_code
-                assert error.content == answer.content
-                _is_whole(error.error, response, answer)
+                assert isinstance(error, getattr(subject.module, base_name))
+                assert error.status == response.status_code
+                assert error.content == response.content
+                _check_value(error.error, response_spec, response)
 
-            subject.drawn(answered(contract, operation, response), examine)
+            subject.check_examples(
+                build_response_strategy(contract, operation, response_spec), check
+            )
 
 
-NAMES = {
+EXCEPTION_NAMES = {
     "304": "NotModified",
     "400": "BadRequest",
     "401": "Unauthorized",
@@ -374,46 +421,46 @@ NAMES = {
 }
 
 
-def _is_whole(value: Any, response: ResponseSpec, answer: httpx.Response) -> None:
-    if response.media_type is None:
+def _check_value(value: Any, response_spec: ResponseSpec, response: httpx.Response) -> None:
+    if response_spec.media_type is None:
         assert value is None
-    elif "json" in response.media_type:
-        body = json.loads(answer.content)
-        assert json_equal(plain(value), body), f"{body!r} became {value!r}"
+    elif "json" in response_spec.media_type:
+        body = json.loads(response.content)
+        assert json_equal(to_json(value), body), f"{body!r} became {value!r}"
         if (
-            isinstance(response.schema, dict)
+            isinstance(response_spec.schema, dict)
             and isinstance(body, dict)
-            and "properties" in response.schema
+            and "properties" in response_spec.schema
         ):
             assert isinstance(value, BaseModel)
     elif isinstance(value, bytes):
-        assert value == answer.content
+        assert value == response.content
     else:
-        assert value.encode() == answer.content
+        assert value.encode() == response.content
 
 
-def _call(
-    caller: Caller,
+def _call_with_sample_arguments(
+    caller: ClientCaller,
     contract: Contract,
     operation: Operation,
     raw: bool = False,
     iterate: bool = False,
 ) -> Any:
-    """Return what a call with some valid arguments gives."""
-    given_, body = some_arguments(contract, operation)
+    """Call an operation with some valid arguments and return the result."""
+    arguments, body = get_sample_arguments(contract, operation)
     return caller.call(
-        operation.id, given_, None if body is MISSING else body, raw=raw, iterate=iterate
+        operation.id, arguments, None if body is MISSING else body, raw=raw, iterate=iterate
     )
 
 
-_some: dict[tuple[str, str], tuple[dict[str, Json], Json]] = {}
+_sample_arguments: dict[tuple[str, str], tuple[dict[str, Json], Json]] = {}
 
 
-def some_arguments(contract: Contract, operation: Operation) -> tuple[dict[str, Json], Json]:
-    """Return the required arguments of an operation with some valid values, always the same."""
+def get_sample_arguments(contract: Contract, operation: Operation) -> tuple[dict[str, Json], Json]:
+    """Return required arguments of an operation and a body, both valid and always the same."""
     key = (contract.digest, operation.id)
-    if key not in _some:
-        found: list[tuple[dict[str, Json], Json]] = []
+    if key not in _sample_arguments:
+        drawn: list[tuple[dict[str, Json], Json]] = []
 
         @settings(
             max_examples=1,
@@ -421,73 +468,76 @@ def some_arguments(contract: Contract, operation: Operation) -> tuple[dict[str, 
             phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
         )
-        @given(arguments(contract, operation))
-        def first(one: tuple[dict[str, Json], Json]) -> None:
-            found.append(one)
+        @given(build_argument_strategy(contract, operation))
+        def draw(pair: tuple[dict[str, Json], Json]) -> None:
+            drawn.append(pair)
 
-        first()
-        given_, body = found[0]
+        draw()
+        arguments, body = drawn[0]
         required = {parameter.name for parameter in operation.parameters if parameter.required}
-        _some[key] = ({name: value for name, value in given_.items() if name in required}, body)
-    return _some[key]
+        _sample_arguments[key] = (
+            {name: value for name, value in arguments.items() if name in required},
+            body,
+        )
+    return _sample_arguments[key]
 
 
 def undocumented_answers_are_errors(subject: Subject) -> None:
-    """An answer of an unknown status, and one whose body is not as documented, raise; they never
-    become a value.
+    """A response with an unknown status, or with a body that does not match the documentation,
+    raises an exception. It never becomes a value.
     """
     contract, module = subject.contract, subject.module
     for operation in contract.operations.values():
-        unknown = [
+        undocumented_statuses = [
             status
             for status in (200, 201, 202, 204, 206, 302, 400, 402, 404, 418, 500, 503)
             if operation.find_documented_response(status) is None
         ]
-        for status in unknown:
-            with pytest.raises(module.UnexpectedStatus) as caught:
-                _call(
-                    subject.caller(
+        for status in undocumented_statuses:
+            with pytest.raises(module.UnexpectedStatus) as error_info:
+                _call_with_sample_arguments(
+                    subject.build_caller(
                         lambda request, status=status: httpx.Response(status, json={}), retries=None
                     ),
                     contract,
                     operation,
                 )
-            assert caught.value.status == status
-        for response in operation.responses:
-            for content, media in _wrong(contract, operation, response):
+            assert error_info.value.status == status
+        for response_spec in operation.responses:
+            for content, media_type in _list_invalid_bodies(contract, operation, response_spec):
                 status = (
-                    int(response.status)
-                    if response.status.isdecimal()
+                    int(response_spec.status)
+                    if response_spec.status.isdecimal()
                     else 418
-                    if response.status != "5XX"
+                    if response_spec.status != "5XX"
                     else 503
                 )
-                caller = subject.caller(
-                    lambda request, a=(status, content, media): httpx.Response(
-                        a[0], content=a[1], headers={"content-type": a[2]}
+                caller = subject.build_caller(
+                    lambda request, invalid=(status, content, media_type): httpx.Response(
+                        invalid[0], content=invalid[1], headers={"content-type": invalid[2]}
                     ),
                     retries=None,
                 )
                 with pytest.raises(module.InvalidResponse):
-                    _call(caller, contract, operation)
+                    _call_with_sample_arguments(caller, contract, operation)
 
 
-def _wrong(
-    contract: Contract, operation: Operation, response: ResponseSpec
+def _list_invalid_bodies(
+    contract: Contract, operation: Operation, response_spec: ResponseSpec
 ) -> Iterator[tuple[bytes, str]]:
-    """Yield bodies that the response does not describe, with their media types."""
-    if response.media_type is None:
-        if response.status.startswith("2") and response.status not in ("204", "205"):
+    """Yield bodies that do not match the response specification, with their media types."""
+    if response_spec.media_type is None:
+        if response_spec.status.startswith("2") and response_spec.status not in ("204", "205"):
             yield b"{}", "application/json"
         return
-    if "json" not in response.media_type:
+    if "json" not in response_spec.media_type:
         yield b"{}", "application/json"
         return
     yield b"<html>", "text/html"
-    yield b"{", response.media_type
-    yield b"", response.media_type
-    validator = schemas.compile_validator(contract.document, response.schema)
-    schema = contract_schema(contract, response.schema)
+    yield b"{", response_spec.media_type
+    yield b"", response_spec.media_type
+    validator = schemas.compile_validator(contract.document, response_spec.schema)
+    schema = resolve_schema(contract, response_spec.schema)
     for value in (
         "text",
         1.5,
@@ -499,8 +549,8 @@ def _wrong(
         if not validator.is_valid(value) and (
             isinstance(value, dict) is False or schema.get("properties") or schema.get("allOf")
         ):
-            yield json.dumps(value).encode(), response.media_type
-    found: list[Json] = []
+            yield json.dumps(value).encode(), response_spec.media_type
+    drawn: list[Json] = []
 
     @settings(
         max_examples=1,
@@ -508,33 +558,33 @@ def _wrong(
         phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
-    @given(values.of(contract.document, response.schema))
-    def first(value: Json) -> None:
-        found.append(value)
+    @given(values.build_value_strategy(contract.document, response_spec.schema))
+    def draw(value: Json) -> None:
+        drawn.append(value)
 
-    first()
-    yield json.dumps(found[0]).encode(), "text/html"
+    draw()
+    yield json.dumps(drawn[0]).encode(), "text/html"
     for name in schema.get("required", ()):
         yield (
-            json.dumps({key: one for key, one in found[0].items() if key != name}).encode(),
-            response.media_type,
+            json.dumps({key: value for key, value in drawn[0].items() if key != name}).encode(),
+            response_spec.media_type,
         )
-    for name, child in schema.get("properties", {}).items():
-        kind = contract_schema(contract, child).get("type")
-        other = {
+    for name, subschema in schema.get("properties", {}).items():
+        type_name = resolve_schema(contract, subschema).get("type")
+        invalid_value = {
             "string": 5,
             "integer": "5",
             "boolean": "true",
             "array": {},
             "object": [],
             "number": "1",
-        }.get(kind if isinstance(kind, str) else "")
-        if other is not None:
-            yield json.dumps({**found[0], name: other}).encode(), response.media_type
+        }.get(type_name if isinstance(type_name, str) else "")
+        if invalid_value is not None:
+            yield json.dumps({**drawn[0], name: invalid_value}).encode(), response_spec.media_type
 
 
-def contract_schema(contract: Contract, schema: Json) -> Json:
-    """Return a schema with its reference followed."""
+def resolve_schema(contract: Contract, schema: Json) -> Json:
+    """Return a schema with its reference resolved."""
     return (
         get_at_pointer(contract.document, schema["$ref"][1:])
         if isinstance(schema, dict) and "$ref" in schema
@@ -543,82 +593,82 @@ def contract_schema(contract: Contract, schema: Json) -> Json:
 
 
 def absent_null_and_empty_differ(subject: Subject) -> None:
-    """What is left out is not sent, None is sent as null, and empty values as they are; in answers
-    likewise.
+    """An omitted argument is not sent, None is sent as null, and an empty value is sent as it is.
+    The same applies to responses.
     """
     contract = subject.contract
     for operation in contract.operations.values():
         body = operation.body
-        if body is None or "json" not in body.media_type or body.media_type == FORM:
+        if body is None or "json" not in body.media_type or body.media_type == FORM_MEDIA_TYPE:
             continue
-        schema = contract_schema(contract, body.schema)
-        given_, base = some_arguments(contract, operation)
+        schema = resolve_schema(contract, body.schema)
+        arguments, sample_body = get_sample_arguments(contract, operation)
         if "properties" not in schema:
             continue
         required = {
-            name: value for name, value in base.items() if name in schema.get("required", ())
+            name: value for name, value in sample_body.items() if name in schema.get("required", ())
         }
-        for name, child in schema["properties"].items():
-            if child.get("readOnly"):
+        for name, subschema in schema["properties"].items():
+            if subschema.get("readOnly"):
                 continue
-            for value in _edges(contract_schema(contract, child)):
-                sent = (
+            for value in _list_edge_values(resolve_schema(contract, subschema)):
+                sent_body = (
                     {**required, name: value}
                     if value is not MISSING
-                    else {key: one for key, one in required.items() if key != name}
+                    else {key: member for key, member in required.items() if key != name}
                 )
                 if value is MISSING and name in required:
                     with pytest.raises((subject.module.InvalidArguments, TypeError)):
-                        subject.caller(lambda request: pytest.fail("sent")).call(
-                            operation.id, given_, sent
+                        subject.build_caller(lambda request: pytest.fail("sent")).call(
+                            operation.id, arguments, sent_body
                         )
                     continue
-                heard: list[bytes] = []
-                answer = success(contract, operation)
+                received: list[bytes] = []
+                response = get_success_response(contract, operation)
 
                 def handler(
                     request: httpx.Request,
-                    heard: list[bytes] = heard,
-                    answer: httpx.Response = answer,
+                    received: list[bytes] = received,
+                    response: httpx.Response = response,
                 ) -> httpx.Response:
-                    heard.append(request.read())
+                    received.append(request.read())
                     return httpx.Response(
-                        answer.status_code, content=answer.content, headers=answer.headers
+                        response.status_code, content=response.content, headers=response.headers
                     )
 
-                subject.caller(handler).call(operation.id, given_, sent)
-                assert json.loads(heard[0]) == sent
+                subject.build_caller(handler).call(operation.id, arguments, sent_body)
+                assert json.loads(received[0]) == sent_body
 
 
-def _edges(schema: Json) -> list[Any]:
-    kinds = schema.get("type", ())
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    free = {
+def _list_edge_values(schema: Json) -> list[Any]:
+    types = schema.get("type", ())
+    types = [types] if isinstance(types, str) else types
+    empty_values = {
         "string": [""] if "enum" not in schema else [],
         "array": [[]],
         "object": [{}] if not schema.get("required") else [],
     }
     return [
         MISSING,
-        *([None] if "null" in kinds else []),
-        *(value for kind in kinds for value in free.get(kind, [])),
+        *([None] if "null" in types else []),
+        *(value for type_name in types for value in empty_values.get(type_name, [])),
     ]
 
 
 def path_values_stay_one_segment(subject: Subject) -> None:
-    """A path value, whatever it holds, is one segment, and reads back as it was; what cannot be one
-    is not sent.
+    """A path value, whatever its characters, is one segment and decodes to the same value. A value
+    that cannot be one segment is not sent.
     """
     contract = subject.contract
     for operation in contract.operations.values():
-        texts = [
-            one
-            for one in operation.parameters
-            if one.location is ParameterLocation.PATH
-            and one.schema.get("type") == "string"
-            and "enum" not in one.schema
+        text_parameters = [
+            parameter
+            for parameter in operation.parameters
+            if parameter.location is ParameterLocation.PATH
+            and parameter.schema.get("type") == "string"
+            and "enum" not in parameter.schema
         ]
-        for parameter in texts:
+        for parameter in text_parameters:
             for value in [
                 *(text for text in values.TEXTS if text),
                 "..%2f..",
@@ -632,23 +682,23 @@ def path_values_stay_one_segment(subject: Subject) -> None:
                 "//x",
             ]:
                 targets: list[str] = []
-                answer = success(contract, operation)
+                response = get_success_response(contract, operation)
 
                 def handler(
                     request: httpx.Request,
                     targets: list[str] = targets,
-                    answer: httpx.Response = answer,
+                    response: httpx.Response = response,
                 ) -> httpx.Response:
                     targets.append(request.url.raw_path.decode().partition("?")[0])
                     return httpx.Response(
-                        answer.status_code, content=answer.content, headers=answer.headers
+                        response.status_code, content=response.content, headers=response.headers
                     )
 
-                given_, body = some_arguments(contract, operation)
-                ask = partial(
-                    subject.caller(handler).call,
+                arguments, body = get_sample_arguments(contract, operation)
+                call = partial(
+                    subject.build_caller(handler).call,
                     operation.id,
-                    {**given_, parameter.name: value},
+                    {**arguments, parameter.name: value},
                     None if body is MISSING else body,
                 )
                 if (
@@ -660,21 +710,21 @@ def path_values_stay_one_segment(subject: Subject) -> None:
                     and "style" not in get_at_pointer(contract.document, parameter.pointer)
                 ):
                     with pytest.raises(subject.module.InvalidArguments):
-                        ask()
+                        call()
                     assert targets == []
                     continue
-                ask()
+                call()
                 base = httpx.URL(contract.servers[0].replace("{place}", "sink")).path.rstrip("/")
                 segments = targets[0][len(base) :].split("/")
-                template = operation.path.split("/")
-                assert len(segments) == len(template), targets
-                got = unquote(segments[template.index("{" + parameter.name + "}")])
-                assert got.removeprefix(f";{parameter.name}=") == value
+                template_segments = operation.path.split("/")
+                assert len(segments) == len(template_segments), targets
+                decoded = unquote(segments[template_segments.index("{" + parameter.name + "}")])
+                assert decoded.removeprefix(f";{parameter.name}=") == value
 
 
 def retries_happen_as_documented(subject: Subject) -> None:
-    """A call is repeated exactly when the documentation asks for it and it may be done twice; never
-    with retries=None; Retry-After is obeyed.
+    """A call is repeated exactly if the documentation tells the client to retry and the call is
+    idempotent. It is never repeated with retries=None. Retry-After is obeyed.
     """
     contract, module = subject.contract, subject.module
     outcomes: list[Any] = [
@@ -690,77 +740,89 @@ def retries_happen_as_documented(subject: Subject) -> None:
     for operation in contract.operations.values():
         behavior = contract.find_behavior(operation.id, Retries)
         statuses = behavior.statuses if isinstance(behavior, Retries) else ()
-        switches = [
+        idempotent_switches = [
             id
             for resource in contract.resources
             for switch in resource.switches
             if switch.idempotent
             for id in (switch.on, switch.off)
         ]
-        safe = (
+        is_idempotent = (
             operation.method in ("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE")
-            or operation.id in switches
+            or operation.id in idempotent_switches
         )
         for outcome in outcomes:
-            asked = not isinstance(outcome, int) or any(
-                one == str(outcome) or (one == "5XX" and 500 <= outcome < 600) for one in statuses
+            is_retryable = not isinstance(outcome, int) or any(
+                status == str(outcome) or (status == "5XX" and 500 <= outcome < 600)
+                for status in statuses
             )
             for policy, expected in (
-                (module.RetryPolicy(random=lambda: 1.0), 3 if asked and safe else 1),
+                (
+                    module.RetryPolicy(random=lambda: 1.0),
+                    3 if is_retryable and is_idempotent else 1,
+                ),
                 (
                     module.RetryPolicy(
                         random=lambda: 0.0, retry_non_idempotent=True, max_attempts=5
                     ),
-                    5 if asked else 1,
+                    5 if is_retryable else 1,
                 ),
                 (None, 1),
             ):
-                count, waits = _tried(subject, operation, outcome, policy, {})
+                count, waits = _count_attempts(subject, operation, outcome, policy, {})
                 assert count == expected, (
                     f"{operation.id}: {outcome} was tried {count} times instead of {expected}"
                 )
-                share = 1.0 if expected == 3 else 0.5
-                assert waits == [share * 0.5 * 2**n for n in range(expected - 1)]
-        if safe and any(one == "5XX" for one in statuses):
+                jitter_factor = 1.0 if expected == 3 else 0.5
+                assert waits == [jitter_factor * 0.5 * 2**n for n in range(expected - 1)]
+        if is_idempotent and any(status == "5XX" for status in statuses):
             policy = module.RetryPolicy(now=lambda: 1_700_000_000.0)
-            assert _tried(subject, operation, 503, policy, {"retry-after": "7"})[1] == [7.0, 7.0]
-            assert _tried(
+            assert _count_attempts(subject, operation, 503, policy, {"retry-after": "7"})[1] == [
+                7.0,
+                7.0,
+            ]
+            assert _count_attempts(
                 subject, operation, 503, policy, {"retry-after": "Tue, 14 Nov 2023 22:13:30 GMT"}
             )[1] == [10.0, 10.0]
-            assert _tried(subject, operation, 503, policy, {"retry-after": "3600"}) == (1, [])
-            assert _tried(subject, operation, 503, policy, {"retry-after": "soon"})[0] == 3
+            assert _count_attempts(subject, operation, 503, policy, {"retry-after": "3600"}) == (
+                1,
+                [],
+            )
+            assert _count_attempts(subject, operation, 503, policy, {"retry-after": "soon"})[0] == 3
             assert (
-                _tried(subject, operation, [503, httpx.ConnectError("gone"), None], policy, {})[0]
+                _count_attempts(
+                    subject, operation, [503, httpx.ConnectError("gone"), None], policy, {}
+                )[0]
                 == 3
             )
 
 
-def _tried(
+def _count_attempts(
     subject: Subject, operation: Operation, outcome: Any, policy: Any, headers: Mapping[str, str]
 ) -> tuple[int, list[float]]:
     count = 0
 
     def handler(request: httpx.Request) -> httpx.Response:
         nonlocal count
-        one = outcome[count] if isinstance(outcome, list) else outcome
+        current = outcome[count] if isinstance(outcome, list) else outcome
         count += 1
-        if isinstance(one, Exception):
-            raise one
-        if one is None:
-            answer = success(subject.contract, operation)
+        if isinstance(current, Exception):
+            raise current
+        if current is None:
+            response = get_success_response(subject.contract, operation)
             return httpx.Response(
-                answer.status_code, content=answer.content, headers=answer.headers
+                response.status_code, content=response.content, headers=response.headers
             )
         return httpx.Response(
-            one, json={"error": "x", "req_id": "1", "detail": "x", "type": "x"}, headers=headers
+            current, json={"error": "x", "req_id": "1", "detail": "x", "type": "x"}, headers=headers
         )
 
-    caller = subject.caller(handler, retries=policy)
+    caller = subject.build_caller(handler, retries=policy)
     error: Exception | None = None
     try:
-        _call(caller, subject.contract, operation)
-    except subject.module.ApiCallError as one:
-        error = one
+        _call_with_sample_arguments(caller, subject.contract, operation)
+    except subject.module.ApiCallError as caught:
+        error = caught
     if isinstance(outcome, Exception):
         assert isinstance(error, subject.module.ConnectionFailed)
         assert error.__cause__ is outcome
@@ -770,10 +832,10 @@ def _tried(
 
 
 def pages_yield_each_item_once(subject: Subject) -> None:
-    """Iterating gives every item once, in order, also while items are added before the place
-    reached; pages are fetched only when needed.
+    """Iteration yields every item once, in order, even while items are added before the current
+    position. Pages are fetched only when needed.
     """
-    for operation, paginates in _paged(subject.contract):
+    for operation, pagination in _list_paginated_operations(subject.contract):
         for total, size, added in (
             (0, 2, 0),
             (5, 2, 0),
@@ -783,125 +845,141 @@ def pages_yield_each_item_once(subject: Subject) -> None:
             (3, 1, 1),
             (3, 50, 0),
         ):
-            server = Pages(subject.contract, operation, paginates, total, added)
-            names = [
-                _id(subject.contract, operation, item)
-                for item in _walk(subject, operation, paginates, server, size)
+            server = PaginatedServer(subject.contract, operation, pagination, total, added)
+            ids = [
+                _get_item_id(subject.contract, operation, item)
+                for item in _list_all_items(subject, operation, pagination, server, size)
             ]
-            assert len(names) == len(set(names))
-            assert [name for name in names if name in server.first] == server.first
-            assert server.asked[0] == paginates.first_page
-            enough = max(1, -(-len(server.items) // size))
-            assert len(server.asked) <= enough + (
-                0 if paginates.total_pointer or paginates.page_count_pointer else 1
+            assert len(ids) == len(set(ids))
+            assert [id for id in ids if id in server.initial_ids] == server.initial_ids
+            assert server.requested_pages[0] == pagination.first_page
+            needed_pages = max(1, -(-len(server.items) // size))
+            assert len(server.requested_pages) <= needed_pages + (
+                0 if pagination.total_pointer or pagination.page_count_pointer else 1
             )
 
 
 def looping_servers_are_noticed(subject: Subject) -> None:
-    """A server that gives the same page for ever is an error, not an endless list."""
-    for operation, paginates in _paged(subject.contract):
-        server = Pages(subject.contract, operation, paginates, 6, 0, stuck=True)
+    """A server that repeats the same page forever causes an error, not an endless list."""
+    for operation, pagination in _list_paginated_operations(subject.contract):
+        server = PaginatedServer(
+            subject.contract, operation, pagination, 6, 0, repeats_first_page=True
+        )
         with pytest.raises(subject.module.PagingError):
-            _walk(subject, operation, paginates, server, 2)
-        assert len(server.asked) < 20
+            _list_all_items(subject, operation, pagination, server, 2)
+        assert len(server.requested_pages) < 20
 
 
-def _paged(contract: Contract) -> Iterator[tuple[Operation, PaginationBehavior]]:
+def _list_paginated_operations(
+    contract: Contract,
+) -> Iterator[tuple[Operation, PaginationBehavior]]:
     for operation in contract.operations.values():
-        paginates = contract.find_behavior(operation.id, PaginationBehavior)
-        if isinstance(paginates, PaginationBehavior):
-            yield operation, paginates
+        pagination = contract.find_behavior(operation.id, PaginationBehavior)
+        if isinstance(pagination, PaginationBehavior):
+            yield operation, pagination
 
 
-def _walk(
-    subject: Subject, operation: Operation, paginates: PaginationBehavior, server: Pages, size: int
+def _list_all_items(
+    subject: Subject,
+    operation: Operation,
+    pagination: PaginationBehavior,
+    server: PaginatedServer,
+    size: int,
 ) -> list[Any]:
-    given_, _ = some_arguments(subject.contract, operation)
+    arguments, _ = get_sample_arguments(subject.contract, operation)
     return list(
-        subject.caller(server.handle).call(
-            operation.id, {**given_, paginates.size_parameter: size}, iterate=True
+        subject.build_caller(server.handle).call(
+            operation.id, {**arguments, pagination.size_parameter: size}, iterate=True
         )
     )
 
 
-def _id(contract: Contract, operation: Operation, item: Any) -> Any:
-    resource = next(one for one in contract.resources if one.list == operation.id)
-    return get_at_pointer(plain(item), resource.identity_pointer)
+def _get_item_id(contract: Contract, operation: Operation, item: Any) -> Any:
+    resource = next(resource for resource in contract.resources if resource.list == operation.id)
+    return get_at_pointer(to_json(item), resource.identity_pointer)
 
 
-class Pages:
-    """A server of one list, which adds items to its beginning between two pages, or is stuck on its
-    first one.
+class PaginatedServer:
+    """A server of one list. It adds items to the beginning of the list between two pages, or it
+    repeats its first page.
     """
 
     def __init__(
         self,
         contract: Contract,
         operation: Operation,
-        paginates: PaginationBehavior,
+        pagination: PaginationBehavior,
         total: int,
-        added: int,
-        stuck: bool = False,
+        added_per_page: int,
+        repeats_first_page: bool = False,
     ) -> None:
-        self.contract, self.operation, self.paginates, self.added, self.stuck = (
-            contract,
-            operation,
-            paginates,
-            added,
-            stuck,
+        (
+            self.contract,
+            self.operation,
+            self.pagination,
+            self.added_per_page,
+            self.repeats_first_page,
+        ) = (contract, operation, pagination, added_per_page, repeats_first_page)
+        self.resource = next(
+            resource for resource in contract.resources if resource.list == operation.id
         )
-        self.resource = next(one for one in contract.resources if one.list == operation.id)
-        self.asked: list[int] = []
-        self._made = 0
+        self.requested_pages: list[int] = []
+        self._item_count = 0
         key = (contract.digest, operation.id)
-        if key not in _items:
-            _items[key] = self._items_sample()
-        self._sample = _items[key]
-        self.items = [self._new() for _ in range(total)]
-        self.first = [get_at_pointer(item, self.resource.identity_pointer) for item in self.items]
+        if key not in _sample_items:
+            _sample_items[key] = self._draw_sample_item()
+        self._sample_item = _sample_items[key]
+        self.items = [self._create_item() for _ in range(total)]
+        self.initial_ids = [
+            get_at_pointer(item, self.resource.identity_pointer) for item in self.items
+        ]
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         query = request.url.params
         page, size = (
-            int(query[self.paginates.page_parameter]),
-            int(query[self.paginates.size_parameter]),
+            int(query[self.pagination.page_parameter]),
+            int(query[self.pagination.size_parameter]),
         )
-        self.asked.append(page)
-        if 1 < len(self.asked) < 5:  # an adder that never rests would be a list that never ends
-            self.items = [*(self._new() for _ in range(self.added)), *self.items]
-        start = 0 if self.stuck else (page - self.paginates.first_page) * size
-        some = self.items[start : start + size]
-        answer = put_at_pointer({}, self.resource.items_pointer, some)
+        self.requested_pages.append(page)
+        if 1 < len(self.requested_pages) < 5:  # with unlimited additions the list would never end
+            self.items = [*(self._create_item() for _ in range(self.added_per_page)), *self.items]
+        start = 0 if self.repeats_first_page else (page - self.pagination.first_page) * size
+        page_items = self.items[start : start + size]
+        document = put_at_pointer({}, self.resource.items_pointer, page_items)
         pages = -(-len(self.items) // size)
-        numbers = {
-            self.paginates.count_pointer: len(some),
-            self.paginates.total_pointer: len(self.items),
-            self.paginates.page_count_pointer: pages,
+        values_by_pointer = {
+            self.pagination.count_pointer: len(page_items),
+            self.pagination.total_pointer: len(self.items),
+            self.pagination.page_count_pointer: pages,
         }
-        for at, value in numbers.items():
-            if at is not None:
-                answer = put_at_pointer(answer, at, value)
-        for at in ("/page", "/per_page"):
-            if self.paginates.metadata_pointer:
-                answer = put_at_pointer(
-                    answer, self.paginates.metadata_pointer + at, page if at == "/page" else size
+        for pointer, value in values_by_pointer.items():
+            if pointer is not None:
+                document = put_at_pointer(document, pointer, value)
+        for pointer in ("/page", "/per_page"):
+            if self.pagination.metadata_pointer:
+                document = put_at_pointer(
+                    document,
+                    self.pagination.metadata_pointer + pointer,
+                    page if pointer == "/page" else size,
                 )
-        return httpx.Response(200, json=answer)
+        return httpx.Response(200, json=document)
 
-    def _new(self) -> Json:
-        self._made += 1
-        identity = get_at_pointer(self._sample, self.resource.identity_pointer)
+    def _create_item(self) -> Json:
+        self._item_count += 1
+        identity = get_at_pointer(self._sample_item, self.resource.identity_pointer)
         return put_at_pointer(
-            self._sample,
+            self._sample_item,
             self.resource.identity_pointer,
-            f"{self._made:024x}" if isinstance(identity, str) else self._made,
+            f"{self._item_count:024x}" if isinstance(identity, str) else self._item_count,
         )
 
-    def _items_sample(self) -> Json:
-        found: list[Json] = []
-        response = next(one for one in self.operation.responses if one.status == "200")
-        schema = contract_schema(self.contract, response.schema)
-        item = contract_schema(
+    def _draw_sample_item(self) -> Json:
+        drawn: list[Json] = []
+        response_spec = next(
+            documented for documented in self.operation.responses if documented.status == "200"
+        )
+        schema = resolve_schema(self.contract, response_spec.schema)
+        item_schema = resolve_schema(
             self.contract, schema["properties"][self.resource.items_pointer[1:]]
         )["items"]
 
@@ -911,13 +989,13 @@ class Pages:
             phases=(Phase.generate,),
             suppress_health_check=list(HealthCheck),
         )
-        @given(values.of(self.contract.document, item))
-        def any_(value: Json) -> None:
-            if not found and self.resource.identity_pointer[1:] in value:
-                found.append(value)
+        @given(values.build_value_strategy(self.contract.document, item_schema))
+        def draw(value: Json) -> None:
+            if not drawn and self.resource.identity_pointer[1:] in value:
+                drawn.append(value)
 
-        any_()
-        return found[0]
+        draw()
+        return drawn[0]
 
 
 PROPERTIES: tuple[Callable[[Subject], None], ...] = (

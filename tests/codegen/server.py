@@ -1,5 +1,5 @@
-"""A server that hears what a client sends and reads it back by OpenAPI's rules alone, and the
-client in both flavours before it.
+"""A server side that decodes a client's requests by the rules of OpenAPI alone, and a caller for
+emitted clients of both flavors.
 """
 
 from __future__ import annotations
@@ -20,60 +20,64 @@ from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation, Parameter
 
-FLAVOURS = ("Client", "AsyncClient")
+FLAVORS = ("Client", "AsyncClient")
 CREDENTIALS = {"token": "tok-1", "api_key": "k&y=1", "basic": ("me", "pass:word"), "cookie": "c1"}
 
 
 @dataclass
-class Caller:
-    """One emitted client of one flavour before a handler; `waits` are the seconds that it slept."""
+class ClientCaller:
+    """An emitted client of one flavor, connected to a handler; `waits` lists the seconds that it
+    slept.
+    """
 
     module: ModuleType
-    flavour: str
+    flavor: str
     handler: Callable[[httpx.Request], httpx.Response]
     options: dict[str, Any] = field(default_factory=dict)
     waits: list[float] = field(default_factory=list)
 
     def call(
         self,
-        operation: str,
+        operation_id: str,
         arguments: Mapping[str, Any],
         body: Json = None,
         iterate: bool = False,
         raw: bool = False,
     ) -> Any:
-        """Return what the method for an operation returns, for arguments by the names of the
-        contract.
+        """Call the method of an operation with arguments by their names in the contract, and return
+        its result.
         """
-        described = self.module.operations.OPERATIONS[operation]
-        return self.method(
-            described.iterator_name if iterate else described.name,
-            described.group,
-            described.build_keyword_arguments(arguments, body),
+        emitted_operation = self.module.operations.OPERATIONS[operation_id]
+        return self.call_method(
+            emitted_operation.iterator_name if iterate else emitted_operation.name,
+            emitted_operation.group,
+            emitted_operation.build_keyword_arguments(arguments, body),
             raw,
         )
 
-    def method(self, name: str, group: str, keywords: Mapping[str, Any], raw: bool = False) -> Any:
-        """Return what a method returns; lists what it iterates over."""
+    def call_method(
+        self, name: str, group: str, keywords: Mapping[str, Any], raw: bool = False
+    ) -> Any:
+        """Call a method and return its result; an iterator is read into a list."""
         transport = httpx.MockTransport(self.handler)
-        if self.flavour == "Client":
+        if self.flavor == "Client":
             with httpx.Client(transport=transport) as http:
-                client = self.made(http, self.waits.append)
-                found = getattr(getattr(client, group), name)
-                answer = client.raw(found, **keywords) if raw else found(**keywords)
-                return list(answer) if hasattr(answer, "__next__") else answer
-        return asyncio.run(self._later(transport, name, group, keywords, raw))
+                client = self.build_client(http, self.waits.append)
+                method = getattr(getattr(client, group), name)
+                result = client.raw(method, **keywords) if raw else method(**keywords)
+                return list(result) if hasattr(result, "__next__") else result
+        return asyncio.run(self._call_async_method(transport, name, group, keywords, raw))
 
-    def made(self, http: Any, sleep: Any) -> Any:
-        """Return the client over an HTTP client."""
+    def build_client(self, http: Any, sleep: Any) -> Any:
+        """Return the client on top of an HTTP client."""
         import inspect
 
-        kind = getattr(self.module, self.flavour)
-        known = inspect.signature(kind).parameters
-        given = {name: value for name, value in CREDENTIALS.items() if name in known}
-        return kind(**{**given, "http_client": http, "sleep": sleep, **self.options})
+        client_class = getattr(self.module, self.flavor)
+        parameters = inspect.signature(client_class).parameters
+        credentials = {name: value for name, value in CREDENTIALS.items() if name in parameters}
+        return client_class(**{**credentials, "http_client": http, "sleep": sleep, **self.options})
 
-    async def _later(
+    async def _call_async_method(
         self,
         transport: httpx.MockTransport,
         name: str,
@@ -85,75 +89,84 @@ class Caller:
             self.waits.append(seconds)
 
         async with httpx.AsyncClient(transport=transport) as http:
-            client = self.made(http, sleep)
-            found = getattr(getattr(client, group), name)
+            client = self.build_client(http, sleep)
+            method = getattr(getattr(client, group), name)
             if raw:
-                return await client.raw(found, **keywords)
-            answer = found(**keywords)
-            return [item async for item in answer] if hasattr(answer, "__anext__") else await answer
+                return await client.raw(method, **keywords)
+            result = method(**keywords)
+            return [item async for item in result] if hasattr(result, "__anext__") else await result
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What a request says: values of parameters by place and name, the body, and what was left
-    unexplained.
+class DecodedRequest:
+    """A decoded request: parameter values by location and name, the body, and the names of query
+    parameters that the operation does not declare.
     """
 
     method: str
     parameters: dict[tuple[str, str], Json]
     body: Any
-    strange: list[str]
+    unknown_query_names: list[str]
     headers: Mapping[str, str]
 
 
-def hear(contract: Contract, operation: Operation, request: httpx.Request) -> Heard:
-    """Return what a request for an operation says, decoded as OpenAPI 3.1 (4.8.12) lays down."""
+def decode_request(
+    contract: Contract, operation: Operation, request: httpx.Request
+) -> DecodedRequest:
+    """Decode a request for an operation as OpenAPI 3.1 (4.8.12) specifies."""
     target = request.url.raw_path.decode("ascii")
     raw_path, _, query = target.partition("?")
     base = httpx.URL(contract.servers[0].replace("{place}", "sink")).path.rstrip("/")
     assert raw_path.startswith(base), raw_path
-    template, segments = operation.path.split("/"), raw_path[len(base) :].split("/")
-    assert len(template) == len(segments), f"{raw_path} is not of {operation.path}"
-    found: dict[tuple[str, str], Json] = {}
-    for expected, segment in zip(template, segments, strict=True):
-        if expected.startswith("{"):
-            parameter = _parameter(operation, expected[1:-1], ParameterLocation.PATH)
-            found["path", parameter.name] = _path(contract, parameter, segment)
+    template_segments, segments = operation.path.split("/"), raw_path[len(base) :].split("/")
+    assert len(template_segments) == len(segments), f"{raw_path} is not of {operation.path}"
+    parameters: dict[tuple[str, str], Json] = {}
+    for template_segment, segment in zip(template_segments, segments, strict=True):
+        if template_segment.startswith("{"):
+            parameter = _find_parameter(operation, template_segment[1:-1], ParameterLocation.PATH)
+            parameters["path", parameter.name] = _decode_path_segment(contract, parameter, segment)
         else:
-            assert expected == segment
-    # servers take a plus for a blank
+            assert template_segment == segment
+    # servers decode a plus sign as a space
     pairs = [pair.replace("+", "%20").partition("=")[::2] for pair in query.split("&") if pair]
-    strange = _query(contract, operation, [(unquote(name), value) for name, value in pairs], found)
+    unknown_query_names = _decode_query(
+        contract, operation, [(unquote(name), value) for name, value in pairs], parameters
+    )
     for parameter in operation.parameters:
         if (
             parameter.location is ParameterLocation.HEADER
             and parameter.name.lower() in request.headers
         ):
-            found["header", parameter.name] = _typed(
+            parameters["header", parameter.name] = _decode_value(
                 contract, parameter, request.headers[parameter.name], ","
             )
         if parameter.location is ParameterLocation.COOKIE:
-            crumbs = dict(
-                crumb.partition("=")[::2] for crumb in request.headers.get("cookie", "").split("; ")
+            cookies = dict(
+                cookie.partition("=")[::2]
+                for cookie in request.headers.get("cookie", "").split("; ")
             )
-            if parameter.name in crumbs:
-                found["cookie", parameter.name] = _typed(
-                    contract, parameter, crumbs[parameter.name], ",", quoted=True
+            if parameter.name in cookies:
+                parameters["cookie", parameter.name] = _decode_value(
+                    contract, parameter, cookies[parameter.name], ",", quoted=True
                 )
-    return Heard(
+    return DecodedRequest(
         method=request.method,
-        parameters=found,
-        body=_body(request),
-        strange=strange,
+        parameters=parameters,
+        body=_decode_body(request),
+        unknown_query_names=unknown_query_names,
         headers=request.headers,
     )
 
 
-def _parameter(operation: Operation, name: str, place: ParameterLocation) -> Parameter:
-    return next(one for one in operation.parameters if one.name == name and one.location is place)
+def _find_parameter(operation: Operation, name: str, location: ParameterLocation) -> Parameter:
+    return next(
+        parameter
+        for parameter in operation.parameters
+        if parameter.name == name and parameter.location is location
+    )
 
 
-def _style(contract: Contract, parameter: Parameter) -> tuple[str, bool]:
+def _get_style(contract: Contract, parameter: Parameter) -> tuple[str, bool]:
     node = pointers.get_at_pointer(contract.document, parameter.pointer)
     style = node.get(
         "style",
@@ -164,38 +177,40 @@ def _style(contract: Contract, parameter: Parameter) -> tuple[str, bool]:
     return style, node.get("explode", style in ("form", "deepObject"))
 
 
-def _kind(schema: Json) -> Any:
-    kinds = schema.get("type")
+def _get_type(schema: Json) -> Any:
+    types = schema.get("type")
     return (
-        next((kind for kind in kinds if kind != "null"), None) if isinstance(kinds, list) else kinds
+        next((type_name for type_name in types if type_name != "null"), None)
+        if isinstance(types, list)
+        else types
     )
 
 
-def _scalar(text: str, schema: Json) -> Json:
+def _decode_scalar(text: str, schema: Json) -> Json:
     return (
         json.loads(text)
-        if _kind(schema) in ("integer", "number", "boolean") and text != ""
+        if _get_type(schema) in ("integer", "number", "boolean") and text != ""
         else text
     )
 
 
-def _typed(
+def _decode_value(
     contract: Contract, parameter: Parameter, text: str, delimiter: str, quoted: bool = False
 ) -> Json:
     decode = unquote if quoted else str
     if parameter.media_type:
         return json.loads(decode(text))
     schema = parameter.schema
-    if _kind(schema) == "array":
+    if _get_type(schema) == "array":
         return [
-            _scalar(decode(part), contract_schema(contract, schema["items"]))
+            _decode_scalar(decode(part), resolve_schema(contract, schema["items"]))
             for part in text.split(delimiter)
         ]
-    return _scalar(decode(text), schema)
+    return _decode_scalar(decode(text), schema)
 
 
-def contract_schema(contract: Contract, schema: Json) -> Json:
-    """Return a schema with its reference followed."""
+def resolve_schema(contract: Contract, schema: Json) -> Json:
+    """Return a schema with its reference resolved."""
     return (
         pointers.get_at_pointer(contract.document, schema["$ref"][1:])
         if "$ref" in schema
@@ -203,73 +218,74 @@ def contract_schema(contract: Contract, schema: Json) -> Json:
     )
 
 
-def _path(contract: Contract, parameter: Parameter, segment: str) -> Json:
-    style, explode = _style(contract, parameter)
+def _decode_path_segment(contract: Contract, parameter: Parameter, segment: str) -> Json:
+    style, explode = _get_style(contract, parameter)
     if style == "label":
-        return _typed(
+        return _decode_value(
             contract, parameter, segment.removeprefix("."), "." if explode else ",", quoted=True
         )
     if style == "matrix":
-        return _typed(
+        return _decode_value(
             contract, parameter, segment.removeprefix(f";{parameter.name}="), ",", quoted=True
         )
-    return _typed(contract, parameter, segment, ",", quoted=True)
+    return _decode_value(contract, parameter, segment, ",", quoted=True)
 
 
-def _query(
+def _decode_query(
     contract: Contract,
     operation: Operation,
     pairs: list[tuple[str, str]],
-    found: dict[tuple[str, str], Json],
+    values: dict[tuple[str, str], Json],
 ) -> list[str]:
-    strange = []
+    unknown_names = []
     for name, value in pairs:
-        outer = name.partition("[")[0]
+        base_name = name.partition("[")[0]
         parameter = next(
             (
-                one
-                for one in operation.parameters
-                if one.location is ParameterLocation.QUERY and one.name in (name, outer)
+                declared
+                for declared in operation.parameters
+                if declared.location is ParameterLocation.QUERY
+                and declared.name in (name, base_name)
             ),
             None,
         )
         if parameter is None:
-            strange.append(name)
+            unknown_names.append(name)
             continue
         key = ("query", parameter.name)
-        style, explode = _style(contract, parameter)
+        style, explode = _get_style(contract, parameter)
         if style == "deepObject":
-            inner = name[len(outer) + 1 : -1]
-            found[key] = {
-                **(found.get(key) or {}),
-                inner: _scalar(unquote(value), parameter.schema["properties"][inner]),
+            member = name[len(base_name) + 1 : -1]
+            values[key] = {
+                **(values.get(key) or {}),
+                member: _decode_scalar(unquote(value), parameter.schema["properties"][member]),
             }
-        elif _kind(parameter.schema) == "array" and explode:
-            found[key] = [
-                *(found.get(key) or []),
-                _scalar(unquote(value), parameter.schema["items"]),
+        elif _get_type(parameter.schema) == "array" and explode:
+            values[key] = [
+                *(values.get(key) or []),
+                _decode_scalar(unquote(value), parameter.schema["items"]),
             ]
         else:
-            assert key not in found, f"{name} is sent twice"
-            found[key] = _typed(
+            assert key not in values, f"{name} is sent twice"
+            values[key] = _decode_value(
                 contract,
                 parameter,
                 value,
                 {"spaceDelimited": "%20", "pipeDelimited": "%7C"}.get(style, ","),
                 quoted=True,
             )
-    return strange
+    return unknown_names
 
 
-def _body(request: httpx.Request) -> Any:
+def _decode_body(request: httpx.Request) -> Any:
     content = request.read()
-    media = request.headers.get("content-type", "").partition(";")[0]
-    if not media:
+    media_type = request.headers.get("content-type", "").partition(";")[0]
+    if not media_type:
         assert content == b""
         return None
-    if "json" in media:
+    if "json" in media_type:
         return json.loads(content)
-    if media == "application/x-www-form-urlencoded":
+    if media_type == "application/x-www-form-urlencoded":
         return [
             tuple(map(unquote, pair.partition("=")[::2]))
             for pair in content.decode().split("&")

@@ -1,4 +1,4 @@
-"""`conformance generate`: what it writes, and that what is committed is what it would write."""
+"""`conformance generate`: its output, and whether the committed packages are up to date."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.mark.parametrize("name", ["losant", "push-express"])
 def test_committed_clients_are_up_to_date(name: str) -> None:
-    """The packages under generated/ are what the generator writes today."""
+    """The packages under generated/ equal the current output of the generator."""
     result = CliRunner().invoke(
         cli, ["generate", name, "--output", str(ROOT / "generated" / name), "--check"]
     )
     assert result.exit_code == 0, result.output
 
 
-def test_check_shows_what_is_stale(tmp_path: Path) -> None:
-    """--check writes nothing, shows a diff and exits with 1; writing again removes what is no
+def test_check_shows_stale_files(tmp_path: Path) -> None:
+    """--check writes nothing, shows a diff and exits with 1. Another run removes files that are no
     longer emitted.
     """
     folder = tmp_path / "out"
@@ -67,17 +67,17 @@ def test_check_shows_what_is_stale(tmp_path: Path) -> None:
     )
 
 
-def test_other_folders_are_left_alone(tmp_path: Path) -> None:
-    """A folder that holds something else is refused."""
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+    """The generator refuses to write into a folder that contains other files."""
     (tmp_path / "mine.txt").write_text("mine")
     result = CliRunner().invoke(cli, ["generate", "push-express", "--output", str(tmp_path)])
     assert isinstance(result.exception, UsageError)
 
 
 @pytest.mark.parametrize("name", ["losant", "push-express", "toy", "sink"])
-def test_output_is_deterministic_and_names_its_origin(name: str) -> None:
-    """The same contract gives the same files; each names the contract's digest; one module alone
-    imports the HTTP library.
+def test_output_is_deterministic_and_names_the_contract_digest(name: str) -> None:
+    """The same contract results in the same files. Each module names the contract's digest, and
+    only one module imports the HTTP library.
     """
     files = render_package(plan_package(load(name)))
     assert files == render_package(plan_package(load(name)))
@@ -89,8 +89,8 @@ def test_output_is_deterministic_and_names_its_origin(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["sink", "losant"])
-def test_emitted_code_is_clean(name: str, tmp_path: Path) -> None:
-    """mypy --strict and ruff find nothing in what is emitted (pyright: nox -s clients)."""
+def test_emitted_code_passes_mypy_and_ruff(name: str, tmp_path: Path) -> None:
+    """mypy --strict and ruff report nothing for emitted code (pyright: nox -s clients)."""
     pytest.importorskip("mypy", reason="mypy and ruff come with the extra dev")
     pytest.importorskip("ruff", reason="mypy and ruff come with the extra dev")
     for path, text in render_package(plan_package(load(name))).items():
@@ -100,17 +100,17 @@ def test_emitted_code_is_clean(name: str, tmp_path: Path) -> None:
         ["mypy", "--cache-dir", str(ROOT / ".mypy_cache")],
         ["ruff", "check", "--no-cache", "."],
     ):
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-m", *command],
             cwd=tmp_path,
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stdout
+        assert process.returncode == 0, process.stdout
 
 
-TWINS = """
+SIMILAR_OPERATIONS = """
 openapi: 3.1.0
 info: {title: Records, version: '1'}
 servers: [{url: 'https://records.example'}]
@@ -129,9 +129,11 @@ paths:
 """
 
 
-def test_methods_that_delete_different_things_have_different_names(tmp_path: Path) -> None:
-    """Where leaving out the group's words would make two methods alike, both keep their words."""
-    (tmp_path / "openapi.yaml").write_text(TWINS)
+def test_methods_that_delete_different_resources_have_different_names(tmp_path: Path) -> None:
+    """If two methods would have the same name without the words of their group, both keep these
+    words.
+    """
+    (tmp_path / "openapi.yaml").write_text(SIMILAR_OPERATIONS)
     (group,) = plan_package(loader.load_contract(str(tmp_path))).groups
     names = {method.operation.id: str(method.name) for method in group.methods}
     assert names == {
@@ -144,10 +146,18 @@ def test_methods_that_delete_different_things_have_different_names(tmp_path: Pat
 
 
 def test_no_two_names_differ_by_an_underscore() -> None:
-    """Names that are given once more are numbered; one that is reserved gets its underscore, and no
-    twin.
+    """Repeated names are numbered. A reserved name gets one underscore, and no other name is equal
+    to it except for an underscore.
     """
     scope = naming.NameScope({"schema"})
     names = ("delete", "delete", "de_lete", "schema", "schema_", "class", "class_")
-    given = [scope.allocate(name) for name in names]
-    assert given == ["delete", "delete_2", "de_lete_3", "schema_", "schema_2", "class_", "class_2"]
+    allocated = [scope.allocate(name) for name in names]
+    assert allocated == [
+        "delete",
+        "delete_2",
+        "de_lete_3",
+        "schema_",
+        "schema_2",
+        "class_",
+        "class_2",
+    ]

@@ -1,5 +1,5 @@
-"""Each mutant of the templates is caught by a property: a property that no mutant can break proves
-nothing.
+"""Each mutant of the templates is caught by a property. A property that fails for no mutant would
+prove nothing.
 """
 
 from __future__ import annotations
@@ -8,14 +8,13 @@ from importlib import resources
 
 import pytest
 
-from .emitted import client_of, emit, forget, load
+from .emitted import emit_package, get_client_package, load, unload_package
 from .properties import PROPERTIES, Subject
 
 TEMPLATES = resources.files("conformance.codegen") / "templates"
 RUNTIME = resources.files("conformance.codegen") / "runtime"
 
-# name: contract, file, what stands there, what the mutant has instead, the property that must
-# notice
+# name: contract, file, original text, mutated text, name of the property that must catch it
 MUTANTS = {
     "drops a parameter": (
         "losant",
@@ -268,19 +267,21 @@ MUTANTS = {
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_mutants_of_the_templates_are_caught(mutant: str) -> None:
-    """The package that a mutated template emits breaks the property that is about it."""
-    name, file, before, after, noticed = MUTANTS[mutant]
+    """The package that a mutated template emits violates the property that covers the mutation."""
+    name, file, original, mutated, property_name = MUTANTS[mutant]
     source = (
         TEMPLATES / f"{file}.j2" if (TEMPLATES / f"{file}.j2").is_file() else RUNTIME / file
     ).read_text("utf-8")
-    assert before in source
-    holds = next(one for one in PROPERTIES if one.__name__ == noticed)
+    assert original in source
+    check_property = next(
+        candidate for candidate in PROPERTIES if candidate.__name__ == property_name
+    )
     contract = load(name)
-    client_of(name)
-    module = emit(contract, {file: source.replace(before, after)})
+    get_client_package(name)
+    module = emit_package(contract, {file: source.replace(original, mutated)})
     try:
-        with pytest.raises(BaseException) as caught:  # noqa: PT011 (a mutant may fail in any way)
-            holds(Subject(contract=contract, module=module, flavour="Client", examples=12))
-        assert not isinstance(caught.value, KeyboardInterrupt)
+        with pytest.raises(BaseException) as error:  # noqa: PT011 (a mutant may fail in any way)
+            check_property(Subject(contract=contract, module=module, flavor="Client", examples=12))
+        assert not isinstance(error.value, KeyboardInterrupt)
     finally:
-        forget(module)
+        unload_package(module)

@@ -1,4 +1,4 @@
-"""The emitted clients, in both flavours, keep every property for every operation."""
+"""The emitted clients of both flavors satisfy every property for every operation."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ from collections.abc import Callable
 
 import pytest
 
-from .emitted import CONTRACTS, client_of, load
+from .emitted import CONTRACTS, get_client_package, load
 from .properties import PROPERTIES, Subject
-from .server import FLAVOURS
+from .server import FLAVORS
 
 
-@pytest.mark.parametrize("flavour", FLAVOURS)
+@pytest.mark.parametrize("flavor", FLAVORS)
 @pytest.mark.parametrize("name", CONTRACTS)
-@pytest.mark.parametrize("holds", PROPERTIES, ids=lambda one: one.__name__)
-def test_clients_keep_their_contract(
-    holds: Callable[[Subject], None], name: str, flavour: str, seeds: list[str]
+@pytest.mark.parametrize(
+    "check_property", PROPERTIES, ids=lambda check_property: check_property.__name__
+)
+def test_emitted_clients_satisfy_property(
+    check_property: Callable[[Subject], None], name: str, flavor: str, seeds: list[str]
 ) -> None:
-    """Requests, answers, errors, retries and pages are as the contract documents them; more seeds
-    with --soak-seeds.
+    """Requests, responses, errors, retries and pages are as the contract documents them.
+    --soak-seeds tries more seeds.
     """
     for seed in seeds:
-        holds(
+        check_property(
             Subject(
                 contract=load(name),
-                module=client_of(name),
-                flavour=flavour,
-                examples=(5 if flavour == "Client" else 2) if len(seeds) == 1 else 40,
+                module=get_client_package(name),
+                flavor=flavor,
+                examples=(5 if flavor == "Client" else 2) if len(seeds) == 1 else 40,
                 seed=int(seed),
             )
         )

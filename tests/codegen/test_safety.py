@@ -1,4 +1,4 @@
-"""Words of a document reach generated code as literals only, whatever they are."""
+"""Text of a document, whatever it contains, reaches generated code only as literals."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ from conformance.contract.json import Json
 from conformance.contract.statements import Statements
 from conformance.errors import ContractError, UsageError
 
-from .emitted import emit, forget, load
+from .emitted import emit_package, load, unload_package
 
-TRAP = "__import__('builtins').__dict__.__setitem__('PWNED', 1)"
+PAYLOAD = "__import__('builtins').__dict__.__setitem__('PWNED', 1)"
 HOSTILE = [
-    f'"""\n{TRAP}\n"""',
-    f"'''; {TRAP} #",
-    f'\\"""+{TRAP}+"""',
-    f'\\\n"\n{TRAP}',
+    f'"""\n{PAYLOAD}\n"""',
+    f"'''; {PAYLOAD} #",
+    f'\\"""+{PAYLOAD}+"""',
+    f'\\\n"\n{PAYLOAD}',
     "{{ ''.__class__ }}{% raw %}{# #}",
-    f"f{{{TRAP}}}",
+    f"f{{{PAYLOAD}}}",
     "class",
     "None",
     "__class__",
@@ -73,28 +73,28 @@ HOSTILE = [
 ]
 
 
-def contract_of(words: list[str]) -> Contract:
-    """Return a contract in which each of its own names and texts is one of `words`."""
-    text = (word for _ in range(99) for word in words)
-    word = lambda: next(text)  # noqa: E731
+def build_hostile_contract(words: list[str]) -> Contract:
+    """Build a contract whose names and texts are all taken from `words`."""
+    repeated_words = (word for _ in range(99) for word in words)
+    next_word = lambda: next(repeated_words)  # noqa: E731
     properties = {
-        one: {"type": "string", "description": one, "enum": [one, word()]} for one in words
+        word: {"type": "string", "description": word, "enum": [word, next_word()]} for word in words
     }
-    answer = {
-        "description": word(),
+    response = {
+        "description": next_word(),
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}},
     }
     document: Json = {
         "openapi": "3.1.0",
-        "info": {"title": word(), "version": word(), "description": word()},
-        "servers": [{"url": "http://127.0.0.1/" + re.sub(r"\W", "", word()[:20])}],
-        "tags": [{"name": one, "description": one} for one in dict.fromkeys(words)],
+        "info": {"title": next_word(), "version": next_word(), "description": next_word()},
+        "servers": [{"url": "http://127.0.0.1/" + re.sub(r"\W", "", next_word()[:20])}],
+        "tags": [{"name": word, "description": word} for word in dict.fromkeys(words)],
         "paths": {
             f"/things/{number}/{{id}}": {
                 "post": {
-                    "operationId": one,
-                    "summary": one,
-                    "description": one,
+                    "operationId": word,
+                    "summary": word,
+                    "description": word,
                     "tags": [words[number // 3]],
                     "parameters": [
                         {
@@ -102,45 +102,50 @@ def contract_of(words: list[str]) -> Contract:
                             "in": "path",
                             "required": True,
                             "schema": {"type": "string"},
-                            "description": one,
-                            "example": one,
+                            "description": word,
+                            "example": word,
                         },
                         {
-                            "name": one,
+                            "name": word,
                             "in": "query",
-                            "schema": {"enum": [one, "x"]},
-                            "description": one,
-                            "example": one,
+                            "schema": {"enum": [word, "x"]},
+                            "description": word,
+                            "example": word,
                         },
                     ],
                     "requestBody": {
                         "required": True,
-                        "description": one,
+                        "description": word,
                         "content": {
                             "application/json": {
                                 "schema": {"$ref": "#/components/schemas/Thing"},
-                                "example": {one: one},
+                                "example": {word: word},
                             }
                         },
                     },
-                    "responses": {"200": answer, "404": {**answer, "description": one}},
+                    "responses": {"200": response, "404": {**response, "description": word}},
                 }
             }
-            for number, one in enumerate(dict.fromkeys(words))
+            for number, word in enumerate(dict.fromkeys(words))
         },
         "components": {
             "schemas": {
                 "Thing": {
                     "type": "object",
-                    "title": word(),
-                    "description": word(),
+                    "title": next_word(),
+                    "description": next_word(),
                     "additionalProperties": False,
                     "required": words[:2],
                     "properties": properties,
                 }
             },
             "securitySchemes": {
-                "key": {"type": "apiKey", "in": "query", "name": word(), "description": word()}
+                "key": {
+                    "type": "apiKey",
+                    "in": "query",
+                    "name": next_word(),
+                    "description": next_word(),
+                }
             },
         },
         "security": [{"key": []}],
@@ -150,7 +155,7 @@ def contract_of(words: list[str]) -> Contract:
     )
 
 
-STATEMENTS = (
+ALLOWED_STATEMENTS = (
     ast.Import,
     ast.ImportFrom,
     ast.ClassDef,
@@ -162,26 +167,26 @@ STATEMENTS = (
 )
 
 
-def harmless(files: dict[str, str]) -> None:
-    """Hold emitted files to what they may contain."""
-    calls = trusted_calls()
+def check_files_are_harmless(files: dict[str, str]) -> None:
+    """Assert that emitted files contain only what they may contain."""
+    allowed_calls = list_trusted_calls()
     for path, text in files.items():
         assert re.fullmatch(
             r"[a-z0-9_]+(/[a-z0-9_]+)*\.(py|typed)|README\.md|pyproject\.toml", path
         ), path
         assert not [
-            one
-            for one in text
-            if unicodedata.category(one) in ("Cc", "Cf", "Cs", "Co") and one != "\n"
+            character
+            for character in text
+            if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co") and character != "\n"
         ], path
         if not path.endswith(".py"):
             continue
         tree = ast.parse(text)
         for node in tree.body:
-            plain = isinstance(node, ast.Expr) and (
+            allowed = isinstance(node, ast.Expr) and (
                 isinstance(node.value, ast.Constant) or ast.unparse(node).startswith("with_config(")
             )
-            assert isinstance(node, STATEMENTS) or plain, ast.unparse(node)[:200]
+            assert isinstance(node, ALLOWED_STATEMENTS) or allowed, ast.unparse(node)[:200]
         for node in ast.walk(tree):
             names = [getattr(node, name, None) for name in ("id", "attr", "arg", "name")]
             assert all(
@@ -190,10 +195,10 @@ def harmless(files: dict[str, str]) -> None:
                 if isinstance(name, str)
             ), names
             if isinstance(node, ast.Call):
-                called = ast.unparse(node.func)
-                assert called in calls or re.fullmatch(
-                    r"(Async)?[A-Z]\w*|self\.\w+|with_config\(\w+\)", called
-                ), called
+                function = ast.unparse(node.func)
+                assert function in allowed_calls or re.fullmatch(
+                    r"(Async)?[A-Z]\w*|self\.\w+|with_config\(\w+\)", function
+                ), function
     assert re.fullmatch(r"[a-z0-9-]+", tomllib.loads(files["pyproject.toml"])["project"]["name"])
     assert len(re.findall(r"^```", files["README.md"], re.MULTILINE)) == 4
     assert not re.search(
@@ -203,8 +208,8 @@ def harmless(files: dict[str, str]) -> None:
 
 
 @cache
-def trusted_calls() -> frozenset[str]:
-    """Return what is called in packages whose contracts are ours."""
+def list_trusted_calls() -> frozenset[str]:
+    """Return the functions that are called in packages of this project's own contracts."""
     texts = [
         text
         for name in ("sink", "losant", "push-express")
@@ -220,31 +225,35 @@ def trusted_calls() -> frozenset[str]:
 
 
 def test_a_hostile_contract_becomes_literals() -> None:
-    """Quotes, newlines, braces, imports, keywords, traversal, clashes, 10 000 letters, bidi text
-    and template syntax end up in literals, or are refused.
+    """Quotes, newlines, braces, imports, keywords, path traversal, name conflicts, 10 000 letters,
+    bidi text and template syntax become literals or are refused.
     """
     words = [word for word in HOSTILE if word != "\ud83d"]
-    contract = contract_of(words)
-    harmless(render_package(plan_package(contract)))
-    module = emit(contract)
+    contract = build_hostile_contract(words)
+    check_files_are_harmless(render_package(plan_package(contract)))
+    module = emit_package(contract)
     assert not hasattr(builtins, "PWNED")
     assert len(module.operations.OPERATIONS) == len(words)
-    assert {one.id for one in module.operations.OPERATIONS.values()} == set(words)
+    assert {operation.id for operation in module.operations.OPERATIONS.values()} == set(words)
     assert {
-        field for one in module.operations.OPERATIONS.values() for field in one.body.fields
+        field
+        for operation in module.operations.OPERATIONS.values()
+        for field in operation.body.fields
     } == set(words)
-    forget(module)
+    unload_package(module)
 
 
 @pytest.mark.parametrize("word", HOSTILE, ids=lambda word: ascii(word)[:30])
-def test_each_hostile_word_alone(word: str) -> None:
-    """No word owes its harmlessness to the company it is in; what is no text at all is refused."""
+def test_each_hostile_word_is_harmless_alone(word: str) -> None:
+    """Each word is harmless on its own, without the other words. A word that is not valid text is
+    refused.
+    """
     try:
-        files = render_package(plan_package(contract_of([word, "plain"])))
+        files = render_package(plan_package(build_hostile_contract([word, "plain"])))
     except (ContractError, UnicodeEncodeError):
         assert word == "\ud83d"
         return
-    harmless(files)
+    check_files_are_harmless(files)
 
 
 @settings(
@@ -263,13 +272,15 @@ def test_each_hostile_word_alone(word: str) -> None:
     )
 )
 def test_any_words_become_literals(words: list[str]) -> None:
-    """Whatever text a document holds, the package is well-formed and holds it as literals."""
-    harmless(render_package(plan_package(contract_of(words))))
+    """Whatever text a document contains, the package is well-formed and contains the text as
+    literals.
+    """
+    check_files_are_harmless(render_package(plan_package(build_hostile_contract(words))))
 
 
 @given(st.text())
 def test_literals_and_docstrings_read_back(text: str) -> None:
-    """A literal is the value, whatever it holds; a docstring is one string."""
+    """A literal evaluates to the original value, whatever it is; a docstring is one string."""
     assert ast.literal_eval(write_literal(text)) == text
     tree = ast.parse(f"def f():\n    {write_docstring([text, text], 4)}")
     assert len(tree.body[0].body) == 1
@@ -280,20 +291,20 @@ def test_literals_and_docstrings_read_back(text: str) -> None:
 @given(st.text(), st.text())
 @example("true", "True")
 @example("None", "none")
-def test_names_are_plain_and_differ(one: str, other: str) -> None:
-    """Any text makes an identifier, two texts make two in one scope."""
+def test_allocated_names_are_identifiers_and_differ(text: str, other_text: str) -> None:
+    """Any text becomes an identifier, and two texts become two identifiers in one scope."""
     scope = naming.NameScope()
     first, second = (
-        scope.allocate(naming.to_snake_case(one)),
-        scope.allocate(naming.to_snake_case(other)),
+        scope.allocate(naming.to_snake_case(text)),
+        scope.allocate(naming.to_snake_case(other_text)),
     )
     assert first != second
     assert write_identifier(first).isidentifier()
-    assert write_identifier(naming.to_class_name(one)).isidentifier()
+    assert write_identifier(naming.to_class_name(text)).isidentifier()
 
 
-def test_templates_print_code_only() -> None:
-    """A template that prints a word of the document as it is stops the generator."""
+def test_templates_refuse_unescaped_text() -> None:
+    """A template that prints text of the document without escaping stops the generator."""
     with pytest.raises(TypeError, match="not Code"):
         render_package(
             plan_package(load("push-express")), {"groups.py": "{{ package.contract.title }}"}
@@ -302,8 +313,8 @@ def test_templates_print_code_only() -> None:
 
 
 def test_paths_stay_inside_the_folder(tmp_path: Path) -> None:
-    """No file is written outside of the output folder, and no folder with something else in it is
-    written to.
+    """No file is written outside the output folder, and a folder that contains other files is
+    refused.
     """
     with pytest.raises(UsageError, match="leaves"):
         packages.save_package_files({"../x.py": ""}, tmp_path / "out")
@@ -314,7 +325,7 @@ def test_paths_stay_inside_the_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "pointer"),
+    ("media_type", "pointer"),
     [
         (
             {"schema": {"type": "object", "propertes": {}}},
@@ -331,9 +342,9 @@ def test_paths_stay_inside_the_folder(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_emitted_is_refused_with_its_pointer(change: Json, pointer: str) -> None:
-    """A keyword without meaning, or types that nothing fits, stop the generator where they
-    stand.
+def test_unsupported_schemas_are_refused_with_their_pointer(media_type: Json, pointer: str) -> None:
+    """An unsupported keyword, or types that no value satisfies, stop the generator, and the error
+    gives their pointer.
     """
     document: Json = {
         "openapi": "3.1.0",
@@ -342,14 +353,14 @@ def test_what_cannot_be_emitted_is_refused_with_its_pointer(change: Json, pointe
             "/x": {
                 "get": {
                     "responses": {
-                        "200": {"description": "x", "content": {"application/json": change}}
+                        "200": {"description": "x", "content": {"application/json": media_type}}
                     }
                 }
             }
         },
     }
-    with pytest.raises(ContractError) as caught:
+    with pytest.raises(ContractError) as error_info:
         plan_package(
             contracts.build_contract("x", Document(value=document, positions={}), Statements())
         )
-    assert caught.value.problems[0].pointer == pointer
+    assert error_info.value.problems[0].pointer == pointer

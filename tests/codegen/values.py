@@ -1,5 +1,5 @@
-"""Values of any JSON Schema that the contracts of these tests use, drawn by Hypothesis; unfriendly
-ones among them.
+"""Hypothesis strategies for values of every JSON Schema that the contracts of these tests use,
+hostile values included.
 """
 
 from __future__ import annotations
@@ -39,17 +39,19 @@ ANY = st.recursive(
 )
 
 
-def of(
-    document: Json, schema: Json, open_: bool = False, depth: int = 3
+def build_value_strategy(
+    document: Json, schema: Json, allow_undeclared: bool = False, depth: int = 3
 ) -> st.SearchStrategy[Json]:
-    """Return values that are valid against a schema of the document; with `open_`, objects hold
-    undeclared members where they may.
+    """Return a strategy for values that are valid against a schema of the document; with
+    `allow_undeclared`, objects may hold undeclared members where the schema permits them.
     """
     validator = schemas.compile_validator(document, schema if isinstance(schema, dict) else {})
-    return _of(document, schema, open_, depth).filter(validator.is_valid)
+    return _build_strategy(document, schema, allow_undeclared, depth).filter(validator.is_valid)
 
 
-def _of(document: Json, schema: Json, open_: bool, depth: int) -> st.SearchStrategy[Json]:
+def _build_strategy(
+    document: Json, schema: Json, allow_undeclared: bool, depth: int
+) -> st.SearchStrategy[Json]:
     if not isinstance(schema, dict) or not {
         key for key in schema if not key.startswith("x-") and key != "description"
     }:
@@ -57,10 +59,10 @@ def _of(document: Json, schema: Json, open_: bool, depth: int) -> st.SearchStrat
     if "$ref" in schema:
         target = pointers.get_at_pointer(document, schema["$ref"][1:])
         return st.deferred(
-            lambda: _of(
+            lambda: _build_strategy(
                 document,
-                {**target, **{key: one for key, one in schema.items() if key != "$ref"}},
-                open_,
+                {**target, **{key: value for key, value in schema.items() if key != "$ref"}},
+                allow_undeclared,
                 depth - 1,
             )
         )
@@ -70,27 +72,38 @@ def _of(document: Json, schema: Json, open_: bool, depth: int) -> st.SearchStrat
         return st.sampled_from(schema["enum"])
     if "allOf" in schema:
         parts = [
-            _of(document, {**part, "type": "object"}, False, depth) for part in schema["allOf"]
+            _build_strategy(document, {**part, "type": "object"}, False, depth)
+            for part in schema["allOf"]
         ]
         return st.tuples(*parts).map(
-            lambda found: {key: one for part in found for key, one in part.items()}
+            lambda members: {name: value for part in members for name, value in part.items()}
         )
     for key in ("anyOf", "oneOf"):
         if key in schema:
-            return st.one_of(*(_of(document, branch, open_, depth) for branch in schema[key]))
-    kinds = schema.get("type", "object" if "properties" in schema else None)
-    kinds = [kinds] if isinstance(kinds, str) else kinds
+            return st.one_of(
+                *(
+                    _build_strategy(document, branch, allow_undeclared, depth)
+                    for branch in schema[key]
+                )
+            )
+    types = schema.get("type", "object" if "properties" in schema else None)
+    types = [types] if isinstance(types, str) else types
     return (
-        st.one_of(*(_typed(document, kind, schema, open_, depth) for kind in kinds))
-        if kinds
+        st.one_of(
+            *(
+                _build_type_strategy(document, type_name, schema, allow_undeclared, depth)
+                for type_name in types
+            )
+        )
+        if types
         else ANY
     )
 
 
-def _typed(
-    document: Json, kind: str, schema: Json, open_: bool, depth: int
+def _build_type_strategy(
+    document: Json, type_name: str, schema: Json, allow_undeclared: bool, depth: int
 ) -> st.SearchStrategy[Json]:
-    match kind:
+    match type_name:
         case "null":
             return st.none()
         case "boolean":
@@ -102,20 +115,20 @@ def _typed(
                 st.integers(-(2**60), 2**60), st.floats(allow_nan=False, allow_infinity=False)
             )
         case "string":
-            return _string(schema)
+            return _build_string_strategy(schema)
         case "array":
             if depth <= 0 and not schema.get("minItems"):
                 return st.just([])
             return st.lists(
-                _of(document, schema.get("items", {}), open_, depth - 1),
+                _build_strategy(document, schema.get("items", {}), allow_undeclared, depth - 1),
                 min_size=schema.get("minItems", 0),
                 max_size=max(2, schema.get("minItems", 0)),
             )
         case _:
-            return _object(document, schema, open_, depth)
+            return _build_object_strategy(document, schema, allow_undeclared, depth)
 
 
-def _string(schema: Json) -> st.SearchStrategy[str]:
+def _build_string_strategy(schema: Json) -> st.SearchStrategy[str]:
     if "pattern" in schema:
         return st.from_regex(
             schema["pattern"],
@@ -129,28 +142,40 @@ def _string(schema: Json) -> st.SearchStrategy[str]:
     return TEXT.filter(lambda text: len(text) >= schema.get("minLength", 0))
 
 
-def _object(document: Json, schema: Json, open_: bool, depth: int) -> st.SearchStrategy[Json]:
-    required = set(schema.get("required", ()))
+def _build_object_strategy(
+    document: Json, schema: Json, allow_undeclared: bool, depth: int
+) -> st.SearchStrategy[Json]:
+    required_names = set(schema.get("required", ()))
     declared = {
-        name: _of(document, child, open_, depth - 1)
-        for name, child in schema.get("properties", {}).items()
+        name: _build_strategy(document, subschema, allow_undeclared, depth - 1)
+        for name, subschema in schema.get("properties", {}).items()
     }
-    fixed = {name: one for name, one in declared.items() if name in required}
-    loose = (
-        {name: one for name, one in declared.items() if name not in required} if depth > 0 else {}
+    required_members = {
+        name: strategy for name, strategy in declared.items() if name in required_names
+    }
+    optional_members = (
+        {name: strategy for name, strategy in declared.items() if name not in required_names}
+        if depth > 0
+        else {}
     )
-    base: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(fixed, optional=loose)
-    more = schema.get("additionalProperties", True)
-    for pattern, child in schema.get("patternProperties", {}).items():
+    base: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+        required_members, optional=optional_members
+    )
+    additional = schema.get("additionalProperties", True)
+    for pattern, subschema in schema.get("patternProperties", {}).items():
         names = st.from_regex(
             pattern, fullmatch=True, alphabet=st.characters(min_codepoint=45, max_codepoint=122)
         ).map(lambda name: name[:9])
-        return st.dictionaries(names, _of(document, child, open_, depth - 1), max_size=2)
-    if more is False or (more is True and not open_):
+        return st.dictionaries(
+            names, _build_strategy(document, subschema, allow_undeclared, depth - 1), max_size=2
+        )
+    if additional is False or (additional is True and not allow_undeclared):
         return base
-    rest = st.dictionaries(
+    extra_members = st.dictionaries(
         TEXT.filter(lambda name: name not in declared),
-        ANY if more is True else _of(document, more, open_, depth - 1),
+        ANY
+        if additional is True
+        else _build_strategy(document, additional, allow_undeclared, depth - 1),
         max_size=2,
     )
-    return st.tuples(base, rest).map(lambda both: {**both[1], **both[0]})
+    return st.tuples(base, extra_members).map(lambda pair: {**pair[1], **pair[0]})

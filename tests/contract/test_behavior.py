@@ -1,4 +1,4 @@
-"""Each behavior: what its node says, and the claims it yields."""
+"""Behaviors: how each node is parsed, and which claims it yields."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING
 from conformance.contract.security import ScopeHierarchy, SecurityScheme
 
-from .toy import operation, read, register, told
+from .toy import build_operation, build_statements, get_citations_by_id, parse_document
 
-REGISTER = register("A", "B", "C")
-LIST = operation("{operationId: list, responses: {'200': {description: x}}}")
-
-
-def cited(drafts: Iterable[ClaimDraft]) -> dict[str, tuple[str, ...] | None]:
-    """Return what drafts cite, by id."""
-    return told(list(drafts))
+STATEMENTS = build_statements("A", "B", "C")
+LIST_OPERATION = build_operation("{operationId: list, responses: {'200': {description: x}}}")
 
 
-SCHEMES = {
+def collect_citations(drafts: Iterable[ClaimDraft]) -> dict[str, tuple[str, ...] | None]:
+    """Return the citations of the drafts by claim id."""
+    return get_citations_by_id(list(drafts))
+
+
+SECURITY_SCHEMES = {
     name: SecurityScheme(
         name=name,
         location=ParameterLocation.HEADER,
@@ -52,47 +52,58 @@ SCHEMES = {
 }
 
 
-def authorization_claims(
-    found: Operation, scopes: tuple[str, ...], **included: tuple[str, ...]
+def derive_authorization_claims(
+    operation: Operation, scopes: tuple[str, ...], **included: tuple[str, ...]
 ) -> Iterable[ClaimDraft]:
-    """Return the claims about credentials, where scopes include others."""
+    """Derive the claims about credentials.
+
+    `included` maps a scope to the scopes that it includes.
+    """
     return authorization.derive_authorization_claims(
-        found, scopes, SCHEMES, ScopeHierarchy(included=included), REGISTER
+        operation, scopes, SECURITY_SCHEMES, ScopeHierarchy(included=included), STATEMENTS
     )
 
 
-def test_sorts() -> None:
-    """Each field orders the list; with a direction, it descends too."""
+def test_sorting_claims() -> None:
+    """Each sort field has an ascending claim.
+
+    With a direction parameter it also has a descending one.
+    """
     node = {
         "by": "s",
         "keys": {"a": "/x", "b": "/y"},
         "direction": {"parameter": "d", "ascending": "up", "descending": "down"},
         "x-source": {"order": "A", "descending": ["B", "A?"]},
     }
-    found = sorting.parse_sorting_behavior(node, "/p")
+    behavior = sorting.parse_sorting_behavior(node, "/p")
     assert (
-        found.key_parameter,
-        found.direction_parameter,
-        found.ascending_value,
-        found.descending_value,
+        behavior.key_parameter,
+        behavior.direction_parameter,
+        behavior.ascending_value,
+        behavior.descending_value,
     ) == ("s", "d", "up", "down")
-    assert cited(sorting.derive_sorting_claims(LIST, found, REGISTER)) == {
+    assert collect_citations(
+        sorting.derive_sorting_claims(LIST_OPERATION, behavior, STATEMENTS)
+    ) == {
         "list/s/orders-by/a": ("A",),
         "list/d/descends-by/a": ("B", "A?"),
         "list/s/orders-by/b": ("A",),
         "list/d/descends-by/b": ("B", "A?"),
     }
-    plain = sorting.parse_sorting_behavior({"by": "s", "keys": {"a": "/x"}}, "/p")
-    assert cited(sorting.derive_sorting_claims(LIST, plain, REGISTER)) == {
-        "list/s/orders-by/a": None
-    }
+    behavior_without_direction = sorting.parse_sorting_behavior(
+        {"by": "s", "keys": {"a": "/x"}}, "/p"
+    )
+    assert collect_citations(
+        sorting.derive_sorting_claims(LIST_OPERATION, behavior_without_direction, STATEMENTS)
+    ) == {"list/s/orders-by/a": None}
     assert [
-        draft.promise.descending for draft in sorting.derive_sorting_claims(LIST, found, REGISTER)
+        draft.promise.descending
+        for draft in sorting.derive_sorting_claims(LIST_OPERATION, behavior, STATEMENTS)
     ][:2] == [False, True]
 
 
-def test_globs() -> None:
-    """Exact and blank have their own citations, every form of pattern that of the glob."""
+def test_glob_filter_claims() -> None:
+    """Exact and blank values have their own citations. All pattern forms share that of the glob."""
     node = {
         "field": "f",
         "glob": "g",
@@ -110,52 +121,57 @@ def test_globs() -> None:
         "list/g/blank": None,
         "list/g/absent": None,
     }
-    assert expected == cited(
+    assert expected == collect_citations(
         filtering.derive_filtering_claims(
-            LIST, filtering.parse_filtering_behavior(node, "/p"), REGISTER
+            LIST_OPERATION, filtering.parse_filtering_behavior(node, "/p"), STATEMENTS
         )
     )
 
 
-@pytest.mark.parametrize("lone", list(filtering.PatternWithoutFieldHandling))
-def test_pattern_without_field(lone: filtering.PatternWithoutFieldHandling) -> None:
-    """What a pattern without a field is, is a claim where a reading says it, and none elsewhere."""
+@pytest.mark.parametrize("handling", list(filtering.PatternWithoutFieldHandling))
+def test_pattern_without_field(handling: filtering.PatternWithoutFieldHandling) -> None:
+    """The handling of a pattern without a field is a claim only if an interpretation sets it."""
     node = {
         "field": "f",
         "glob": "g",
         "keys": {"a": "/x"},
-        "withoutField": str(lone),
+        "withoutField": str(handling),
         "x-source": {"withoutField": "A"},
     }
     (draft,) = (
-        one
-        for one in filtering.derive_filtering_claims(
-            LIST, filtering.parse_filtering_behavior(node, "/p"), REGISTER
+        draft
+        for draft in filtering.derive_filtering_claims(
+            LIST_OPERATION, filtering.parse_filtering_behavior(node, "/p"), STATEMENTS
         )
-        if isinstance(one.promise, filtering.HandlesPatternWithoutField)
+        if isinstance(draft.promise, filtering.HandlesPatternWithoutField)
     )
     assert (
         draft.id,
         draft.text,
         draft.citations,
         draft.promise.behavior.pattern_without_field,
-    ) == ("list/g/withoutField", f"g without f is {lone}.", ("A",), lone)
-    plain = filtering.parse_filtering_behavior({"field": "f", "glob": "g", "keys": {}}, "/p")
-    assert isinstance(plain, filtering.FiltersByGlob)
-    assert plain.pattern_without_field is None
+    ) == ("list/g/withoutField", f"g without f is {handling}.", ("A",), handling)
+    behavior = filtering.parse_filtering_behavior({"field": "f", "glob": "g", "keys": {}}, "/p")
+    assert isinstance(behavior, filtering.FiltersByGlob)
+    assert behavior.pattern_without_field is None
 
 
 def test_unknown_pattern_without_field() -> None:
-    """A pattern without a field is one of three things."""
+    """A `withoutField` that is not one of the three known values is an error."""
     with pytest.raises(ValueError, match="sometimes"):
         filtering.parse_filtering_behavior(
             {"field": "f", "glob": "g", "keys": {}, "withoutField": "sometimes"}, "/p"
         )
 
 
-@pytest.mark.parametrize(("absent", "last"), [(False, {"list/s/absent": ("C",)}), (None, {})])
-def test_states(absent: Json, last: Json) -> None:
-    """Each value of the state has a claim; its absence one when the page says what that means."""
+@pytest.mark.parametrize(
+    ("absent", "absence_claims"), [(False, {"list/s/absent": ("C",)}), (None, {})]
+)
+def test_state_filter_claims(absent: Json, absence_claims: Json) -> None:
+    """Each value of the state has a claim.
+
+    Its absence has one only if the page defines the meaning.
+    """
     node = {
         "state": "s",
         "field": "/on",
@@ -163,15 +179,15 @@ def test_states(absent: Json, last: Json) -> None:
         "absent": absent,
         "x-source": {"true": "A", "absent": "C"},
     }
-    assert {"list/s/true": ("A",), "list/s/false": None, **last} == cited(
+    assert {"list/s/true": ("A",), "list/s/false": None, **absence_claims} == collect_citations(
         filtering.derive_filtering_claims(
-            LIST, filtering.parse_filtering_behavior(node, "/p"), REGISTER
+            LIST_OPERATION, filtering.parse_filtering_behavior(node, "/p"), STATEMENTS
         )
     )
 
 
-def test_queries() -> None:
-    """Each operator has a claim for each key that it is claimed for."""
+def test_query_filter_claims() -> None:
+    """Each operator has one claim for each key that it is declared for."""
     keys = {"n": {"pointer": "/n", "type": "text"}, "i": {"pointer": "/i", "type": "id"}}
     node = {
         "query": "q",
@@ -180,28 +196,28 @@ def test_queries() -> None:
         "operators": {"$eq": ["n", "i"], "$ci": ["n"]},
         "x-source": {"$eq": {"n": "A", "i": ["A", "B"]}, "$ci": "C"},
     }
-    found = filtering.parse_filtering_behavior(node, "/p")
-    assert cited(filtering.derive_filtering_claims(LIST, found, REGISTER)) == {
-        "list/q/$eq/n": ("A",),
-        "list/q/$eq/i": ("A", "B"),
-        "list/q/$ci/n": ("C",),
-    }
+    behavior = filtering.parse_filtering_behavior(node, "/p")
+    assert collect_citations(
+        filtering.derive_filtering_claims(LIST_OPERATION, behavior, STATEMENTS)
+    ) == {"list/q/$eq/n": ("A",), "list/q/$eq/i": ("A", "B"), "list/q/$ci/n": ("C",)}
 
 
-def test_overrides() -> None:
+def test_parameter_override_claims() -> None:
     """An override is one claim."""
-    found = precedence.parse_precedence_behavior(
+    behavior = precedence.parse_precedence_behavior(
         {"parameter": "q", "disables": ["f", "g"], "x-source": "A"}, "/p"
     )
-    assert (found.parameter, found.overridden_parameters) == ("q", ("f", "g"))
-    assert cited(precedence.derive_parameter_override_claims(LIST, found, REGISTER)) == {
-        "list/q/overrides": ("A",)
-    }
+    assert (behavior.parameter, behavior.overridden_parameters) == ("q", ("f", "g"))
+    assert collect_citations(
+        precedence.derive_parameter_override_claims(LIST_OPERATION, behavior, STATEMENTS)
+    ) == {"list/q/overrides": ("A",)}
 
 
-def test_paginates() -> None:
-    """Size, walk and first page always; the counters that the answer has; the ceiling where there
-    is one.
+def test_pagination_claims() -> None:
+    """Size, all pages and first page always have claims.
+
+    The counters have claims if the response contains them, and the maximum page size has one if
+    there is a maximum.
     """
     node = {
         "page": "p",
@@ -214,12 +230,12 @@ def test_paginates() -> None:
         "maxItems": 9,
         "x-source": {"allPages": "A", "size": "B"},
     }
-    found = cited(
+    citations = collect_citations(
         pagination.derive_pagination_claims(
-            LIST, pagination.parse_pagination_behavior(node, "/p"), REGISTER
+            LIST_OPERATION, pagination.parse_pagination_behavior(node, "/p"), STATEMENTS
         )
     )
-    assert list(found) == [
+    assert list(citations) == [
         "list/s/size",
         "list/p/allPages",
         "list/p/first",
@@ -229,20 +245,24 @@ def test_paginates() -> None:
         "list/m/metadata",
         "list/s/maxItems",
     ]
-    assert (found["list/s/size"], found["list/p/allPages"], found["list/p/first"]) == (
+    assert (citations["list/s/size"], citations["list/p/allPages"], citations["list/p/first"]) == (
         ("B",),
         ("A",),
         None,
     )
-    little = pagination.parse_pagination_behavior({"page": "p", "size": "s"}, "/p")
+    minimal_behavior = pagination.parse_pagination_behavior({"page": "p", "size": "s"}, "/p")
     assert (
-        little.first_page,
-        list(cited(pagination.derive_pagination_claims(LIST, little, REGISTER))),
+        minimal_behavior.first_page,
+        list(
+            collect_citations(
+                pagination.derive_pagination_claims(LIST_OPERATION, minimal_behavior, STATEMENTS)
+            )
+        ),
     ) == (1, ["list/s/size", "list/p/allPages", "list/p/first"])
 
 
 @pytest.mark.parametrize(
-    ("given", "expected"),
+    ("node_fields", "expected"),
     [
         (
             {"unpagedIsComplete": True},
@@ -266,67 +286,73 @@ def test_paginates() -> None:
         ({}, {}),
     ],
 )
-def test_readings_of_pages(given: dict[str, Json], expected: dict[str, str]) -> None:
-    """What only a reading says of pages is a claim under that reading alone."""
-    always = {"list/s/size", "list/p/allPages", "list/p/first", "list/m.d/metadata"}
-    found = {
+def test_pagination_claims_of_interpretations(
+    node_fields: dict[str, Json], expected: dict[str, str]
+) -> None:
+    """A field that only an interpretation sets yields a claim only under that interpretation."""
+    unconditional_claims = {"list/s/size", "list/p/allPages", "list/p/first", "list/m.d/metadata"}
+    texts_by_claim = {
         draft.id: draft.text
         for draft in pagination.derive_pagination_claims(
-            LIST,
+            LIST_OPERATION,
             pagination.parse_pagination_behavior(
-                {"page": "p", "size": "s", "metadata": "/m/d", **given}, "/p"
+                {"page": "p", "size": "s", "metadata": "/m/d", **node_fields}, "/p"
             ),
-            REGISTER,
+            STATEMENTS,
         )
     }
-    assert expected == {id: text for id, text in found.items() if id not in always}
+    assert expected == {
+        id: text for id, text in texts_by_claim.items() if id not in unconditional_claims
+    }
 
 
-def test_nothing_is_told_without_metadata() -> None:
-    """An answer that never tells about its page cannot be told to."""
-    assert cited(
+def test_no_unpaged_metadata_claim_without_metadata() -> None:
+    """A list without page metadata has no claim about the metadata of an unpaged response."""
+    assert collect_citations(
         pagination.derive_pagination_claims(
-            LIST,
+            LIST_OPERATION,
             pagination.parse_pagination_behavior({"page": "p", "size": "s", "told": True}, "/p"),
-            REGISTER,
+            STATEMENTS,
         )
     ).keys() == {"list/s/size", "list/p/allPages", "list/p/first"}
 
 
-def test_strange_page_past_the_end() -> None:
-    """A page past the end is empty or refused."""
+def test_unknown_page_past_end() -> None:
+    """A `pastEnd` that is neither empty nor refused is an error."""
     with pytest.raises(ValueError, match="endless"):
         pagination.parse_pagination_behavior({"page": "p", "size": "s", "pastEnd": "endless"}, "/p")
 
 
-def test_echoes() -> None:
-    """Each pointer is a claim of the parameter that it repeats."""
-    found = echo.parse_echo_behavior(
+def test_echo_claims() -> None:
+    """Each pointer is one claim about the parameter that it repeats."""
+    behavior = echo.parse_echo_behavior(
         {"answers": {"/a": "p", "/b": "q"}, "x-source": {"p": "A"}}, "/p"
     )
-    assert cited(echo.derive_echo_claims(LIST, found, REGISTER)) == {
+    assert collect_citations(echo.derive_echo_claims(LIST_OPERATION, behavior, STATEMENTS)) == {
         "list/p/echo": ("A",),
         "list/q/echo": None,
     }
 
 
-def test_distinct() -> None:
-    """A distinct value is one claim, of a status."""
-    found = uniqueness.parse_uniqueness_behavior(
+def test_uniqueness_claim() -> None:
+    """A distinct value is one claim about one status."""
+    behavior = uniqueness.parse_uniqueness_behavior(
         {"answers": "/r", "status": 200, "x-source": ["A", "B"]}, "/p"
     )
-    assert (found.status, found.response_pointer) == ("200", "/r")
-    assert cited(uniqueness.derive_uniqueness_claims(LIST, found, REGISTER)) == {
-        "list/responses/200/distinct/r": ("A", "B")
-    }
+    assert (behavior.status, behavior.response_pointer) == ("200", "/r")
+    assert collect_citations(
+        uniqueness.derive_uniqueness_claims(LIST_OPERATION, behavior, STATEMENTS)
+    ) == {"list/responses/200/distinct/r": ("A", "B")}
 
 
-def test_tolerates() -> None:
-    """Undeclared inputs are one claim, that names them."""
-    found = undeclared_inputs.parse_undeclared_inputs_behavior(
+def test_undeclared_inputs_claim() -> None:
+    """Undeclared inputs are one claim, which names them."""
+    behavior = undeclared_inputs.parse_undeclared_inputs_behavior(
         {"query": {"a": "1"}, "headers": {"H": "2"}, "x-source": "A"}, "/p"
     )
-    (draft,) = undeclared_inputs.derive_undeclared_inputs_claims(LIST, found, REGISTER)
+    (draft,) = undeclared_inputs.derive_undeclared_inputs_claims(
+        LIST_OPERATION, behavior, STATEMENTS
+    )
     assert (draft.id, draft.citations) == ("list/tolerates", ("A",))
     assert draft.text.endswith("is accepted: a, H.")
     assert (
@@ -335,16 +361,16 @@ def test_tolerates() -> None:
     ) == ({}, {})
 
 
-def test_retries() -> None:
-    """What a client must try again is a duty of clients: it yields no claim."""
+def test_retries_yield_no_claim() -> None:
+    """Retries are a duty of the client. They yield no claim."""
     assert retries.parse_retries_behavior({"statuses": ["5XX", 429]}, "/p").statuses == (
         "5XX",
         "429",
     )
 
 
-def test_answers_and_examples() -> None:
-    """An operation answers; its examples are accepted, one by one and together."""
+def test_request_claims() -> None:
+    """An operation responds. Its examples are accepted, each alone and all in combination."""
     node = """{operationId: list, x-source: {answers: A, combined: B, headers: C},
       x-examples: [{arguments: {a: 1, b: x}, x-source: B}],
       parameters: [{name: a, in: query, schema: {type: integer, default: 1}, example: 1,
@@ -354,7 +380,7 @@ def test_answers_and_examples() -> None:
                     x-source: {enum: {x: A}, refused: B}},
                    {name: c, in: query, schema: {type: boolean}, x-source: {type: A, optional: A}}],
       responses: {'200': {description: x}}}"""
-    found = list(requests.derive_request_claims(operation(node), REGISTER))
+    drafts = list(requests.derive_request_claims(build_operation(node), STATEMENTS))
     expected = {
         "list/answers": ("A",),
         "list/examples/together": ("B",),
@@ -372,8 +398,8 @@ def test_answers_and_examples() -> None:
         "list/c/accepts/true": ("A",),
         "list/c/accepts/false": ("A",),
     }
-    assert expected == told(found)
-    promises = {draft.id: draft.promise for draft in found}
+    assert expected == get_citations_by_id(drafts)
+    promises = {draft.id: draft.promise for draft in drafts}
     assert promises["list/examples/together"].arguments == {"a": 1, "b": "y"}
     assert promises["list/a/optional"].arguments == {"a": MISSING}
     assert (promises["list/b/refuses/odd"].value, promises["list/b/refuses/enum"].value) == (
@@ -382,22 +408,22 @@ def test_answers_and_examples() -> None:
     )
 
 
-def test_one_example_is_not_together() -> None:
-    """One example is no combination, and examples in the path are none of it."""
+def test_one_example_is_no_combination() -> None:
+    """A single query example is no combination, even beside an example outside the query."""
     node = (
         "{parameters: [{name: a, in: query, schema: {}, example: 1}, {name: b, in: header, schema:"
         " {}, example: 2}], responses: {'200': {description: x}}}"
     )
     assert [
         draft.id
-        for draft in requests.derive_request_claims(operation(node), REGISTER)
+        for draft in requests.derive_request_claims(build_operation(node), STATEMENTS)
         if "together" in draft.id
     ] == []
 
 
-def test_credentials() -> None:
-    """Credentials are asked for; of all scopes, the listed ones suffice and the others do not."""
-    found = operation(
+def test_credential_and_scope_claims() -> None:
+    """Credentials are required. Of all scopes, only the listed ones are sufficient."""
+    operation = build_operation(
         "{operationId: list, security: [{b: [x]}], x-source: {credentials: A, scheme: B, scopes:"
         " {x: A}, alternatives: C, unlisted: B}, responses: {}}"
     )
@@ -408,7 +434,7 @@ def test_credentials() -> None:
         "list/scopes/x/allowed": ("A", "C"),
         "list/scopes/y/refused": ("B",),
     }
-    assert expected == cited(authorization_claims(found, ("x", "y")))
+    assert expected == collect_citations(derive_authorization_claims(operation, ("x", "y")))
 
 
 @pytest.mark.parametrize(
@@ -421,10 +447,13 @@ def test_credentials() -> None:
         ("[{b: [x]}, {key: []}]", ["x", "all"]),
     ],
 )
-def test_scopes_that_are_enough(security: str, allowed: list[str]) -> None:
-    """A requirement needs all its scopes; a scope may include others; one of several is enough."""
-    found = operation(f"{{operationId: list, security: {security}, responses: {{}}}}")
-    drafts = authorization_claims(found, ("x", "y", "z", "all"), all=("x", "y"))
+def test_sufficient_scopes(security: str, allowed: list[str]) -> None:
+    """A requirement needs all its scopes.
+
+    A scope may include others. One of several requirements is sufficient.
+    """
+    operation = build_operation(f"{{operationId: list, security: {security}, responses: {{}}}}")
+    drafts = derive_authorization_claims(operation, ("x", "y", "z", "all"), all=("x", "y"))
     ids = {draft.id for draft in drafts if "/scopes/" in draft.id}
     assert ids == {
         f"list/scopes/{scope}/{'allowed' if scope in allowed else 'refused'}"
@@ -433,43 +462,49 @@ def test_scopes_that_are_enough(security: str, allowed: list[str]) -> None:
 
 
 def test_alternatives_and_bare_keys() -> None:
-    """Each of several alternatives is accepted; a key has no word that could be left out."""
-    both = operation("{operationId: list, security: [{b: []}, {key: []}], responses: {}}")
-    assert [draft.id for draft in authorization_claims(both, ())] == [
+    """Each of several alternatives is accepted. A key has no prefix that could be left out."""
+    operation_with_alternatives = build_operation(
+        "{operationId: list, security: [{b: []}, {key: []}], responses: {}}"
+    )
+    assert [draft.id for draft in derive_authorization_claims(operation_with_alternatives, ())] == [
         "list/credentials/missing",
         "list/credentials/invalid",
         "list/credentials/bare",
         "list/credentials/b/accepted",
         "list/credentials/key/accepted",
     ]
-    key = operation("{operationId: list, security: [{key: []}], responses: {}}")
-    assert [draft.id for draft in authorization_claims(key, ())] == [
+    operation_with_key = build_operation(
+        "{operationId: list, security: [{key: []}], responses: {}}"
+    )
+    assert [draft.id for draft in derive_authorization_claims(operation_with_key, ())] == [
         "list/credentials/missing",
         "list/credentials/invalid",
     ]
 
 
-def test_invalid_tokens_may_have_their_own_statement() -> None:
-    """What the page says of invalid tokens goes before what it says of credentials."""
-    found = operation(
+def test_invalid_tokens_may_have_a_separate_statement() -> None:
+    """A statement about invalid tokens takes precedence over one about credentials."""
+    operation = build_operation(
         "{operationId: o, security: [{b: []}], x-source: {credentials: A, invalid: B},"
         " responses: {}}"
     )
-    assert cited(authorization_claims(found, ("x",))) == {
+    assert collect_citations(derive_authorization_claims(operation, ("x",))) == {
         "o/credentials/missing": ("A",),
         "o/credentials/invalid": ("B",),
         "o/credentials/bare": None,
     }
 
 
-def test_open_operations_ask_for_nothing() -> None:
-    """Where no credentials are asked for, nothing is claimed of them."""
-    assert cited(authorization_claims(LIST, ("x",))) == {}
+def test_open_operation_has_no_credential_claims() -> None:
+    """An operation that requires no credentials has no claims about them."""
+    assert collect_citations(derive_authorization_claims(LIST_OPERATION, ("x",))) == {}
 
 
-def test_responses() -> None:
-    """Each response has a shape and a media type; a success without content has none; failures
-    without content promise nothing.
+def test_response_claims() -> None:
+    """Each response with content has claims about its body and its media type.
+
+    A success without content has a claim about its empty body. A failure without content has no
+    claims.
     """
     node = """{operationId: o, x-source: {documented: C},
       responses: {'200': {description: x, content: {application/json: {schema: {}}},
@@ -484,21 +519,25 @@ def test_responses() -> None:
         "o/responses/4XX/media": None,
         "o/responses/documented": ("C",),
     }
-    assert expected == cited(responses.derive_response_claims(operation(node), REGISTER))
+    assert expected == collect_citations(
+        responses.derive_response_claims(build_operation(node), STATEMENTS)
+    )
 
 
-def test_bodies() -> None:
-    """Examples are taken; what the schema, or the body, says is refused is; bounds that a statement
-    names are taken.
+def test_request_body_claims() -> None:
+    """Examples are accepted.
+
+    Values that the schema or the body declares as refused are refused. Bounds that a statement
+    names are accepted.
     """
-    document = read("""
+    document = parse_document("""
 b: {type: object, required: [n], x-refused: [required, additionalProperties],
     x-source: {required: {n: A}, additionalProperties: B},
     properties: {n: {type: string, maxLength: 3, minLength: 1, x-refused: [maxLength],
         x-source: {maxLength: A}}, m: {$ref: '#/i', maximum: 9, x-source: {maximum: B}}}}
 i: {type: integer, minimum: 1}
 """).value
-    post = operation(
+    operation = build_operation(
         "{operationId: o, requestBody: {x-refused: [json], x-source: {refused: C, example: {e: A}},"
         " content: {application/json: {schema: {$ref: '#/b'}, examples: {e: {value: {n: x}}}}}},"
         " responses: {}}",
@@ -513,13 +552,20 @@ i: {type: integer, minimum: 1}
         "o/body/n/accepts/maxLength": ("A",),
         "o/body/m/accepts/maximum": ("B",),
     }
-    assert expected == cited(request_bodies.derive_request_body_claims(post, document, REGISTER))
-    assert cited(request_bodies.derive_request_body_claims(LIST, document, REGISTER)) == {}
-    assert post.body is not None
-    assert {"n", "m"} == set(request_bodies.get_body_properties(document, post.body))
+    assert expected == collect_citations(
+        request_bodies.derive_request_body_claims(operation, document, STATEMENTS)
+    )
+    assert (
+        collect_citations(
+            request_bodies.derive_request_body_claims(LIST_OPERATION, document, STATEMENTS)
+        )
+        == {}
+    )
+    assert operation.body is not None
+    assert {"n", "m"} == set(request_bodies.get_body_properties(document, operation.body))
 
 
-LIFE = """
+LIFECYCLE_YAML = """
 paths:
   /s/{s}/t:
     parameters: &p [{name: s, in: path, required: true, schema: {}}]
@@ -550,21 +596,28 @@ x-resources:
 """
 
 
-def test_life() -> None:
-    """All that a resource promises over its life, each with what it stands on; nothing of what no
-    statement speaks of.
+def test_lifecycle_claims() -> None:
+    """A resource yields claims about its whole lifecycle, each with its citations.
+
+    Claims that no statement mentions cite nothing.
     """
-    document = read(LIFE)
+    document = parse_document(LIFECYCLE_YAML)
     from conformance.contract.operation import parse_operations
 
-    found = {one.id: one for one in parse_operations(document.value)}
-    (thing,) = resource.parse_resources(document, tuple(found.values()))
-    drafts = cited(lifecycle.derive_lifecycle_claims(thing, found, document.value, REGISTER))
-    claimed = {id: ids for id, ids in drafts.items() if ids is not None}
-    unknown = {
+    operations_by_id = {operation.id: operation for operation in parse_operations(document.value)}
+    (toy_resource,) = resource.parse_resources(document, tuple(operations_by_id.values()))
+    citations_by_claim = collect_citations(
+        lifecycle.derive_lifecycle_claims(
+            toy_resource, operations_by_id, document.value, STATEMENTS
+        )
+    )
+    cited_claims = {id: ids for id, ids in citations_by_claim.items() if ids is not None}
+    unknown_id_claims = {
         f"{id}/s/unknown": ("B",) for id in ("make", "list", "see", "put", "end", "on", "off")
     }
-    unknown |= {f"{id}/t/unknown": ("B",) for id in ("put", "end")} | {"see/t/unknown": ("C",)}
+    unknown_id_claims |= {f"{id}/t/unknown": ("B",) for id in ("put", "end")} | {
+        "see/t/unknown": ("C",)
+    }
     expected = {
         "make/listed": ("A",),
         "make/body/n/stored": ("A",),
@@ -582,15 +635,15 @@ def test_life() -> None:
         "put/neighbors-untouched": ("A",),
         "make/refused-does-nothing": ("B",),
         "put/refused-does-nothing": ("B",),
-        **unknown,
+        **unknown_id_claims,
         "on/t/unknown": ("B",),
         "off/t/unknown": ("B",),
     }
-    assert expected == claimed
+    assert expected == cited_claims
     assert {
         "make/body/m/stored",
         "off/switches/up",
         "on/twice",
         "end/neighbors-untouched",
-    } <= drafts.keys() - claimed.keys()
-    assert "end/fields-untouched" not in drafts
+    } <= citations_by_claim.keys() - cited_claims.keys()
+    assert "end/fields-untouched" not in citations_by_claim

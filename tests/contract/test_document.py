@@ -1,4 +1,4 @@
-"""YAML and JSON texts as values that remember their lines."""
+"""YAML and JSON texts, parsed into values with line numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
 
-from .toy import problems, read
+from .toy import get_problems, parse_document
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ from .toy import problems, read
     ],
 )
 def test_core_schema(text: str, expected: Json) -> None:
-    """Scalars are those of YAML 1.2's core schema: dates, `on` and `no` stay text."""
-    assert json_equal(expected, read(f"a: {text}").value["a"])
+    """Scalars follow the core schema of YAML 1.2: dates, `on` and `no` remain text."""
+    assert json_equal(expected, parse_document(f"a: {text}").value["a"])
 
 
 def test_keys_are_text() -> None:
-    """Keys are text as written, statuses and booleans too."""
-    assert read("200: 1\ntrue: 2\non: 3\nnull: 4\n").value == {
+    """Keys are the text as written, also for statuses and booleans."""
+    assert parse_document("200: 1\ntrue: 2\non: 3\nnull: 4\n").value == {
         "200": 1,
         "true": 2,
         "on": 3,
@@ -77,8 +77,8 @@ def test_keys_are_text() -> None:
     ],
 )
 def test_duplicate_keys(text: str, line: int, pointer: str) -> None:
-    """A key given twice is refused where it is given the second time."""
-    (problem,) = problems(lambda: read(text, "f.yaml"))
+    """A duplicate key is an error at its second occurrence."""
+    (problem,) = get_problems(lambda: parse_document(text, "f.yaml"))
     assert ("f.yaml", line, pointer) == (problem.file, problem.line, problem.pointer)
     assert "is given twice" in problem.message
 
@@ -94,9 +94,9 @@ def test_duplicate_keys(text: str, line: int, pointer: str) -> None:
         ("a: 1\n---\nb: 2\n", 2),
     ],
 )
-def test_broken_text(text: str, line: int) -> None:
-    """What is no YAML is refused, at its line, with a hint."""
-    (problem,) = problems(lambda: read(text, "f.yaml"))
+def test_invalid_yaml(text: str, line: int) -> None:
+    """Invalid YAML is an error with its line and a hint."""
+    (problem,) = get_problems(lambda: parse_document(text, "f.yaml"))
     assert ("f.yaml", line) == (problem.file, problem.line)
     assert problem.message.startswith("not valid YAML: ")
     assert problem.hint is not None
@@ -104,34 +104,37 @@ def test_broken_text(text: str, line: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "\n# only a comment\n"])
 def test_empty_text(text: str) -> None:
-    """An empty file is refused."""
-    assert problems(lambda: read(text))[0].message == "the file is empty"
+    """An empty file is an error."""
+    assert get_problems(lambda: parse_document(text))[0].message == "the file is empty"
 
 
-def test_characters_that_yaml_does_not_have() -> None:
-    """A control character is refused, not crashed on."""
-    assert problems(lambda: read("a: \x07"))[0].message.startswith("not valid YAML")
+def test_control_character() -> None:
+    """A control character is an error, not a crash."""
+    assert get_problems(lambda: parse_document("a: \x07"))[0].message.startswith("not valid YAML")
 
 
 @pytest.mark.parametrize("tag", ["!custom x", "!!binary eA==", "!!timestamp 2022-01-01"])
 def test_unknown_tags(tag: str) -> None:
-    """A tag without a meaning here is refused at its place."""
-    (problem,) = problems(lambda: read(f"a: 1\nb: {tag}\n"))
+    """An unknown tag is an error at its position."""
+    (problem,) = get_problems(lambda: parse_document(f"a: 1\nb: {tag}\n"))
     assert (problem.line, problem.pointer) == (2, "/b")
 
 
-def test_key_that_is_no_text() -> None:
-    """A key is plain text."""
-    assert problems(lambda: read("? [a]\n: 1\n"))[0].message == "a key must be plain text"
+def test_key_must_be_text() -> None:
+    """A key that is not plain text is an error."""
+    assert (
+        get_problems(lambda: parse_document("? [a]\n: 1\n"))[0].message
+        == "a key must be plain text"
+    )
 
 
 def test_alias_bombs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Aliases of aliases end at the limit, instead of in all memory."""
+    """Nested aliases end at the limit, before they fill the memory."""
     monkeypatch.setattr(documents, "MAX_VALUES", 1000)
     bomb = "a0: &a0 [x, x, x]\n" + "".join(
         f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 30)
     )
-    (problem,) = problems(lambda: read(bomb, "bomb.yaml"))
+    (problem,) = get_problems(lambda: parse_document(bomb, "bomb.yaml"))
     assert (problem.file, problem.message) == (
         "bomb.yaml",
         "more than 1000 values (aliases of aliases?)",
@@ -139,14 +142,17 @@ def test_alias_bombs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_aliases_are_copies() -> None:
-    """An alias is the value that it names, at the line where that was written."""
-    document = read("a: &x\n  b: 1\nc: *x\n")
+    """An alias is a copy of the value that it names.
+
+    The content keeps the lines where it was written.
+    """
+    document = parse_document("a: &x\n  b: 1\nc: *x\n")
     assert document.value == {"a": {"b": 1}, "c": {"b": 1}}
     assert (document.positions["/c/b"][1], document.positions["/c"][1]) == (2, 3)
 
 
-def test_lines() -> None:
-    """Each value has the line on which its key stands, in flow style too."""
+def test_line_numbers() -> None:
+    """Each value has the line of its key, in flow style too."""
     text = "a: 1\nb:\n  c: [x,\n    y]\n  d: {e: 1,\n    f: 2}\ng: >-\n  long\n"
     expected = {
         "/a": 1,
@@ -160,13 +166,15 @@ def test_lines() -> None:
         "/g": 7,
     }
     assert expected == {
-        pointer: line for pointer, (_, line) in read(text).positions.items() if pointer
+        pointer: line for pointer, (_, line) in parse_document(text).positions.items() if pointer
     }
 
 
-def test_lines_of_json() -> None:
-    """JSON is read with its lines as well."""
-    document = read('{\n  "a": {\n    "b/c": [\n      1,\n      2\n    ]\n  }\n}\n', "x.json")
+def test_line_numbers_of_json() -> None:
+    """JSON is parsed with line numbers as well."""
+    document = parse_document(
+        '{\n  "a": {\n    "b/c": [\n      1,\n      2\n    ]\n  }\n}\n', "x.json"
+    )
     assert document.value == {"a": {"b/c": [1, 2]}}
     assert {pointer: line for pointer, (_, line) in document.positions.items() if pointer} == {
         "/a": 2,
@@ -177,7 +185,7 @@ def test_lines_of_json() -> None:
 
 
 TEXTS = st.text(st.characters(exclude_categories=("C",)))
-JSON = st.recursive(
+JSON_VALUES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
@@ -187,32 +195,32 @@ JSON = st.recursive(
 )
 
 
-@given(JSON, st.sampled_from([None, 1]))
-def test_json_is_read_as_json(value: Json, indent: int | None) -> None:
-    """What JSON writes is read as the same value, and every value has a place."""
-    document = read(json.dumps(value, ensure_ascii=False, indent=indent))
+@given(JSON_VALUES, st.sampled_from([None, 1]))
+def test_json_round_trip(value: Json, indent: int | None) -> None:
+    """Serialized JSON is parsed into the same value, and every value has a position."""
+    document = parse_document(json.dumps(value, ensure_ascii=False, indent=indent))
     assert json_equal(value, document.value)
     assert {pointer for pointer, _ in pointers.iterate_values(value)} == set(document.positions)
 
 
-def test_place_of_what_has_none() -> None:
-    """A value without a place has that of the nearest one above it."""
-    document = read("a:\n  b: 1\n")
+def test_position_of_nearest_ancestor() -> None:
+    """A value without a position has the position of its nearest ancestor."""
+    document = parse_document("a:\n  b: 1\n")
     assert document.position_of("/a/b/c/d") == ("toy.yaml", 2)
     assert document.position_of("/nowhere") == ("toy.yaml", 1)
 
 
-def test_problem_has_its_place() -> None:
-    """A problem says file, line, pointer and hint."""
+def test_problem_text() -> None:
+    """A problem shows file, line, pointer and hint."""
     assert (
-        str(read("a:\n  b: 1\n").problem_at("wrong", "/a/b", "write it right"))
+        str(parse_document("a:\n  b: 1\n").problem_at("wrong", "/a/b", "write it right"))
         == "toy.yaml:2: wrong (at /a/b)\n  hint: write it right"
     )
 
 
 def test_with_value() -> None:
-    """A document with another value keeps its places and takes further ones."""
-    document = read("a: 1\n").with_value({"b": 2}, {"/b": ("other.yaml", 7)})
+    """A document with another value keeps its positions and accepts further ones."""
+    document = parse_document("a: 1\n").with_value({"b": 2}, {"/b": ("other.yaml", 7)})
     assert (document.value, document.position_of("/b"), document.position_of("/a")) == (
         {"b": 2},
         ("other.yaml", 7),

@@ -1,4 +1,4 @@
-"""Values that mean the same by their schema."""
+"""Values that are equivalent under their schema."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from conformance.contract.equivalence import are_equivalent
 from conformance.contract.json import Json
 
-SAME: dict[str, tuple[Json, Json, Json]] = {
+EQUIVALENT: dict[str, tuple[Json, Json, Json]] = {
     "zone": ({"format": "date-time"}, "2024-05-01T10:00:00.000Z", "2024-05-01T12:00:00+02:00"),
     "fraction": ({"format": "date-time"}, "2024-05-01T10:00:00.120Z", "2024-05-01t10:00:00.12z"),
     "over midnight": ({"format": "date-time"}, "2024-05-01T00:30:00+01:00", "2024-04-30T23:30:00Z"),
@@ -51,16 +51,16 @@ DIFFERENT: dict[str, tuple[Json, Json, Json]] = {
 DOCUMENT: Json = {"components": {"schemas": {"When": {"format": "date-time"}}}}
 
 
-@pytest.mark.parametrize("name", SAME)
-def test_the_same(name: str) -> None:
-    """Another form of a value is the value, in either direction."""
-    schema, sent, received = SAME[name]
+@pytest.mark.parametrize("name", EQUIVALENT)
+def test_equivalent_values(name: str) -> None:
+    """Another representation of a value is equivalent to it, in both directions."""
+    schema, sent, received = EQUIVALENT[name]
     assert are_equivalent(DOCUMENT, schema, sent, received)
     assert are_equivalent(DOCUMENT, schema, received, sent)
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_another_value(name: str) -> None:
-    """What no format makes equal is another value."""
+def test_different_values(name: str) -> None:
+    """Values that no format makes equal are different."""
     schema, sent, received = DIFFERENT[name]
     assert not are_equivalent(DOCUMENT, schema, sent, received)

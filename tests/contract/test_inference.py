@@ -1,4 +1,4 @@
-"""What a plain OpenAPI document seems to promise."""
+"""Resources and behaviors that are inferred from a plain OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.contract.inference import add_inferred_extensions, find_guesses
 from conformance.contract.json import Json
 from conformance.errors import ContractError
 
-THING = {
+ITEM_SCHEMA = {
     "type": "object",
     "required": ["id"],
     "properties": {
@@ -25,62 +25,70 @@ THING = {
 }
 
 
-def answer(schema: Json) -> Json:
+def build_responses(schema: Json) -> Json:
     return {"200": {"description": "fine", "content": {"application/json": {"schema": schema}}}}
 
 
-def document(
-    listed: Json = None,
+def build_document(
+    list_schema: Json = None,
     query: Json = (),
     collection: str = "/things",
-    key: str = "thingId",
-    thing: Json = THING,
-    **more: Json,
+    id_parameter: str = "thingId",
+    item_schema: Json = ITEM_SCHEMA,
+    **actions: Json,
 ) -> Json:
-    """Return a document of one resource; `query` are the parameters of its list, `more` further
-    paths below one thing, with their methods.
+    """Build a document with one resource.
+
+    `query` maps the list's query parameters to schemas. `actions` maps further paths below one item
+    to their methods.
     """
-    given = [
+    parameters = [
         {"name": name, "in": "query", "schema": schema} for name, schema in dict(query).items()
     ]
-    item = f"{collection}/{{{key}}}"
-    body = {"content": {"application/json": {"schema": thing}}}
+    item_path = f"{collection}/{{{id_parameter}}}"
+    body = {"content": {"application/json": {"schema": item_schema}}}
     paths = {
         collection: {
             "get": {
                 "operationId": "list",
-                "parameters": given,
-                "responses": answer(listed or {"type": "array", "items": thing}),
+                "parameters": parameters,
+                "responses": build_responses(
+                    list_schema or {"type": "array", "items": item_schema}
+                ),
             },
-            "post": {"operationId": "create", "requestBody": body, "responses": answer(thing)},
+            "post": {
+                "operationId": "create",
+                "requestBody": body,
+                "responses": build_responses(item_schema),
+            },
         },
-        item: {
-            "get": {"operationId": "read", "responses": answer(thing)},
+        item_path: {
+            "get": {"operationId": "read", "responses": build_responses(item_schema)},
             "delete": {"operationId": "remove", "responses": {"204": {"description": "gone"}}},
         },
         **{
-            f"{item}/{path}": {
-                method: {"operationId": f"{method}-{path}", "responses": answer({})}
+            f"{item_path}/{path}": {
+                method: {"operationId": f"{method}-{path}", "responses": build_responses({})}
                 for method in methods
             }
-            for path, methods in more.items()
+            for path, methods in actions.items()
         },
     }
     return {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
 
 
-def behaviors(value: Json) -> Json:
+def infer_list_behaviors(document: Json) -> Json:
     return {
-        word: body
-        for one in infer_extensions(value).behaviors.get("/paths/~1things/get", ())
-        for word, body in one.items()
+        name: node
+        for behavior in infer_extensions(document).behaviors.get("/paths/~1things/get", ())
+        for name, node in behavior.items()
     }
 
 
 def test_a_collection_and_its_items_are_a_resource() -> None:
-    """The paths give the roles, the parameter's name the identity, a text field the mark."""
-    found = infer_extensions(document()).resources["thing"]
-    assert {key: part for key, part in found.items() if key != "x-guess"} == {
+    """The paths give the roles, the parameter's name the identity, and a text field the mark."""
+    resource = infer_extensions(build_document()).resources["thing"]
+    assert {key: value for key, value in resource.items() if key != "x-guess"} == {
         "identity": "/id",
         "items": "",
         "create": "create",
@@ -91,51 +99,68 @@ def test_a_collection_and_its_items_are_a_resource() -> None:
     }
 
 
-def test_paths_may_end_in_a_slash() -> None:
-    """Django writes a slash at the end of every path: the same resource is found."""
-    value = document(archive=("post", "delete"))
-    value["paths"] = {f"{path}/": item for path, item in value["paths"].items()}
-    found = infer_extensions(value).resources["thing"]
-    plain = infer_extensions(document(archive=("post", "delete"))).resources["thing"]
-    assert {**found, "x-guess": None} == {**plain, "x-guess": None}
-    assert found["switches"][0]["on"] == "post-archive"
+def test_trailing_slashes_are_ignored() -> None:
+    """Django writes a slash at the end of every path. The inferred resource is the same."""
+    document = build_document(archive=("post", "delete"))
+    document["paths"] = {f"{path}/": path_item for path, path_item in document["paths"].items()}
+    resource = infer_extensions(document).resources["thing"]
+    expected_resource = infer_extensions(build_document(archive=("post", "delete"))).resources[
+        "thing"
+    ]
+    assert {**resource, "x-guess": None} == {**expected_resource, "x-guess": None}
+    assert resource["switches"][0]["on"] == "post-archive"
 
 
 @pytest.mark.parametrize(
-    ("key", "fields", "identity"),
+    ("id_parameter", "fields", "identity"),
     [
         ("thing_uuid", ["uuid", "id"], "/uuid"),
         ("slug", ["slug"], "/slug"),
         ("thingId", ["thing_id"], "/thing_id"),
     ],
 )
-def test_the_identity_goes_by_the_parameter(key: str, fields: list[str], identity: str) -> None:
-    """The field of the parameter's own name, or of its end, comes before any other."""
-    thing = {"type": "object", "properties": {name: {"type": "string"} for name in fields}}
+def test_identity_follows_the_parameter_name(
+    id_parameter: str, fields: list[str], identity: str
+) -> None:
+    """A field named like the parameter, or like its end, takes precedence over all others."""
+    item_schema = {"type": "object", "properties": {name: {"type": "string"} for name in fields}}
     assert (
-        infer_extensions(document(key=key, thing=thing)).resources["thing"]["identity"] == identity
+        infer_extensions(
+            build_document(id_parameter=id_parameter, item_schema=item_schema)
+        ).resources["thing"]["identity"]
+        == identity
     )
 
 
-def test_items_may_stand_within_the_answer() -> None:
-    """The one list of objects in a list's answer holds the items; where there are two, nothing is
-    guessed.
+def test_items_may_be_nested_in_the_response() -> None:
+    """The only list of objects in a list response contains the items.
+
+    If there are two, nothing is inferred.
     """
-    one = {
+    schema_with_one_list = {
         "type": "object",
-        "properties": {"data": {"type": "array", "items": THING}, "total": {"type": "integer"}},
+        "properties": {
+            "data": {"type": "array", "items": ITEM_SCHEMA},
+            "total": {"type": "integer"},
+        },
     }
-    two = {
+    schema_with_two_lists = {
         "type": "object",
-        "properties": {**one["properties"], "more": {"type": "array", "items": THING}},
+        "properties": {
+            **schema_with_one_list["properties"],
+            "more": {"type": "array", "items": ITEM_SCHEMA},
+        },
     }
-    assert infer_extensions(document(one)).resources["thing"]["items"] == "/data"
-    assert "list" not in infer_extensions(document(two)).resources["thing"]
+    assert (
+        infer_extensions(build_document(schema_with_one_list)).resources["thing"]["items"]
+        == "/data"
+    )
+    assert "list" not in infer_extensions(build_document(schema_with_two_lists)).resources["thing"]
 
 
-def test_the_path_above_is_the_parent() -> None:
-    """The last parameter before the collection names the parent."""
-    assert infer_extensions(document(collection="/shops/{shop}/things")).resources["thing"][
+def test_last_path_parameter_is_the_parent() -> None:
+    """The last path parameter before the collection identifies the parent."""
+    assert infer_extensions(build_document(collection="/shops/{shop}/things")).resources["thing"][
         "parent"
     ] == {"parameter": "shop"}
 
@@ -147,14 +172,14 @@ def test_the_path_above_is_the_parent() -> None:
         ({"archive": ["put", "delete"]}, "delete-archive"),
     ],
 )
-def test_a_flag_with_two_paths_is_a_switch(paths: Json, off: str) -> None:
-    """Archive with its opposite, by another path or by DELETE."""
-    [switch] = infer_extensions(document(**paths)).resources["thing"]["switches"]
+def test_flag_with_two_operations_is_a_switch(paths: Json, off: str) -> None:
+    """The opposite of archive is another path or DELETE."""
+    [switch] = infer_extensions(build_document(**paths)).resources["thing"]["switches"]
     assert (switch["field"], switch["off"]) == ("/archived", off)
 
 
 @pytest.mark.parametrize(
-    ("query", "word", "expected"),
+    ("query", "name", "expected"),
     [
         (
             {"sort": {"enum": ["name", "other"]}, "order": {"enum": ["ASC", "DESC"]}},
@@ -169,51 +194,59 @@ def test_a_flag_with_two_paths_is_a_switch(paths: Json, off: str) -> None:
         ),
     ],
 )
-def test_behaviors_go_by_the_parameters(query: Json, word: str, expected: Json) -> None:
-    """A list of the items' fields sorts, a flag of the items filters, a page with a size cuts."""
-    found = behaviors(document(query=query))[word]
-    direction = found.get("direction", {}).get("parameter")
-    told = {
-        "sorts": (found.get("by"), found.get("keys"), direction),
-        "filters": (found.get("state"), found.get("field")),
+def test_behaviors_follow_the_parameters(query: Json, name: str, expected: Json) -> None:
+    """An enum of item fields sorts, an item flag filters, a page with a size paginates."""
+    behavior = infer_list_behaviors(build_document(query=query))[name]
+    direction = behavior.get("direction", {}).get("parameter")
+    values_by_name = {
+        "sorts": (behavior.get("by"), behavior.get("keys"), direction),
+        "filters": (behavior.get("state"), behavior.get("field")),
     }
-    assert told.get(word, (found.get("page"), found.get("size"), found.get("first"))) == expected
+    assert (
+        values_by_name.get(
+            name, (behavior.get("page"), behavior.get("size"), behavior.get("first"))
+        )
+        == expected
+    )
 
 
-def test_what_a_document_says_itself_is_left_alone() -> None:
-    """A document with resources is a contract: nothing is guessed."""
-    given = Document(value={**document(), "x-resources": {}}, positions={})
-    assert add_inferred_extensions(given) is given
+def test_document_with_resources_is_unchanged() -> None:
+    """A document with resources is a contract: nothing is inferred."""
+    document = Document(value={**build_document(), "x-resources": {}}, positions={})
+    assert add_inferred_extensions(document) is document
 
 
 def test_every_guess_is_marked() -> None:
-    """Each has its reason, where it stands."""
+    """Each guess is marked, with its reason, at its own node."""
     value = add_inferred_extensions(
         Document(
-            value=document(query={"page": {"type": "integer"}, "limit": {"type": "integer"}}),
+            value=build_document(query={"page": {"type": "integer"}, "limit": {"type": "integer"}}),
             positions={},
         )
     ).value
-    assert [at for at, _ in find_guesses(value)] == [
+    assert [pointer for pointer, _ in find_guesses(value)] == [
         "/paths/~1things/get/x-behaviors/0/paginates",
         "/x-resources/thing",
     ]
 
 
-def test_what_is_not_3_is_refused(tmp_path: Path) -> None:
-    """Swagger 2 gets a clear message."""
+def test_swagger_2_is_refused(tmp_path: Path) -> None:
+    """Swagger 2 is refused with a clear message."""
     file = tmp_path / "swagger.json"
     file.write_text('{"swagger": "2.0", "info": {"title": "t", "version": "1"}, "paths": {}}')
     with pytest.raises(ContractError, match=r"not an OpenAPI 3 document.*\n.*convert"):
         loader.load_contract(str(file), infer=True)
 
 
-def test_what_is_guessed_is_never_binding(tmp_path: Path) -> None:
-    """The written guesses load again; their claims yield notes, and what is confirmed binds."""
-    page = {
+def test_guesses_are_not_binding_until_confirmed(tmp_path: Path) -> None:
+    """Guesses that were written to a file load again.
+
+    Claims from guesses only yield notes; claims from confirmed guesses are binding.
+    """
+    list_schema = {
         "type": "object",
         "properties": {
-            "items": {"type": "array", "items": THING},
+            "items": {"type": "array", "items": ITEM_SCHEMA},
             "total": {"type": "integer"},
             "count": {"type": "integer"},
         },
@@ -224,35 +257,40 @@ def test_what_is_guessed_is_never_binding(tmp_path: Path) -> None:
         "archived": {"type": "boolean"},
         "sort": {"enum": ["id", "name"]},
     }
-    plain = tmp_path / "plain.yaml"
-    value = document(page, query, archive=("post", "delete"))
-    key = {"name": "thingId", "in": "path", "required": True, "schema": {"type": "integer"}}
-    for path, item in value["paths"].items():
-        item.update({"parameters": [key]} if "{" in path else {})
-    plain.write_text(yaml.safe_dump(value))
-    written = tmp_path / "written.yaml"
-    guessed = loader.load_contract(str(plain), infer=True).document
-    written.write_text(yaml.safe_dump(guessed))
-    contract = loader.load_contract(str(written))
-    kinds = {claim.kind for claim in contract.claims if not claim.basis.is_binding}
-    assert {kind.split(".")[0] for kind in kinds} == {
+    plain_file = tmp_path / "plain.yaml"
+    document = build_document(list_schema, query, archive=("post", "delete"))
+    id_parameter = {
+        "name": "thingId",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "integer"},
+    }
+    for path, path_item in document["paths"].items():
+        path_item.update({"parameters": [id_parameter]} if "{" in path else {})
+    plain_file.write_text(yaml.safe_dump(document))
+    written_file = tmp_path / "written.yaml"
+    inferred_document = loader.load_contract(str(plain_file), infer=True).document
+    written_file.write_text(yaml.safe_dump(inferred_document))
+    contract = loader.load_contract(str(written_file))
+    inferred_kinds = {claim.kind for claim in contract.claims if not claim.basis.is_binding}
+    assert {kind.split(".")[0] for kind in inferred_kinds} == {
         "lifecycle",
         "pagination",
         "sorting",
         "filtering",
     }
-    assert len(list(find_guesses(guessed))) == 5
-    for pointer, _ in find_guesses(guessed):
-        guessed = pointers.put_at_pointer(
-            guessed,
+    assert len(list(find_guesses(inferred_document))) == 5
+    for pointer, _ in find_guesses(inferred_document):
+        inferred_document = pointers.put_at_pointer(
+            inferred_document,
             pointer,
             {
-                key: part
-                for key, part in pointers.get_at_pointer(guessed, pointer).items()
+                key: field
+                for key, field in pointers.get_at_pointer(inferred_document, pointer).items()
                 if key != "x-guess"
             },
         )
-    written.write_text(yaml.safe_dump(guessed))
-    confirmed = loader.load_contract(str(written))
+    written_file.write_text(yaml.safe_dump(inferred_document))
+    confirmed = loader.load_contract(str(written_file))
     assert {claim.id for claim in confirmed.claims} == {claim.id for claim in contract.claims}
     assert all(claim.basis.is_binding for claim in confirmed.claims)

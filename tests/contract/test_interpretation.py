@@ -1,4 +1,4 @@
-"""Readings: what an overlay must say of itself."""
+"""Interpretations: the fields that an overlay must have."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from conformance.contract import interpretation
 
-from .toy import built, problems, read
+from .toy import build_toy_contract, get_problems, parse_document
 
 OVERLAY = """\
 overlay: 1.0.0
@@ -18,10 +18,10 @@ actions: []
 """
 
 
-def test_what_an_overlay_says() -> None:
-    """A reading has the passage, its meaning, and the claims that show it."""
-    contract = built()
-    found = interpretation.parse_interpretation("blue", read(OVERLAY), contract)
+def test_parsed_interpretation() -> None:
+    """An interpretation has the ambiguity, its meaning, and the claims that decide it."""
+    contract = build_toy_contract()
+    parsed = interpretation.parse_interpretation("blue", parse_document(OVERLAY), contract)
     expected = interpretation.Interpretation(
         name="blue",
         ambiguity="which color toys are",
@@ -29,7 +29,7 @@ def test_what_an_overlay_says() -> None:
         deciding_claims=("listToys/answers",),
         contract=contract,
     )
-    assert expected == found
+    assert expected == parsed
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,14 @@ def test_what_an_overlay_says() -> None:
         ("  x-shows: [listToys/answers]\n", "x-shows"),
     ],
 )
-def test_what_is_missing(line: str, key: str) -> None:
-    """A reading that lacks one of them is a mistake of the overlay's, told at its line."""
+def test_missing_field(line: str, key: str) -> None:
+    """A missing field is an error of the overlay, reported at its line."""
     assert line in OVERLAY
-    (problem,) = problems(
+    (problem,) = get_problems(
         lambda: interpretation.parse_interpretation(
-            "blue", read(OVERLAY.replace(line, ""), "interpretation-blue.yaml"), built()
+            "blue",
+            parse_document(OVERLAY.replace(line, ""), "interpretation-blue.yaml"),
+            build_toy_contract(),
         )
     )
     assert (problem.message, problem.file, problem.line, problem.pointer) == (
@@ -57,43 +59,47 @@ def test_what_is_missing(line: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "empty"),
+    ("field", "empty_field"),
     [
         ("title: Toys are blue.", "title: ''"),
         ("x-shows: [listToys/answers]", "x-shows: []"),
         ("x-ambiguity: which color toys are", "x-ambiguity:"),
     ],
 )
-def test_what_is_empty(key: str, empty: str) -> None:
-    """What is empty is missing: a reading that no claim shows cannot be told on a server."""
-    (problem,) = problems(
+def test_empty_field(field: str, empty_field: str) -> None:
+    """An empty field counts as missing.
+
+    Without deciding claims, no server could show the interpretation.
+    """
+    (problem,) = get_problems(
         lambda: interpretation.parse_interpretation(
-            "blue", read(OVERLAY.replace(key, empty)), built()
+            "blue", parse_document(OVERLAY.replace(field, empty_field)), build_toy_contract()
         )
     )
-    assert f"an interpretation needs info.{empty.partition(':')[0]}" == problem.message
+    assert f"an interpretation needs info.{empty_field.partition(':')[0]}" == problem.message
 
 
 def test_overlay_without_info() -> None:
-    """An overlay that says nothing of itself is no reading."""
+    """An overlay without `info` is no interpretation."""
     assert (
-        problems(
+        get_problems(
             lambda: interpretation.parse_interpretation(
-                "blue", read("overlay: 1.0.0\nactions: []\n"), built()
+                "blue", parse_document("overlay: 1.0.0\nactions: []\n"), build_toy_contract()
             )
         )[0].message
         == "an interpretation needs info.x-ambiguity"
     )
 
 
-def test_claim_that_is_not_there() -> None:
-    """A reading shows itself by claims that the contract has under it; the mistake is told at its
-    line.
+def test_unknown_deciding_claim() -> None:
+    """The deciding claims must exist under the interpretation.
+
+    An unknown claim is an error, reported at its line.
     """
     text = OVERLAY.replace("[listToys/answers]", "[listToys/answers, listToys/gone]")
-    (problem,) = problems(
+    (problem,) = get_problems(
         lambda: interpretation.parse_interpretation(
-            "blue", read(text, "interpretation-blue.yaml"), built()
+            "blue", parse_document(text, "interpretation-blue.yaml"), build_toy_contract()
         )
     )
     assert (problem.message, problem.line, problem.pointer) == (

@@ -1,4 +1,4 @@
-"""Every word of the contract language is checked: what is misspelt is refused, with a hint."""
+"""Every keyword of the contract language is checked: a misspelled one is refused with a hint."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.any.documents import document, with_parameter
 LIST = "/paths/~1pets/get"
 
 
-def with_words() -> Json:
-    """Return a document in which many words stand."""
+def build_document_with_keywords() -> Json:
+    """Return a document that uses many keywords."""
     result = document(with_parameter({"type": "string", "enum": ["a"]}, **{"x-refused": ["enum"]}))
     result["paths"]["/pets"]["get"]["x-behaviors"] = [
         {"sorts": {"by": "q", "keys": {"a": "/name"}}}
@@ -33,8 +33,8 @@ def with_words() -> Json:
     return result
 
 
-def move(pointer: str, old: str, new: str) -> Callable[[Json], Json]:
-    """Return a change that spells a key in another way."""
+def rename_key(pointer: str, old: str, new: str) -> Callable[[Json], Json]:
+    """Return a change that renames a key of the node at a pointer."""
 
     def change(value: Json) -> Json:
         value = copy.deepcopy(value)
@@ -48,48 +48,58 @@ def move(pointer: str, old: str, new: str) -> Callable[[Json], Json]:
     return change
 
 
-def put(pointer: str, value: Json) -> Callable[[Json], Json]:
-    """Return a change that puts a value somewhere."""
+def put_value(pointer: str, value: Json) -> Callable[[Json], Json]:
+    """Return a change that puts a value at a pointer."""
     return lambda document: put_at_pointer(document, pointer, value)
 
 
 MISTAKES: dict[str, tuple[Callable[[Json], Json], str, str]] = {
-    "a word": (move(f"{LIST}/parameters/0", "x-refused", "x-refuzed"), "x-refuzed", "x-refused"),
-    "another word": (move("", "x-resources", "x-resource"), "x-resource", "x-resources"),
+    "a word": (
+        rename_key(f"{LIST}/parameters/0", "x-refused", "x-refuzed"),
+        "x-refuzed",
+        "x-refused",
+    ),
+    "another word": (rename_key("", "x-resources", "x-resource"), "x-resource", "x-resources"),
     "a behavior": (
-        put(f"{LIST}/x-behaviors", [{"sort": {"by": "q", "keys": {}}}]),
+        put_value(f"{LIST}/x-behaviors", [{"sort": {"by": "q", "keys": {}}}]),
         "sort is no key",
         "sorts",
     ),
     "a key of a behavior": (
-        put(f"{LIST}/x-behaviors/0/sorts/direktion", {"parameter": "q"}),
+        put_value(f"{LIST}/x-behaviors/0/sorts/direktion", {"parameter": "q"}),
         "direktion",
         "direction",
     ),
     "a missing key": (
-        put(f"{LIST}/x-behaviors/0/sorts", {"by": "q"}),
+        put_value(f"{LIST}/x-behaviors/0/sorts", {"by": "q"}),
         "sorts lacks keys",
         "keys: {name: /name}",
     ),
-    "a parameter": (put(f"{LIST}/x-behaviors/0/sorts/by", "qq"), "'qq'", "is it q?"),
-    "a role": (move("/x-resources/pet", "create", "creates"), "creates", "create"),
-    "a pointer": (put("/x-resources/pet/identity", "id"), "x-resources", "identity: /id"),
+    "a parameter": (put_value(f"{LIST}/x-behaviors/0/sorts/by", "qq"), "'qq'", "is it q?"),
+    "a role": (rename_key("/x-resources/pet", "create", "creates"), "creates", "create"),
+    "a pointer": (put_value("/x-resources/pet/identity", "id"), "x-resources", "identity: /id"),
     "a switch": (
-        put("/x-resources/pet/switches", [{"field": "/a", "on": "x"}]),
+        put_value("/x-resources/pet/switches", [{"field": "/a", "on": "x"}]),
         "lacks off",
         "x-resources",
     ),
-    "a list": (put(f"{LIST}/parameters/0/x-refused", "enum"), "x-refused", "[maxLength, enum]"),
-    "scopes": (put("/x-scopes/included", {}), "included", "includes"),
+    "a list": (
+        put_value(f"{LIST}/parameters/0/x-refused", "enum"),
+        "x-refused",
+        "[maxLength, enum]",
+    ),
+    "scopes": (put_value("/x-scopes/included", {}), "included", "includes"),
 }
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake(tmp_path: Path, name: str) -> None:
-    """It is refused with its line, what is wrong, and what was probably meant."""
+def test_mistake_is_refused(tmp_path: Path, name: str) -> None:
+    """A mistake is refused with its line, a message, and a hint of what was probably meant."""
     change, message, hint = MISTAKES[name]
     file = tmp_path / "pets.yaml"
-    file.write_text(yaml.safe_dump(change(with_words()), sort_keys=False), "utf-8")
+    file.write_text(
+        yaml.safe_dump(change(build_document_with_keywords()), sort_keys=False), "utf-8"
+    )
     with pytest.raises(ContractError) as caught:
         load_contract(str(file))
     text = str(caught.value)
@@ -98,9 +108,9 @@ def test_a_mistake(tmp_path: Path, name: str) -> None:
     assert "pets.yaml:" in text
 
 
-def test_extensions_of_others() -> None:
-    """A document without mistakes is accepted, with what others have written into it."""
-    check_language(Document(value=with_words(), positions={}))
+def test_foreign_extensions_are_accepted() -> None:
+    """A document without mistakes is accepted, including extensions of other vendors."""
+    check_language(Document(value=build_document_with_keywords(), positions={}))
 
 
 STATEMENTS = """
@@ -110,28 +120,28 @@ statements:
 """
 
 
-def test_a_text_that_is_cut(tmp_path: Path) -> None:
-    """A comma ends an unquoted text in a flow mapping: the rest is no key."""
+def test_unquoted_text_with_a_comma(tmp_path: Path) -> None:
+    """A comma ends an unquoted text in a flow mapping. The text after it is an unknown key."""
     (tmp_path / "openapi.yaml").write_text(yaml.safe_dump(document()), "utf-8")
     (tmp_path / "statements.yaml").write_text(STATEMENTS, "utf-8")
     with pytest.raises(ContractError, match=r"statements\.yaml:4: 'and never cut' is no key"):
         load_contract(str(tmp_path))
 
 
-@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
-def test_examples(word: object) -> None:
-    """The example of each word is written as the word demands."""
-    name, schema, example = (getattr(word, key) for key in ("name", "schema", "example"))
+@pytest.mark.parametrize("keyword", WORDS.values(), ids=WORDS)
+def test_keyword_examples(keyword: object) -> None:
+    """The example of each keyword is valid under its schema."""
+    name, schema, example = (getattr(keyword, key) for key in ("name", "schema", "example"))
     value = yaml.safe_load("{" + example + "}") if not example.startswith("{") else None
     assert list(value) == [name]
     jsonschema_rs.Draft202012Validator(schema).validate(value[name])
 
 
-def test_the_schema() -> None:
-    """The published schema accepts the documents and refuses the mistakes in words."""
+def test_published_schema() -> None:
+    """The published schema accepts valid documents and refuses misused keywords."""
     schema = build_language_schema()
     jsonschema_rs.meta.validate(schema)
     validator = jsonschema_rs.Draft202012Validator(json.loads(json.dumps(schema)))
-    assert validator.is_valid(with_words())
+    assert validator.is_valid(build_document_with_keywords())
     for name in ("a key of a behavior", "a missing key", "a role", "a pointer", "scopes"):
-        assert not validator.is_valid(MISTAKES[name][0](with_words())), name
+        assert not validator.is_valid(MISTAKES[name][0](build_document_with_keywords())), name

@@ -1,5 +1,5 @@
-"""The field of the mark: which fields are refused when a contract is loaded, and which names fit
-the others.
+"""The mark field: which fields are refused when a contract is loaded, and which names fit the
+others.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ x-resources:
 """
 
 
-def loaded(folder: Path, schema: str, mark: str = "/name") -> Contract:
-    """Return the contract of items whose mark stands in a field of that schema."""
+def load_items_contract(folder: Path, schema: str, mark: str = "/name") -> Contract:
+    """Load the items contract with the mark in a field of the given schema."""
     text = (
         DOCUMENT.replace("SCHEMA", schema).replace("ROOT", mark.split("/")[1]).replace("MARK", mark)
     )
@@ -69,7 +69,7 @@ def loaded(folder: Path, schema: str, mark: str = "/name") -> Contract:
     return loader.load_contract(str(folder))
 
 
-FIT = {
+ACCEPTED_SCHEMAS = {
     "any text": "{type: string}",
     "24 characters": "{type: string, maxLength: 24}",
     "30 characters": "{type: string, maxLength: 30}",
@@ -80,7 +80,7 @@ FIT = {
     "a hostname": "{type: string, format: hostname, maxLength: 40}",
     "text or null": "{type: [string, 'null'], maxLength: 40}",
 }
-REFUSED = {
+REFUSED_SCHEMAS = {
     "23 characters": ("{type: string, maxLength: 23}", "its maxLength is 23"),
     "letters and digits": (
         "{type: string, pattern: '^[A-Za-z0-9]+$'}",
@@ -93,36 +93,40 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("schema", FIT.values(), ids=FIT)
+@pytest.mark.parametrize("schema", ACCEPTED_SCHEMAS.values(), ids=ACCEPTED_SCHEMAS)
 def test_names_fit(schema: str, tmp_path: Path) -> None:
-    """Every name that a run gives fits the field, different names stay different, and a run accuses
-    nobody.
+    """Every name of a run fits the field, different names stay different, and the run reports no
+    violation.
     """
-    contract = loaded(tmp_path, schema)
+    contract = load_items_contract(tmp_path, schema)
     resource = contract.resources[0]
-    made = create_body_builder(contract, contract.operations["createItem"], resource, "seed")
-    assert made.mark_field is not None
-    asked = [
+    body_builder = create_body_builder(
+        contract, contract.operations["createItem"], resource, "seed"
+    )
+    assert body_builder.mark_field is not None
+    templates = [
         *ITEM_NAMES,
         *SHORT_ITEM_NAMES,
-        *(f"{{m}}-{word}" for word in ("item", "family-parent", "refused-3", "x" * 200)),
+        *(f"{{m}}-{suffix}" for suffix in ("item", "family-parent", "refused-3", "x" * 200)),
     ]
-    fitted = {text: made.fit_mark_text(text) for text in asked}
-    assert [text for text in fitted.values() if not made.mark_field.accepts(text)] == []
-    assert len(set(get_names_of_named_items(made))) == len(ITEM_NAMES)
-    decided = list(run_plan(plans.generate_plan(contract, "1"), create_embedded_target(contract)))
+    names_by_template = {template: body_builder.fit_mark_text(template) for template in templates}
+    assert [
+        name for name in names_by_template.values() if not body_builder.mark_field.accepts(name)
+    ] == []
+    assert len(set(get_names_of_named_items(body_builder))) == len(ITEM_NAMES)
+    events = list(run_plan(plans.generate_plan(contract, "1"), create_embedded_target(contract)))
     assert [
         event.claim.id
-        for event in decided
+        for event in events
         if isinstance(event, ClaimDecided) and event.verdict is Verdict.VIOLATED
     ] == []
 
 
-@pytest.mark.parametrize(("schema", "reason"), REFUSED.values(), ids=REFUSED)
-def test_fields_that_are_refused(schema: str, reason: str, tmp_path: Path) -> None:
-    """A field that no mark fits is refused when the contract is loaded, with its place."""
+@pytest.mark.parametrize(("schema", "reason"), REFUSED_SCHEMAS.values(), ids=REFUSED_SCHEMAS)
+def test_refused_fields(schema: str, reason: str, tmp_path: Path) -> None:
+    """A field that no mark fits is refused when the contract is loaded, with its position."""
     with pytest.raises(ContractError) as caught:
-        loaded(tmp_path, schema)
+        load_items_contract(tmp_path, schema)
     (problem,) = caught.value.problems
     assert "the field /name of item cannot carry a mark" in problem.message
     assert reason in problem.message
@@ -130,32 +134,34 @@ def test_fields_that_are_refused(schema: str, reason: str, tmp_path: Path) -> No
     assert problem.line is not None
 
 
-def test_field_that_is_not_there(tmp_path: Path) -> None:
-    """A mark in a field that the creation does not have is refused."""
+def test_missing_field(tmp_path: Path) -> None:
+    """A mark field that the body of the create operation lacks is refused."""
     with pytest.raises(ContractError, match="has no property /meta/label"):
-        loaded(tmp_path, "{type: object, properties: {title: {type: string}}}", "/meta/label")
+        load_items_contract(
+            tmp_path, "{type: object, properties: {title: {type: string}}}", "/meta/label"
+        )
 
 
 def test_nested_field(tmp_path: Path) -> None:
-    """A nested field carries the mark in everything that is created, and nothing of a run is
-    left.
-    """
+    """A nested field carries the mark in every created item, and the run leaves nothing behind."""
     schema = (
         "{type: object, required: [title], properties: {title: {type: string}, size: {type:"
         " integer}}}"
     )
-    contract = loaded(tmp_path, schema, "/meta/title")
-    sent = []
+    contract = load_items_contract(tmp_path, schema, "/meta/title")
+    exchanges = []
     target = create_embedded_target(contract)
-    shared = Target(url=target.url, token=target.token, transport=target.transport)
-    events = list(run_plan(plans.generate_plan(contract, "1"), shared, (), sent.append))
-    created = [
-        one.call.body for one in sent if one.call.operation == "createItem" and one.succeeded
+    shared_target = Target(url=target.url, token=target.token, transport=target.transport)
+    events = list(run_plan(plans.generate_plan(contract, "1"), shared_target, (), exchanges.append))
+    created_bodies = [
+        exchange.call.body
+        for exchange in exchanges
+        if exchange.call.operation == "createItem" and exchange.succeeded
     ]
-    assert created
+    assert created_bodies
     assert [
         body
-        for body in created
+        for body in created_bodies
         if not str(pointers.get_at_pointer(body, "/meta/title")).startswith("conf")
     ] == []
     assert [
@@ -167,12 +173,12 @@ def test_nested_field(tmp_path: Path) -> None:
     assert (events[-1].leftovers, events[-1].incomplete_lists) == ((), ())
 
 
-@pytest.mark.parametrize("schema", FIT.values(), ids=FIT)
-def test_what_a_plan_creates_is_valid(schema: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("schema", ACCEPTED_SCHEMAS.values(), ids=ACCEPTED_SCHEMAS)
+def test_planned_bodies_are_valid(schema: str, tmp_path: Path) -> None:
     """The bodies of a plan that carry a mark are valid with any mark."""
-    contract = loaded(tmp_path, schema)
+    contract = load_items_contract(tmp_path, schema)
     plan = plans.generate_plan(contract, "1")
-    made = create_body_builder(
+    body_builder = create_body_builder(
         contract, contract.operations["createItem"], contract.resources[0], "seed"
     )
     calls = [
@@ -184,13 +190,15 @@ def test_what_a_plan_creates_is_valid(schema: str, tmp_path: Path) -> None:
         )
         if step.call.operation == "createItem" and isinstance(step.call.body, dict)
     ]
-    marked = [
+    marked_calls = [
         call
         for call in calls
-        if any(isinstance(one, MarkedText) for one in find_placeholders(call.body))
+        if any(isinstance(placeholder, MarkedText) for placeholder in find_placeholders(call.body))
     ]
-    assert marked
+    assert marked_calls
     assert [
-        call.body for call in marked if not made.is_valid(call.body) and "accepts" not in str(call)
+        call.body
+        for call in marked_calls
+        if not body_builder.is_valid(call.body) and "accepts" not in str(call)
     ] == []
     assert SAMPLE_MARK

@@ -1,4 +1,4 @@
-"""Operations as values."""
+"""OpenAPI operations, parsed into values."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from conformance.contract.merging import merge_schema
 from conformance.contract.operation import ResponseSpec, get_schema_properties
 from conformance.contract.pointer import MISSING
 
-from .toy import operation, read
+from .toy import build_operation, parse_document
 
 
-def one(parameter: str) -> operations.Parameter:
-    """Return a parameter."""
-    return operation(
+def parse_parameter(parameter: str) -> operations.Parameter:
+    """Parse a parameter."""
+    return build_operation(
         f"{{parameters: [{parameter}], responses: {{'200': {{description: x}}}}}}"
     ).parameters[0]
 
 
 def test_parameters_of_the_path_are_merged() -> None:
-    """Parameters of the path hold for its operations, which may override one of the same name and
-    place.
+    """Parameters of a path apply to its operations.
+
+    An operation may override one of the same name and location.
     """
     text = """
 paths:
@@ -38,14 +39,17 @@ paths:
       responses: {'200': {description: x}}
     post: {responses: {'200': {description: x}}}
 """
-    get, post = operations.parse_operations(read(text).value)
-    found = [(p.name, p.location, p.schema["type"], p.required) for p in get.parameters]
-    assert found == [
+    get, post = operations.parse_operations(parse_document(text).value)
+    parameters = [
+        (parameter.name, parameter.location, parameter.schema["type"], parameter.required)
+        for parameter in get.parameters
+    ]
+    assert parameters == [
         ("id", "path", "string", True),
         ("q", "query", "integer", True),
         ("header.q", "header", "boolean", False),
     ]
-    assert [p.name for p in post.parameters] == ["id", "q"]
+    assert [parameter.name for parameter in post.parameters] == ["id", "q"]
     assert [get.parameters[1].pointer, post.parameters[1].pointer] == [
         "/paths/~1a~1{id}/get/parameters/0",
         "/paths/~1a~1{id}/parameters/1",
@@ -66,20 +70,25 @@ paths:
         ("2XX 200", 200, "200"),
     ],
 )
-def test_most_exact_response(responses: str, status: int, expected: str | None) -> None:
-    """A code by itself before its class, a class before the default."""
-    node = ", ".join(f"'{one}': {{description: x}}" for one in responses.split())
-    found = operation(f"{{responses: {{{node}}}}}").find_documented_response(status)
-    assert expected == (found.status if found else None)
+def test_most_specific_response(responses: str, status: int, expected: str | None) -> None:
+    """An exact code takes precedence over its class, and a class over the default."""
+    node = ", ".join(
+        f"'{documented_status}': {{description: x}}" for documented_status in responses.split()
+    )
+    response = build_operation(f"{{responses: {{{node}}}}}").find_documented_response(status)
+    assert expected == (response.status if response else None)
 
 
-def test_success() -> None:
-    """The first 2xx response is the success; statuses are those given one by one."""
-    found = operation(
+def test_success_response() -> None:
+    """The first 2xx response is the success. Only exact codes are documented statuses."""
+    operation = build_operation(
         "{responses: {'404': {description: x}, '201': {description: y}, '200': {description: z},"
         " 5XX: {description: w}}}"
     )
-    assert (found.success_response.status, found.documented_statuses) == ("201", (404, 201, 200))
+    assert (operation.success_response.status, operation.documented_statuses) == (
+        "201",
+        (404, 201, 200),
+    )
 
 
 @pytest.mark.parametrize(
@@ -93,8 +102,8 @@ def test_success() -> None:
         ("5xx", 503, True),
     ],
 )
-def test_covers(status: str, code: int, expected: bool) -> None:
-    """A class covers its hundred, a code itself."""
+def test_covered_statuses(status: str, code: int, expected: bool) -> None:
+    """A class covers its hundred codes, an exact code only itself."""
     assert expected == ResponseSpec(status=status, description="", pointer="").covers(code)
 
 
@@ -121,28 +130,28 @@ def test_covers(status: str, code: int, expected: bool) -> None:
     ],
 )
 def test_examples_of_parameters(text: str, expected: tuple[Json, ...]) -> None:
-    """Examples stand beside the schema, one or several, or in the content form."""
-    assert expected == one(text).examples
+    """Examples are beside the schema, one or several, or in the content."""
+    assert expected == parse_parameter(text).examples
 
 
-def test_parameter_in_full() -> None:
-    """Everything that is said of a parameter is in the value."""
-    found = one(
+def test_parameter_with_all_fields() -> None:
+    """Every declared field of a parameter is in the value."""
+    parameter = parse_parameter(
         "{name: a, in: query, allowEmptyValue: true, description: D, schema: {enum: [x], default:"
         " x}, x-refused: [enum], x-similar: [X], x-refusals: {r: {value: 1}}, x-source: S}"
     )
     assert (
-        found.location,
-        found.required,
-        found.allows_blank,
-        found.description,
-        found.enum,
-        found.default,
-        found.refused_keywords,
-        found.similar_values,
-        found.refused_examples,
-        found.source,
-        found.media_type,
+        parameter.location,
+        parameter.required,
+        parameter.allows_blank,
+        parameter.description,
+        parameter.enum,
+        parameter.default,
+        parameter.refused_keywords,
+        parameter.similar_values,
+        parameter.refused_examples,
+        parameter.source,
+        parameter.media_type,
     ) == (
         ParameterLocation.QUERY,
         False,
@@ -158,43 +167,46 @@ def test_parameter_in_full() -> None:
     )
 
 
-def test_parameter_with_little() -> None:
-    """What is not said is absent."""
-    found = one("{name: a, in: header, content: {application/json: {schema: {type: object}}}}")
-    assert (found.default, found.enum, found.media_type, found.schema, found.source) == (
-        MISSING,
-        (),
-        "application/json",
-        {"type": "object"},
-        None,
+def test_minimal_parameter() -> None:
+    """Undeclared fields are absent."""
+    parameter = parse_parameter(
+        "{name: a, in: header, content: {application/json: {schema: {type: object}}}}"
     )
+    assert (
+        parameter.default,
+        parameter.enum,
+        parameter.media_type,
+        parameter.schema,
+        parameter.source,
+    ) == (MISSING, (), "application/json", {"type": "object"}, None)
 
 
 def test_references_are_followed() -> None:
-    """Parameters, bodies, responses and schemas may be references; the pointer is where the thing
-    stands.
+    """Parameters, bodies, responses and schemas may be references.
+
+    The pointer is that of the target.
     """
-    rest = (
+    document_yaml = (
         "{c: {p: {name: a, in: query, schema: {$ref: '#/c/s'}}, s: {type: integer}, b: {content:"
         " {application/json: {schema: {}}}}, r: {description: R, x-source: S}}}"
     )
-    found = operation(
+    operation = build_operation(
         "{parameters: [{$ref: '#/c/p'}], requestBody: {$ref: '#/c/b'}, responses: {'200': {$ref:"
         " '#/c/r'}}}",
-        rest=rest,
+        document_yaml=document_yaml,
     )
     assert (
-        found.parameters[0].schema,
-        found.parameters[0].pointer,
-        found.responses[0].pointer,
-        found.responses[0].source,
+        operation.parameters[0].schema,
+        operation.parameters[0].pointer,
+        operation.responses[0].pointer,
+        operation.responses[0].source,
     ) == ({"type": "integer"}, "/c/p", "/c/r", "S")
-    assert found.body is not None
-    assert found.body.pointer == "/c/b"
+    assert operation.body is not None
+    assert operation.body.pointer == "/c/b"
 
 
 @pytest.mark.parametrize(
-    ("content", "media"),
+    ("content", "expected"),
     [
         (
             "{text/plain: {}, application/vnd.x+json: {schema: {type: object}}}",
@@ -203,30 +215,30 @@ def test_references_are_followed() -> None:
         ("{text/plain: {}, text/html: {}}", "text/plain"),
     ],
 )
-def test_media_of_bodies(content: str, media: str) -> None:
-    """A JSON body is preferred, else the first."""
-    found = operation(
+def test_media_type_of_bodies(content: str, expected: str) -> None:
+    """A JSON body is preferred, otherwise the first one."""
+    body = build_operation(
         f"{{requestBody: {{content: {content}}}, responses: {{'200': {{description: x}}}}}}", "post"
     ).body
-    assert found is not None
-    assert media == found.media_type
+    assert body is not None
+    assert expected == body.media_type
 
 
-def test_bodies() -> None:
-    """Examples of a body are by name; a body without content is none."""
-    found = operation(
+def test_request_bodies() -> None:
+    """Examples of a body are keyed by name. A body without content is None."""
+    body = build_operation(
         "{requestBody: {required: true, x-refused: [json], content: {application/json: {example: 1,"
         " examples: {a: {value: 2}, b: {summary: none}}}}}, responses: {}}",
         "post",
     ).body
-    assert found is not None
-    assert (found.examples, found.required, found.refused_keywords) == (
+    assert body is not None
+    assert (body.examples, body.required, body.refused_keywords) == (
         {"a": 2, "example": 1},
         True,
         ("json",),
     )
-    assert None is operation("{requestBody: {content: {}}, responses: {}}", "post").body
-    assert None is operation().body
+    assert None is build_operation("{requestBody: {content: {}}, responses: {}}", "post").body
+    assert None is build_operation().body
 
 
 @pytest.mark.parametrize(
@@ -234,8 +246,8 @@ def test_bodies() -> None:
     [("[{b: [x]}, {b: [y, z]}]", ("x", "y", "z")), ("[{b: []}]", ()), ("[]", ())],
 )
 def test_scopes(security: str, expected: tuple[str, ...]) -> None:
-    """An operation knows every scope that a requirement names."""
-    assert expected == operation(f"{{security: {security}, responses: {{}}}}").scopes
+    """An operation has every scope that a requirement names."""
+    assert expected == build_operation(f"{{security: {security}, responses: {{}}}}").scopes
 
 
 @pytest.mark.parametrize(
@@ -243,17 +255,19 @@ def test_scopes(security: str, expected: tuple[str, ...]) -> None:
     [("[]", False, 0), ("[{}]", False, 0), ("[{b: [x]}, {}]", False, 1), ("[{b: []}]", True, 1)],
 )
 def test_optional_credentials(security: str, expected: bool, alternatives: int) -> None:
-    """An empty requirement makes credentials optional; the others can still be used."""
-    found = operation(f"{{security: {security}, responses: {{}}}}")
-    assert (expected, alternatives) == (found.requires_credentials, len(found.security))
+    """An empty requirement makes credentials optional. The other requirements can still be used."""
+    operation = build_operation(f"{{security: {security}, responses: {{}}}}")
+    assert (expected, alternatives) == (operation.requires_credentials, len(operation.security))
 
 
 def test_security_of_the_document() -> None:
-    """The document's security holds where an operation names none."""
-    assert operation(rest="{security: [{b: [x]}]}").scopes == ("x",)
-    own = operation("{security: [], responses: {}}", rest="{security: [{b: [x]}]}")
-    assert not own.requires_credentials
-    assert not operation().requires_credentials
+    """The document's security applies if an operation declares none."""
+    assert build_operation(document_yaml="{security: [{b: [x]}]}").scopes == ("x",)
+    operation_with_own_security = build_operation(
+        "{security: [], responses: {}}", document_yaml="{security: [{b: [x]}]}"
+    )
+    assert not operation_with_own_security.requires_credentials
+    assert not build_operation().requires_credentials
 
 
 @pytest.mark.parametrize(
@@ -269,46 +283,48 @@ def test_security_of_the_document() -> None:
         ("patch", False),
     ],
 )
-def test_methods(method: str, expected: bool) -> None:
-    """Safe methods only read (RFC 9110, 9.2.1); an operation without an id is named by method and
-    path.
+def test_safe_methods_and_default_ids(method: str, expected: bool) -> None:
+    """Safe methods only read (RFC 9110, 9.2.1).
+
+    An operation without an id is named after its method and path.
     """
-    found = operation(method=method)
-    assert (expected, f"{method.upper()} /toys") == (found.is_safe, found.id)
+    operation = build_operation(method=method)
+    assert (expected, f"{method.upper()} /toys") == (operation.is_safe, operation.id)
 
 
 def test_extensions() -> None:
-    """Behaviors, examples, basis and source come with their pointers."""
-    found = operation(
+    """Behaviors, examples, basis and source are parsed with their pointers."""
+    operation = build_operation(
         "{x-behaviors: [{sorts: 1, echoes: 2}, {retries: 3}], x-examples: [{arguments: {a: 1},"
         " x-source: S}], x-basis: client, x-source: T, responses: {}}"
     )
-    at = "/paths/~1toys/get"
+    pointer = "/paths/~1toys/get"
     assert (
         (
-            ("sorts", f"{at}/x-behaviors/0/sorts", 1),
-            ("echoes", f"{at}/x-behaviors/0/echoes", 2),
-            ("retries", f"{at}/x-behaviors/1/retries", 3),
+            ("sorts", f"{pointer}/x-behaviors/0/sorts", 1),
+            ("echoes", f"{pointer}/x-behaviors/0/echoes", 2),
+            ("retries", f"{pointer}/x-behaviors/1/retries", 3),
         )
-    ) == found.behavior_nodes
-    assert (((f"{at}/x-examples/0", {"a": 1}, "S"),), True, "T") == (
-        found.examples,
-        found.auxiliary,
-        found.source,
+    ) == operation.behavior_nodes
+    assert (((f"{pointer}/x-examples/0", {"a": 1}, "S"),), True, "T") == (
+        operation.examples,
+        operation.auxiliary,
+        operation.source,
     )
-    assert (operation().auxiliary, operation().parameter("nowhere")) == (False, None)
+    assert (build_operation().auxiliary, build_operation().parameter("nowhere")) == (False, None)
 
 
-def test_properties() -> None:
-    """Declared properties are resolved one level, own keywords winning, with the reference they
-    had.
+def test_schema_properties() -> None:
+    """Declared properties are resolved one level deep, with their reference.
+
+    Keywords beside a reference take precedence.
     """
     document = {
         "s": {"properties": {"a": {"$ref": "#/t", "maxLength": 3}, "b": {"type": "integer"}}},
         "t": {"type": "string", "maxLength": 9},
     }
-    found = get_schema_properties(document, {"$ref": "#/s"})
-    assert found == {
+    properties = get_schema_properties(document, {"$ref": "#/s"})
+    assert properties == {
         "a": ({"type": "string", "maxLength": 3}, "#/t"),
         "b": ({"type": "integer"}, MISSING),
     }

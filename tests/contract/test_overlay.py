@@ -1,4 +1,4 @@
-"""Overlays, applied strictly."""
+"""Overlays and their strict application."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from conformance.contract.document import Document
 from conformance.contract.json import Json
 from conformance.contract.overlay import apply_overlay
 
-from .toy import problems, read
+from .toy import get_problems, parse_document
 
-BASE = (
+BASE_YAML = (
     "info:\n  title: Toys\n  tags: [a, b, c]\npaths:\n  /a: {get: {x: 1}}\n  /b: {get: {x:"
     " 2}}\nlist:\n- {name: one}\n- {name: two}\n- {name: three}\n"
 )
 
 
-def overlaid(actions: str, base: str = BASE) -> Document:
-    """Return the base after some actions."""
+def apply_actions(actions: str, base: str = BASE_YAML) -> Document:
+    """Apply overlay actions to a base document."""
     return apply_overlay(
-        read(base, "base.yaml"), read("overlay: 1.0.0\nactions:\n" + actions, "over.yaml")
+        parse_document(base, "base.yaml"),
+        parse_document("overlay: 1.0.0\nactions:\n" + actions, "over.yaml"),
     )
 
 
@@ -77,8 +78,8 @@ def overlaid(actions: str, base: str = BASE) -> Document:
     ],
 )
 def test_actions(action: str, pointer: str, expected: Json) -> None:
-    """Objects merge, anything else is replaced, what is removed is gone."""
-    assert expected == overlaid(action).value[pointer]
+    """Objects are merged, other values are replaced, and removed values are gone."""
+    assert expected == apply_actions(action).value[pointer]
 
 
 @pytest.mark.parametrize(
@@ -103,8 +104,8 @@ def test_actions(action: str, pointer: str, expected: Json) -> None:
     ],
 )
 def test_refused_actions(actions: str, line: int, message: str) -> None:
-    """A target that matches nothing, or is none, is an error at the action's line."""
-    (problem,) = problems(lambda: overlaid(actions))
+    """A target that matches nothing, or is no JSONPath, is an error at the action's line."""
+    (problem,) = get_problems(lambda: apply_actions(actions))
     assert ("over.yaml", line) == (problem.file, problem.line)
     assert message in problem.message
 
@@ -120,35 +121,42 @@ def test_refused_actions(actions: str, line: int, message: str) -> None:
         "text",
     ],
 )
-def test_what_is_no_overlay(text: str) -> None:
-    """An overlay says that it is one, and has a list of actions."""
-    assert "an overlay needs" in problems(lambda: apply_overlay(read(BASE), read(text)))[0].message
-
-
-def test_inputs_stay_as_they_were() -> None:
-    """Neither the document nor the overlay changes, whatever is done to the result."""
-    base, over = (
-        read(BASE),
-        read("overlay: 1.0.0\nactions:\n- {target: '$.list[*]', update: {deep: {list: [1]}}}\n"),
+def test_invalid_overlays(text: str) -> None:
+    """An overlay has a version and a list of actions."""
+    assert (
+        "an overlay needs"
+        in get_problems(lambda: apply_overlay(parse_document(BASE_YAML), parse_document(text)))[
+            0
+        ].message
     )
-    before = copy.deepcopy((base.value, over.value, dict(base.positions)))
-    found = apply_overlay(base, over).value
-    found["list"][0]["deep"]["list"].append(2)
-    assert before == (base.value, over.value, dict(base.positions))
-    assert found["list"][1]["deep"] == {"list": [1]}
 
 
-def test_lines_of_what_was_overlaid() -> None:
-    """A value that an overlay wrote stands in the overlay's file, everything else where it
-    stood.
-    """
-    found = overlaid("- target: $.info\n  update:\n    title: New\n    more:\n      deep: 1\n")
-    assert found.position_of("/info/title") == ("over.yaml", 5)
-    assert found.position_of("/info/more/deep") == ("over.yaml", 7)
-    assert found.position_of("/info/tags") == ("base.yaml", 3)
+def test_inputs_are_not_changed() -> None:
+    """Neither the document nor the overlay changes, even if the result is changed."""
+    base, overlay = (
+        parse_document(BASE_YAML),
+        parse_document(
+            "overlay: 1.0.0\nactions:\n- {target: '$.list[*]', update: {deep: {list: [1]}}}\n"
+        ),
+    )
+    before = copy.deepcopy((base.value, overlay.value, dict(base.positions)))
+    result = apply_overlay(base, overlay).value
+    result["list"][0]["deep"]["list"].append(2)
+    assert before == (base.value, overlay.value, dict(base.positions))
+    assert result["list"][1]["deep"] == {"list": [1]}
 
 
-def test_no_action_changes_nothing() -> None:
-    """An overlay without actions is the document itself."""
-    base = read(BASE)
-    assert base.value == apply_overlay(base, read("overlay: 1.0.0\nactions: []\n")).value
+def test_line_numbers_after_an_overlay() -> None:
+    """A value from an overlay has the overlay's file and line. All other values keep theirs."""
+    document = apply_actions(
+        "- target: $.info\n  update:\n    title: New\n    more:\n      deep: 1\n"
+    )
+    assert document.position_of("/info/title") == ("over.yaml", 5)
+    assert document.position_of("/info/more/deep") == ("over.yaml", 7)
+    assert document.position_of("/info/tags") == ("base.yaml", 3)
+
+
+def test_overlay_without_actions() -> None:
+    """An overlay without actions changes nothing."""
+    base = parse_document(BASE_YAML)
+    assert base.value == apply_overlay(base, parse_document("overlay: 1.0.0\nactions: []\n")).value

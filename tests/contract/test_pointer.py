@@ -37,31 +37,31 @@ TOKENS = st.lists(st.text(alphabet="a~/01é", max_size=4), max_size=4)
     [("a", "a"), ("a/b", "a~1b"), ("a~b", "a~0b"), ("~1", "~01"), (3, "3"), ("", "")],
 )
 def test_escape(token: str | int, expected: str) -> None:
-    """RFC 6901, section 3: ~ first, then /."""
+    """RFC 6901, section 3: ~ is escaped first, then /."""
     assert expected == escape(token)
 
 
 @given(TOKENS)
-def test_tokens_undo_join(way: list[str]) -> None:
-    """What is joined comes apart again."""
-    assert tuple(way) == tokens(join("", *way))
+def test_tokens_undo_join(path: list[str]) -> None:
+    """Joined tokens are split into the same tokens."""
+    assert tuple(path) == tokens(join("", *path))
 
 
 @given(TOKENS, TOKENS)
-def test_join_goes_on(one: list[str], two: list[str]) -> None:
-    """Joining in two steps is joining in one."""
-    assert join("", *one, *two) == join(join("", *one), *two)
+def test_join_in_two_steps(first_tokens: list[str], second_tokens: list[str]) -> None:
+    """Joining in two steps equals joining in one."""
+    assert join("", *first_tokens, *second_tokens) == join(join("", *first_tokens), *second_tokens)
 
 
 @given(TOKENS, st.text(alphabet="a~/", max_size=3))
-def test_parent(way: list[str], last: str) -> None:
+def test_parent(path: list[str], last_token: str) -> None:
     """The parent lacks the last token."""
-    assert join("", *way) == parent(join("", *way, last))
+    assert join("", *path) == parent(join("", *path, last_token))
 
 
 @given(VALUES)
-def test_walk_and_get_agree(value: Json) -> None:
-    """Every value of a walk stands where its pointer says, parents before children."""
+def test_iterate_and_get_agree(value: Json) -> None:
+    """Every iterated value is at its pointer, and parents come before children."""
     seen: list[str] = []
     for pointer, child in iterate_values(value):
         assert get_at_pointer(value, pointer) is child
@@ -72,19 +72,23 @@ def test_walk_and_get_agree(value: Json) -> None:
 
 @given(VALUES, st.data(), VALUES)
 def test_put_then_get(value: Json, data: st.DataObject, new: Json) -> None:
-    """What was put is got, everything else stays, and the input is not changed."""
+    """The new value is returned, all other values stay, and the input is not changed."""
     before = copy.deepcopy(value)
-    pointer = data.draw(st.sampled_from([at for at, _ in iterate_values(value)]))
+    pointer = data.draw(
+        st.sampled_from([child_pointer for child_pointer, _ in iterate_values(value)])
+    )
     changed = put_at_pointer(value, pointer, new)
     assert json_equal(new, get_at_pointer(changed, pointer))
     assert json_equal(before, value)
-    for at, child in iterate_values(value):
-        if not (at + "/").startswith(pointer + "/") and not (pointer + "/").startswith(at + "/"):
-            assert get_at_pointer(changed, at) is child
+    for child_pointer, child in iterate_values(value):
+        if not (child_pointer + "/").startswith(pointer + "/") and not (pointer + "/").startswith(
+            child_pointer + "/"
+        ):
+            assert get_at_pointer(changed, child_pointer) is child
 
 
-def test_put_makes_the_way() -> None:
-    """Objects that are not there yet are made."""
+def test_put_creates_missing_objects() -> None:
+    """Missing objects are created."""
     assert put_at_pointer({}, "/a/b", 1) == {"a": {"b": 1}}
     assert put_at_pointer({"a": 3}, "/a/b", 1) == {"a": {"b": 1}}
 
@@ -92,13 +96,13 @@ def test_put_makes_the_way() -> None:
 @pytest.mark.parametrize(
     "pointer", ["/b", "/a/2", "/a/-1", "/a/x", "/a/-", "/a/0/b", "/n/a", "/a/²"]
 )
-def test_nothing_there(pointer: str) -> None:
-    """Where nothing stands, MISSING does, which is no JSON value."""
+def test_get_missing_value(pointer: str) -> None:
+    """A pointer to nothing gives MISSING, which is no JSON value."""
     assert MISSING is get_at_pointer({"a": [1, 2], "n": None}, pointer)
 
 
-def test_null_is_something() -> None:
-    """null is a value, a number may be a key."""
+def test_null_is_a_value() -> None:
+    """null is a value, and a number may be a key."""
     assert (
         get_at_pointer({"n": None}, "/n"),
         get_at_pointer([1, 2], "/1"),
@@ -106,22 +110,22 @@ def test_null_is_something() -> None:
     ) == (None, 2, 5)
 
 
-def test_drop() -> None:
-    """One member is gone, from a copy."""
+def test_remove() -> None:
+    """One member is removed from a copy."""
     value = {"a": {"b": 1, "c": 2}, "d/e": 3}
     assert remove_at_pointer(value, "/a/b") == {"a": {"c": 2}, "d/e": 3}
     assert remove_at_pointer(value, "/d~1e") == {"a": {"b": 1, "c": 2}}
     assert value == {"a": {"b": 1, "c": 2}, "d/e": 3}
 
 
-def test_missing_stays_itself() -> None:
-    """MISSING is one thing, between processes too."""
+def test_missing_is_a_singleton() -> None:
+    """MISSING is one object, also between processes."""
     assert MISSING is pickle.loads(pickle.dumps(MISSING))
     assert repr(MISSING) == "MISSING"
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
+    ("left", "right", "expected"),
     [
         (1, 1.0, True),
         (1, True, False),
@@ -139,14 +143,12 @@ def test_missing_stays_itself() -> None:
         ("1", 1, False),
     ],
 )
-def test_same(one: Json, other: Json, expected: bool) -> None:
-    """JSON values are equal as JSON has it: booleans are no numbers, order counts in arrays
-    alone.
-    """
-    assert (expected, expected) == (json_equal(one, other), json_equal(other, one))
+def test_json_equality(left: Json, right: Json, expected: bool) -> None:
+    """Values are compared as in JSON: booleans are no numbers, and order counts only in arrays."""
+    assert (expected, expected) == (json_equal(left, right), json_equal(right, left))
 
 
 @given(VALUES)
-def test_same_as_itself(value: Json) -> None:
-    """Every value is the same as its copy."""
+def test_copy_is_equal(value: Json) -> None:
+    """Every value equals its copy."""
     assert json_equal(value, copy.deepcopy(value))

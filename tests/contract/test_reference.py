@@ -1,4 +1,4 @@
-"""References inside a contract's folder."""
+"""References within a contract's folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.contract.reference import (
     resolve_reference,
 )
 
-from .toy import problems, read
+from .toy import get_problems, parse_document
 
 FILES = {
     "other.yaml": "a: {b: 1}\nback: {$ref: 'main.yaml#/x'}\n",
@@ -27,19 +27,21 @@ FILES = {
 }
 
 
-def bundled(text: str) -> Document:
-    """Return a document with its files taken in."""
-    return bundle_referenced_files(read(text, "main.yaml"), lambda path: read(FILES[path], path))
+def bundle(text: str) -> Document:
+    """Return a document with its referenced files bundled."""
+    return bundle_referenced_files(
+        parse_document(text, "main.yaml"), lambda path: parse_document(FILES[path], path)
+    )
 
 
-def followed(document: Document, pointer: str) -> Json:
-    """Return what stands behind a reference at a top-level key."""
+def resolve_top_level_reference(document: Document, pointer: str) -> Json:
+    """Return the value that the reference at a top-level key resolves to."""
     return resolve_reference(document.value, document.value[pointer], f"/{pointer}")[0]
 
 
-def test_references_inside() -> None:
-    """A document that needs no other file stays as it is."""
-    document = read("a: {$ref: '#/b'}\nb: {$ref: '#/c'}\nc: 3\n")
+def test_internal_references() -> None:
+    """A document that needs no other file is unchanged."""
+    document = parse_document("a: {$ref: '#/b'}\nb: {$ref: '#/c'}\nc: 3\n")
     assert document.value == bundle_referenced_files(document, lambda path: document).value
     assert resolve_reference(document.value, document.value["a"], "/a") == (3, "/c")
 
@@ -55,15 +57,17 @@ def test_references_inside() -> None:
     ],
 )
 def test_references_to_files(reference: str, expected: Json) -> None:
-    """References into other files of the folder, and from there onwards, are followed inside the
-    one document.
+    """References to other files of the folder, and from those files onwards, resolve within the one
+    document.
     """
-    assert expected == followed(bundled(f"r: {{$ref: '{reference}'}}\nx: {{y: 1}}\n"), "r")
+    assert expected == resolve_top_level_reference(
+        bundle(f"r: {{$ref: '{reference}'}}\nx: {{y: 1}}\n"), "r"
+    )
 
 
-def test_lines_of_other_files() -> None:
-    """What comes from another file keeps that file's name and lines."""
-    assert bundled("r: {$ref: 'other.yaml#/a'}\n").position_of("/x-files/other.yaml/back") == (
+def test_line_numbers_of_other_files() -> None:
+    """A value from another file keeps that file's name and line."""
+    assert bundle("r: {$ref: 'other.yaml#/a'}\n").position_of("/x-files/other.yaml/back") == (
         "other.yaml",
         2,
     )
@@ -81,12 +85,13 @@ def test_lines_of_other_files() -> None:
     ],
 )
 def test_references_outside(reference: str) -> None:
-    """What leaves the folder, or names a network address, is refused at its line; nothing is
-    read.
+    """A reference that leaves the folder, or is a network address, is refused at its line.
+
+    No file is read.
     """
-    (problem,) = problems(
+    (problem,) = get_problems(
         lambda: bundle_referenced_files(
-            read(f"a: 1\nr: {{$ref: '{reference}'}}\n", "main.yaml"),
+            parse_document(f"a: 1\nr: {{$ref: '{reference}'}}\n", "main.yaml"),
             lambda path: pytest.fail(f"{path} was read"),
         )
     )
@@ -99,30 +104,30 @@ def test_references_outside(reference: str) -> None:
     [("a: 1\nr: {$ref: '#/nowhere'}\n", 2), ("r: {$ref: 'other.yaml#/nowhere'}\n", 1)],
 )
 def test_dangling_references(text: str, line: int) -> None:
-    """A reference to nothing is refused at its line."""
-    (problem,) = problems(lambda: bundled(text))
+    """A dangling reference is an error at its line."""
+    (problem,) = get_problems(lambda: bundle(text))
     assert ("main.yaml", line, "/r") == (problem.file, problem.line, problem.pointer)
     assert problem.message.startswith("nothing stands at #/")
 
 
-def test_all_dangling_references_are_told() -> None:
-    """Several mistakes are shown together."""
-    assert len(problems(lambda: bundled("a: {$ref: '#/x'}\nb: {$ref: '#/y'}\n"))) == 2
+def test_all_dangling_references_are_reported() -> None:
+    """Several errors are reported together."""
+    assert len(get_problems(lambda: bundle("a: {$ref: '#/x'}\nb: {$ref: '#/y'}\n"))) == 2
 
 
 @pytest.mark.parametrize(
     "text",
     ["a: {$ref: '#/a'}\n", "a: {$ref: '#/b'}\nb: {$ref: '#/a'}\n", "a: {$ref: 'loop.yaml#/a'}\n"],
 )
-def test_cycles_end(text: str) -> None:
-    """References that go round in a circle do not hang."""
-    document = bundled(text)
-    assert isinstance(followed(document, "a"), dict)
+def test_cyclic_references_terminate(text: str) -> None:
+    """Cyclic references do not hang."""
+    document = bundle(text)
+    assert isinstance(resolve_top_level_reference(document, "a"), dict)
     assert inline_references(document.value, document.value["a"]) == {}
 
 
 def test_inline_replaces_references() -> None:
-    """What a reference leads to takes its place, keywords beside it winning."""
+    """A reference is replaced by its target. Keywords beside it take precedence."""
     document = {
         "s": {"type": "array", "items": {"$ref": "#/t"}},
         "t": {"type": "string", "title": "T"},
@@ -140,15 +145,15 @@ def test_inline_replaces_references() -> None:
 
 @pytest.mark.parametrize("depth", [0, 1, 3])
 def test_inline_depth(depth: int) -> None:
-    """A recursive schema is followed that many levels deep and ends in {}."""
-    found = inline_references({"t": {"c": {"$ref": "#/t"}}}, {"$ref": "#/t"}, depth)
+    """A recursive schema is inlined to the given depth and ends in {}."""
+    schema = inline_references({"t": {"c": {"$ref": "#/t"}}}, {"$ref": "#/t"}, depth)
     levels = 0
-    while found:
-        found, levels = found["c"], levels + 1
+    while schema:
+        schema, levels = schema["c"], levels + 1
     assert depth == levels
 
 
-def test_resolve_of_nothing() -> None:
-    """A reference to nothing resolves to nothing."""
+def test_resolve_missing_target() -> None:
+    """A dangling reference resolves to MISSING, a node without a reference to itself."""
     assert resolve_reference({}, {"$ref": "#/b"}, "/a") == (MISSING, "/b")
     assert resolve_reference({}, {"x": 1}, "/a") == ({"x": 1}, "/a")

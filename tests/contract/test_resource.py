@@ -1,10 +1,10 @@
-"""Resources and references."""
+"""Resources, and references to item ids in bodies."""
 
 from __future__ import annotations
 
 import pytest
 
-from conformance.contract.operation import parse_operations as operations
+from conformance.contract.operation import parse_operations
 from conformance.contract.resource import (
     BodyItemIdReference,
     Resource,
@@ -12,9 +12,9 @@ from conformance.contract.resource import (
     parse_resources,
 )
 
-from .toy import problems, read
+from .toy import get_problems, parse_document
 
-PATHS = """
+PATHS_YAML = """
 paths:
   /a/{p}/b:
     parameters: [{name: p, in: path, required: true, schema: {}}]
@@ -31,38 +31,38 @@ x-resources:
 """
 
 
-def made(text: str) -> tuple[Resource, ...]:
-    """Return the resources of a document."""
-    document = read(PATHS + text, "r.yaml")
-    return parse_resources(document, operations(document.value))
+def parse_toy_resources(text: str) -> tuple[Resource, ...]:
+    """Parse the resources of the toy document."""
+    document = parse_document(PATHS_YAML + text, "r.yaml")
+    return parse_resources(document, parse_operations(document.value))
 
 
-def test_resource_in_full() -> None:
-    """Everything that is said of a resource is in the value."""
-    (found,) = made("""
+def test_resource_with_all_fields() -> None:
+    """Every declared field of a resource is in the value."""
+    (resource,) = parse_toy_resources("""
   b: {identity: /id, equal: [/id, /x], items: /items, mark: /name, parent: {parameter: p, field: /p,
       unknown: 403, x-source: S}, create: make, list: list, read: see, delete: end, unknown: 410,
       switches: [{field: /up, on: up, off: down, idempotent: true, x-source: T}],
       unspecified: [{field: /f, when: {const: 1}}], x-source: U}
 """)
     assert (
-        found.name,
-        found.identity_pointer,
-        found.id_parameter,
-        found.equal_pointers,
-        found.items_pointer,
-        found.mark_pointer,
-        found.not_found_status,
-        found.source,
+        resource.name,
+        resource.identity_pointer,
+        resource.id_parameter,
+        resource.equal_pointers,
+        resource.items_pointer,
+        resource.mark_pointer,
+        resource.not_found_status,
+        resource.source,
     ) == ("b", "/id", "id", ("/id", "/x"), "/items", "/name", 410, "U")
-    assert found.parent is not None
+    assert resource.parent is not None
     assert (
-        found.parent.parameter,
-        found.parent.field,
-        found.parent.not_found_status,
-        found.parent.source,
+        resource.parent.parameter,
+        resource.parent.field,
+        resource.parent.not_found_status,
+        resource.parent.source,
     ) == ("p", "/p", 403, "S")
-    assert found.operation_ids_by_role == {
+    assert resource.operation_ids_by_role == {
         "create": "make",
         "list": "list",
         "read": "see",
@@ -70,35 +70,39 @@ def test_resource_in_full() -> None:
         "on /up": "up",
         "off /up": "down",
     }
-    assert found.item_operation_ids == ("see", "end", "up", "down")
+    assert resource.item_operation_ids == ("see", "end", "up", "down")
     assert (
-        found.switches[0].field,
-        found.switches[0].idempotent,
-        found.switches[0].source,
-        found.unspecified_fields[0].field,
-        found.unspecified_fields[0].condition,
+        resource.switches[0].field,
+        resource.switches[0].idempotent,
+        resource.switches[0].source,
+        resource.unspecified_fields[0].field,
+        resource.unspecified_fields[0].condition,
     ) == ("/up", True, "T", "/f", {"const": 1})
 
 
-def test_resource_with_little() -> None:
-    """What is not said has its default."""
-    (found,) = made("  b: {identity: /id, items: /items, parent: {parameter: p}, delete: end}\n")
-    assert found.parent is not None
+def test_minimal_resource() -> None:
+    """Undeclared fields have their defaults."""
+    (resource,) = parse_toy_resources(
+        "  b: {identity: /id, items: /items, parent: {parameter: p}, delete: end}\n"
+    )
+    assert resource.parent is not None
     assert (
-        found.not_found_status,
-        found.parent.not_found_status,
-        found.mark_pointer,
-        found.id_parameter,
-        found.equal_pointers,
-        found.switches,
-        found.unspecified_fields,
+        resource.not_found_status,
+        resource.parent.not_found_status,
+        resource.mark_pointer,
+        resource.id_parameter,
+        resource.equal_pointers,
+        resource.switches,
+        resource.unspecified_fields,
     ) == (404, 404, None, "id", (), (), ())
-    (bare,) = made("  b: {identity: /id, items: /items, create: make}\n")
+    (create_only_resource,) = parse_toy_resources(
+        "  b: {identity: /id, items: /items, create: make}\n"
+    )
     assert (
-        bare.id_parameter,
-        bare.parent,
-        bare.operation_ids_by_role,
-        bare.item_operation_ids,
+        create_only_resource.id_parameter,
+        create_only_resource.parent,
+        create_only_resource.operation_ids_by_role,
+        create_only_resource.item_operation_ids,
     ) == (None, None, {"create": "make"}, ())
 
 
@@ -119,9 +123,9 @@ def test_resource_with_little() -> None:
         ),
     ],
 )
-def test_refused(text: str, message: str, pointer: str) -> None:
-    """A resource that lacks something, or names no operation, is refused at its line."""
-    (problem,) = problems(lambda: made(text))
+def test_invalid_resource(text: str, message: str, pointer: str) -> None:
+    """A resource that lacks a field, or names no operation, is an error at its line."""
+    (problem,) = get_problems(lambda: parse_toy_resources(text))
     assert (message, pointer, "r.yaml", 15) == (
         problem.message,
         problem.pointer,
@@ -130,27 +134,38 @@ def test_refused(text: str, message: str, pointer: str) -> None:
     )
 
 
-def test_hint_names_the_operations() -> None:
-    """A misspelled role is met with what there is."""
-    (problem,) = problems(lambda: made("  b: {identity: /i, items: /i, create: mkae}\n"))
+def test_hint_lists_the_operations() -> None:
+    """The hint for a misspelled operation lists the known ones."""
+    (problem,) = get_problems(
+        lambda: parse_toy_resources("  b: {identity: /i, items: /i, create: mkae}\n")
+    )
     assert problem.hint == "roles name an operationId; known are down, end, list, make, see, up"
 
 
-def test_all_mistakes_are_told() -> None:
-    """Several mistakes, of several resources, are shown together."""
+def test_all_problems_are_reported() -> None:
+    """Several errors of several resources are reported together."""
     assert (
-        len(problems(lambda: made("  b: {create: x}\n  c: {identity: /i, items: /i, list: y}\n")))
+        len(
+            get_problems(
+                lambda: parse_toy_resources(
+                    "  b: {create: x}\n  c: {identity: /i, items: /i, list: y}\n"
+                )
+            )
+        )
         == 4
     )
 
 
-def test_references() -> None:
-    """References are by name; those that can be made first name a resource."""
-    found = parse_body_item_id_references(
+def test_body_item_id_references() -> None:
+    """References are parsed by name.
+
+    A reference to items that can be created first names their resource.
+    """
+    references = parse_body_item_id_references(
         {"x-references": {"a": {"body": "/a"}, "b": {"body": "/b", "resource": "r"}}}
     )
     assert (
         BodyItemIdReference(name="a", body_pointer="/a", resource=None),
         BodyItemIdReference(name="b", body_pointer="/b", resource="r"),
-    ) == found
+    ) == references
     assert parse_body_item_id_references({}) == ()

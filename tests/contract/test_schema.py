@@ -1,4 +1,4 @@
-"""Validation against schemas that stand in a document."""
+"""Validation against schemas of a document."""
 
 from __future__ import annotations
 
@@ -54,8 +54,9 @@ DOCUMENT = {
     ],
 )
 def test_validity(schema: Json, value: Json, expected: bool) -> None:
-    """Values fit as JSON Schema 2020-12 has it; formats are asserted, booleans are no integers,
-    references are followed.
+    """Values are validated as in JSON Schema 2020-12.
+
+    Formats are asserted, booleans are no integers, and references are resolved.
     """
     validator = compile_validator(DOCUMENT, schema)
     assert (expected, expected) == (
@@ -64,34 +65,36 @@ def test_validity(schema: Json, value: Json, expected: bool) -> None:
     )
 
 
-def test_violation_says_where() -> None:
-    """A violation names the place in the value, the keyword and the place in the schema."""
-    (found,) = compile_validator(
+def test_violation_fields() -> None:
+    """A violation has the pointer in the value, the keyword, and the pointer in the schema."""
+    (violation,) = compile_validator(
         DOCUMENT, {"properties": {"a/b": {"items": {"maxLength": 1}}}}
     ).find_violations({"a/b": ["x", "yy"]})
     assert (
         SchemaViolation(
             pointer="/a~1b/1",
             keyword="maxLength",
-            schema_pointer=found.schema_pointer,
-            message=found.message,
+            schema_pointer=violation.schema_pointer,
+            message=violation.message,
         )
-        == found
+        == violation
     )
-    assert found.schema_pointer.endswith("/properties/a~1b/items/maxLength")
+    assert violation.schema_pointer.endswith("/properties/a~1b/items/maxLength")
 
 
-def test_all_violations_are_told() -> None:
-    """Each mistake is a violation of its own."""
-    found = compile_validator(
+def test_all_violations_are_reported() -> None:
+    """Each error is a separate violation."""
+    violations = compile_validator(
         {}, {"required": ["a"], "properties": {"b": {"type": "string"}}}
     ).find_violations({"b": 1})
-    assert {("", "required"), ("/b", "type")} == {(one.pointer, one.keyword) for one in found}
+    assert {("", "required"), ("/b", "type")} == {
+        (violation.pointer, violation.keyword) for violation in violations
+    }
 
 
 def test_messages_are_bounded() -> None:
-    """A message about a large value is cut."""
+    """The message about a large value is truncated."""
     assert [
-        len(one.message) <= 500
-        for one in compile_validator({}, {"type": "integer"}).find_violations("x" * 9000)
+        len(violation.message) <= 500
+        for violation in compile_validator({}, {"type": "integer"}).find_violations("x" * 9000)
     ] == [True]

@@ -1,4 +1,4 @@
-"""The register of statements."""
+"""Statements and the file that lists them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from conformance.contract.statements import (
     parse_statements,
 )
 
-from .toy import problems, read, register
+from .toy import build_statements, get_problems, parse_document
 
-HEAD = "documents: {page: {title: A page, url: 'https://x'}, bare: {}}\nstatements:\n"
-GOOD = "- {id: A, documents: [page], section: S, basis: page, text: It is so.}\n"
+HEADER_YAML = "documents: {page: {title: A page, url: 'https://x'}, bare: {}}\nstatements:\n"
+VALID_ENTRY = "- {id: A, documents: [page], section: S, basis: page, text: It is so.}\n"
 
 
-def test_parsed() -> None:
-    """Each entry is a statement, in page order; documents have a title, their id by default."""
-    found = parse_statements(
-        read(
-            HEAD
-            + GOOD
+def test_parsed_statements() -> None:
+    """Each entry is a statement, in document order. The title of a document defaults to its id."""
+    statements = parse_statements(
+        parse_document(
+            HEADER_YAML
+            + VALID_ENTRY
             + "- {id: B, documents: [page, bare], section: S, basis: client, text: T., client: why,"
             " unobservable: how}\n"
         )
@@ -43,13 +43,13 @@ def test_parsed() -> None:
             unobservable="how",
         ),
     }
-    assert expected == found.by_id
-    assert list(found.by_id) == ["A", "B"]
+    assert expected == statements.by_id
+    assert list(statements.by_id) == ["A", "B"]
     assert {
         "page": VendorDocument(id="page", title="A page", url="https://x"),
         "bare": VendorDocument(id="bare", title="bare"),
-    } == found.documents
-    assert found.has_statements_file
+    } == statements.documents
+    assert statements.has_statements_file
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_parsed() -> None:
             "the statement B lacks text",
         ),
         ("- {id: B}\n", "the statement B lacks documents, section, basis, text"),
-        (GOOD, "the statement A is given twice"),
+        (VALID_ENTRY, "the statement A is given twice"),
         (
             "- {id: B, documents: [page, other], section: S, basis: page, text: T}\n",
             "the statement B names an unknown document: other",
@@ -80,9 +80,13 @@ def test_parsed() -> None:
         ("- text\n", "a statement must be a mapping"),
     ],
 )
-def test_refused(entry: str, message: str) -> None:
-    """A wrong entry is refused at its line."""
-    (problem,) = problems(lambda: parse_statements(read(HEAD + GOOD + entry, "statements.yaml")))
+def test_invalid_entry(entry: str, message: str) -> None:
+    """An invalid entry is an error at its line."""
+    (problem,) = get_problems(
+        lambda: parse_statements(
+            parse_document(HEADER_YAML + VALID_ENTRY + entry, "statements.yaml")
+        )
+    )
     assert (message, "statements.yaml", 4, "/statements/1") == (
         problem.message,
         problem.file,
@@ -91,9 +95,16 @@ def test_refused(entry: str, message: str) -> None:
     )
 
 
-def test_all_wrong_entries_are_told() -> None:
-    """Several mistakes are shown together."""
-    assert len(problems(lambda: parse_statements(read(HEAD + "- {id: A}\n- {id: B}\n")))) == 2
+def test_all_invalid_entries_are_reported() -> None:
+    """Several errors are reported together."""
+    assert (
+        len(
+            get_problems(
+                lambda: parse_statements(parse_document(HEADER_YAML + "- {id: A}\n- {id: B}\n"))
+            )
+        )
+        == 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,9 +126,14 @@ def test_all_wrong_entries_are_told() -> None:
         ("A?", (), ("A?",)),
     ],
 )
-def test_cite(source: Json, keys: tuple[str, ...], expected: tuple[str, ...] | None) -> None:
-    """The ids given for the keys, most general first; None where nothing is said of them."""
-    assert expected == register().get_citations(source, *keys)
+def test_citations_of_keys(
+    source: Json, keys: tuple[str, ...], expected: tuple[str, ...] | None
+) -> None:
+    """The citations are the ids for the keys, most general key first.
+
+    They are None if there is no entry.
+    """
+    assert expected == build_statements().get_citations(source, *keys)
     assert Statements().get_citations(source, *keys) == ()
 
 
@@ -135,13 +151,13 @@ def test_cite(source: Json, keys: tuple[str, ...], expected: tuple[str, ...] | N
         (("C", "A?"), StatementBasis.INFERRED),
     ],
 )
-def test_basis(ids: tuple[str, ...], expected: StatementBasis) -> None:
-    """The strongest basis counts; a doubtful citation is only inferred."""
-    assert expected == register().strongest_basis(ids)
+def test_strongest_basis(ids: tuple[str, ...], expected: StatementBasis) -> None:
+    """The strongest basis counts. A doubtful citation is only inferred."""
+    assert expected == build_statements().strongest_basis(ids)
 
 
-def test_binding() -> None:
-    """Only what stands on a page, or what it links to, binds."""
+def test_binding_bases() -> None:
+    """Only statements of a page, or of a document that it links to, are binding."""
     assert [
         basis.is_binding
         for basis in (

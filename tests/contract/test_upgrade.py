@@ -1,4 +1,4 @@
-"""Documents of OpenAPI 3.0 are read as what they mean in 3.1."""
+"""OpenAPI 3.0 documents are upgraded to their meaning in 3.1."""
 
 from __future__ import annotations
 
@@ -7,47 +7,48 @@ from conformance.contract.json import Json
 from conformance.contract.upgrade import upgrade_document
 
 
-def schema(node: Json, version: str = "3.0.3") -> Json:
+def upgrade_schema(node: Json, version: str = "3.0.3") -> Json:
     document = {"openapi": version, "components": {"schemas": {"x": node}}}
     return upgrade_document(Document(value=document, positions={})).value["components"]["schemas"][
         "x"
     ]
 
 
-def test_nullable_is_a_type() -> None:
-    """nullable adds null to the type beside it, and means nothing without one."""
-    assert schema({"type": "string", "nullable": True}) == {"type": ["string", "null"]}
-    assert schema({"type": "string", "nullable": False}) == {"type": "string"}
-    assert schema({"nullable": True}) == {}
+def test_nullable_becomes_a_type() -> None:
+    """nullable adds null to the type beside it. Without a type it has no effect."""
+    assert upgrade_schema({"type": "string", "nullable": True}) == {"type": ["string", "null"]}
+    assert upgrade_schema({"type": "string", "nullable": False}) == {"type": "string"}
+    assert upgrade_schema({"nullable": True}) == {}
 
 
-def test_exclusive_limits_are_numbers() -> None:
-    """A boolean exclusiveMinimum moves the minimum there, or goes."""
-    assert schema(
+def test_exclusive_limits_become_numbers() -> None:
+    """A boolean exclusiveMinimum takes the value of minimum, or is removed."""
+    assert upgrade_schema(
         {"minimum": 1, "exclusiveMinimum": True, "maximum": 2, "exclusiveMaximum": False}
     ) == {"exclusiveMinimum": 1, "maximum": 2}
 
 
 def test_examples_and_references() -> None:
-    """A schema's example becomes examples; what stands beside a reference goes; values that only
-    look like schemas stay.
+    """A schema's example becomes examples.
+
+    Keywords beside a reference are removed. Values that only look like schemas are unchanged.
     """
-    assert schema({"example": {"nullable": True}}) == {"examples": [{"nullable": True}]}
-    assert schema({"$ref": "#/x", "nullable": True}) == {"$ref": "#/x"}
-    assert schema({"properties": {"example": {"type": "string", "nullable": True}}}) == {
+    assert upgrade_schema({"example": {"nullable": True}}) == {"examples": [{"nullable": True}]}
+    assert upgrade_schema({"$ref": "#/x", "nullable": True}) == {"$ref": "#/x"}
+    assert upgrade_schema({"properties": {"example": {"type": "string", "nullable": True}}}) == {
         "properties": {"example": {"type": ["string", "null"]}}
     }
-    assert schema({"default": {"nullable": True}, "x-a": {"nullable": True}}) == {
+    assert upgrade_schema({"default": {"nullable": True}, "x-a": {"nullable": True}}) == {
         "default": {"nullable": True},
         "x-a": {"nullable": True},
     }
-    assert schema({"items": {"anyOf": [{"type": "string", "nullable": True}]}}) == {
+    assert upgrade_schema({"items": {"anyOf": [{"type": "string", "nullable": True}]}}) == {
         "items": {"anyOf": [{"type": ["string", "null"]}]}
     }
 
 
-def test_schemas_of_parameters_and_answers_are_reached() -> None:
-    """Schemas wherever OpenAPI has them are read; examples of media types are left alone."""
+def test_schemas_of_parameters_and_responses_are_upgraded() -> None:
+    """Schemas are upgraded wherever OpenAPI has them. Examples of media types are unchanged."""
     media = {
         "schema": {"type": "string", "nullable": True},
         "example": {"nullable": True},
@@ -72,9 +73,9 @@ def test_schemas_of_parameters_and_answers_are_reached() -> None:
     }
 
 
-def test_other_versions_stay() -> None:
-    """A document of 3.1 is left as it is, also where it misuses words of 3.0."""
-    assert schema({"type": "string", "nullable": True}, "3.1.0") == {
+def test_other_versions_are_unchanged() -> None:
+    """A 3.1 document is unchanged, even if it misuses keywords of 3.0."""
+    assert upgrade_schema({"type": "string", "nullable": True}, "3.1.0") == {
         "type": "string",
         "nullable": True,
     }

@@ -1,4 +1,4 @@
-"""What was found valid once is not looked at again; what was not, always."""
+"""The cache of validations: a valid document is validated once, an invalid one each time."""
 
 from __future__ import annotations
 
@@ -10,88 +10,90 @@ from conformance.contract import validity
 from conformance.contract.document import Document
 from conformance.errors import ContractError
 
-from .toy import TEXT, read
+from .toy import TOY_YAML, parse_document
 
-FINE = read(TEXT.replace("{answers: A}", "{}"))
-BROKEN = Document(value={"openapi": "3.1.0", "info": {"title": "Toys"}, "paths": {}}, positions={})
+VALID_DOCUMENT = parse_document(TOY_YAML.replace("{answers: A}", "{}"))
+INVALID_DOCUMENT = Document(
+    value={"openapi": "3.1.0", "info": {"title": "Toys"}, "paths": {}}, positions={}
+)
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep what these tests find valid in a folder of its own."""
+    """Put the cache into a temporary folder. Return the folder of valid documents."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     return tmp_path / "conformance" / "valid"
 
 
-def test_remembered(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A valid document is checked once; a changed one is another."""
-    looked: list[Document] = []
-    monkeypatch.setattr(validity, "validate_openapi_document", looked.append)
-    validity.validate_openapi_document_cached(FINE)
-    validity.validate_openapi_document_cached(read(TEXT.replace("{answers: A}", "{}")))
-    assert len(looked) == len(list(cache.iterdir())) == 1
+def test_valid_document_is_validated_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A valid document is validated once. A changed document is validated again."""
+    validated: list[Document] = []
+    monkeypatch.setattr(validity, "validate_openapi_document", validated.append)
+    validity.validate_openapi_document_cached(VALID_DOCUMENT)
     validity.validate_openapi_document_cached(
-        Document(value={**FINE.value, "tags": []}, positions={})
+        parse_document(TOY_YAML.replace("{answers: A}", "{}"))
     )
-    assert len(looked) == len(list(cache.iterdir())) == 2
+    assert len(validated) == len(list(cache.iterdir())) == 1
+    validity.validate_openapi_document_cached(
+        Document(value={**VALID_DOCUMENT.value, "tags": []}, positions={})
+    )
+    assert len(validated) == len(list(cache.iterdir())) == 2
 
 
-def test_refused_again(cache: Path) -> None:
-    """A document that is not valid is refused each time."""
+def test_invalid_document_is_refused_each_time(cache: Path) -> None:
+    """An invalid document is refused each time."""
     for _ in range(2):
         with pytest.raises(ContractError, match="not valid OpenAPI"):
-            validity.validate_openapi_document_cached(BROKEN)
+            validity.validate_openapi_document_cached(INVALID_DOCUMENT)
     assert not cache.exists()
 
 
-def test_another_validator(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What another release of the validator let pass is checked anew."""
-    validity.validate_openapi_document_cached(FINE)
+def test_other_validator_version(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that another version of the validator accepted is validated again."""
+    validity.validate_openapi_document_cached(VALID_DOCUMENT)
     monkeypatch.setattr(validity, "version", lambda _: "999")
-    validity.validate_openapi_document_cached(FINE)
+    validity.validate_openapi_document_cached(VALID_DOCUMENT)
     assert len(list(cache.iterdir())) == 2
 
 
-def test_forgotten(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No more are kept than so many."""
+def test_cache_is_bounded(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cache does not exceed its maximum size."""
     monkeypatch.setattr(validity, "MAX_CACHED_DOCUMENTS", 3)
     for number in range(5):
         validity.validate_openapi_document_cached(
-            Document(value={**FINE.value, "tags": [{"name": str(number)}]}, positions={})
+            Document(value={**VALID_DOCUMENT.value, "tags": [{"name": str(number)}]}, positions={})
         )
     assert len(list(cache.iterdir())) == 3
 
 
-def test_nowhere_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing can be written, a document is checked all the same."""
+def test_cache_is_not_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document is validated even if the cache cannot be written."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    validity.validate_openapi_document_cached(FINE)
+    validity.validate_openapi_document_cached(VALID_DOCUMENT)
     with pytest.raises(ContractError):
-        validity.validate_openapi_document_cached(BROKEN)
+        validity.validate_openapi_document_cached(INVALID_DOCUMENT)
 
 
-def test_nobodys_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no home, or one that may not be looked into, a document is checked all the
-    same.
-    """
+def test_no_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document is validated even if there is no home directory."""
 
-    def nobody() -> Path:
+    def raise_no_home() -> Path:
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setattr(Path, "home", nobody)
-    validity.validate_openapi_document_cached(FINE)
+    monkeypatch.setattr(Path, "home", raise_no_home)
+    validity.validate_openapi_document_cached(VALID_DOCUMENT)
     with pytest.raises(ContractError, match="not valid OpenAPI"):
-        validity.validate_openapi_document_cached(BROKEN)
+        validity.validate_openapi_document_cached(INVALID_DOCUMENT)
 
 
-def test_a_folder_that_may_not_be_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is as if nothing were there."""
+def test_cache_permission_denied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache that may not be accessed counts as empty."""
 
-    def forbidden(self: Path, **given: object) -> None:
+    def raise_permission_error(self: Path, **options: object) -> None:
         raise PermissionError(13, "Permission denied", str(self))
 
     for name in ("stat", "mkdir", "touch", "exists"):
-        monkeypatch.setattr(Path, name, forbidden)
-    validity.validate_openapi_document_cached(FINE)
+        monkeypatch.setattr(Path, name, raise_permission_error)
+    validity.validate_openapi_document_cached(VALID_DOCUMENT)

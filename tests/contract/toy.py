@@ -1,4 +1,4 @@
-"""Small documents, and contracts made of them."""
+"""Small OpenAPI documents, and contracts built from them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.contract.operation import Operation
 from conformance.contract.statements import Statement, StatementBasis, Statements
 from conformance.errors import ContractError, Problem
 
-TEXT = """\
+TOY_YAML = """\
 openapi: 3.1.0
 info: {title: Toys, version: '1'}
 paths:
@@ -27,57 +27,65 @@ paths:
 """
 
 
-def read(text: str, file: str = "toy.yaml") -> Document:
-    """Return a document."""
+def parse_document(text: str, file: str = "toy.yaml") -> Document:
+    """Parse YAML text into a document."""
     return documents.parse_yaml_document(text, file)
 
 
-def statement(
+def build_statement(
     id: str, basis: StatementBasis = StatementBasis.PAGE, text: str = "It says so."
 ) -> Statement:
-    """Return a statement of the toy page."""
+    """Build a statement of the toy page."""
     return Statement(id=id, document_ids=("page",), section="All", basis=basis, text=text)
 
 
-def register(*ids: str, kept: bool = True) -> Statements:
-    """Return a register of statements; C is of basis client, I inferred."""
+def build_statements(*ids: str, has_statements_file: bool = True) -> Statements:
+    """Build statements with the given ids.
+
+    C has the basis client, I inferred, L linked; every other id has the basis page.
+    """
     bases = {"C": StatementBasis.CLIENT, "I": StatementBasis.INFERRED, "L": StatementBasis.LINKED}
     return Statements(
         by_id={
-            id: statement(id, bases.get(id, StatementBasis.PAGE))
+            id: build_statement(id, bases.get(id, StatementBasis.PAGE))
             for id in ids or ("A", "B", "C", "I", "L")
         },
-        has_statements_file=kept,
+        has_statements_file=has_statements_file,
     )
 
 
-def built(text: str = TEXT, kept: Statements | None = None) -> Contract:
-    """Return the contract that a text makes."""
-    return contracts.build_contract("toy", read(text), kept or register())
+def build_toy_contract(text: str = TOY_YAML, statements: Statements | None = None) -> Contract:
+    """Build the contract that a YAML text describes."""
+    return contracts.build_contract("toy", parse_document(text), statements or build_statements())
 
 
-def operation(
+def build_operation(
     node: str = "{responses: {'200': {description: Fine.}}}",
     method: str = "get",
     path: str = "/toys",
-    rest: str = "{}",
+    document_yaml: str = "{}",
 ) -> Operation:
-    """Return the operation that a node describes."""
-    document = read(f"paths: {{'{path}': {{{method}: {node}}}}}\n").value | (read(rest).value or {})
+    """Build the operation that a node describes. `document_yaml` adds fields to the document."""
+    document = parse_document(f"paths: {{'{path}': {{{method}: {node}}}}}\n").value | (
+        parse_document(document_yaml).value or {}
+    )
     return operations.parse_operations(document)[0]
 
 
-def problems(act: Callable[[], object]) -> tuple[Problem, ...]:
-    """Return the problems that an act is refused for."""
+def get_problems(action: Callable[[], object]) -> tuple[Problem, ...]:
+    """Return the problems of the ContractError that an action raises."""
     try:
-        act()
+        action()
     except ContractError as error:
         return error.problems
     raise AssertionError("it was not refused")
 
 
-def told(drafts: list[ClaimDraft]) -> dict[str, tuple[str, ...] | None]:
-    """Return the ids of drafts with what they cite; every one has a sentence and a pointer."""
+def get_citations_by_id(drafts: list[ClaimDraft]) -> dict[str, tuple[str, ...] | None]:
+    """Return the citations of each draft by id.
+
+    Check that each draft has a sentence and a pointer.
+    """
     for draft in drafts:
         assert draft.text
         assert draft.text.strip().endswith(".")

@@ -1,1 +1,1 @@
-"""Tests of the living documentation."""
+"""Tests of the documentation site."""

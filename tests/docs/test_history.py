@@ -1,4 +1,4 @@
-"""The runs of a site over time."""
+"""The run history of a site."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from conformance.docs import history
 from tests.report.sample import claim, result
 
 
-def run(day: int, verdict: str = "verified", url: str = "http://a") -> Json:
+def build_run(day: int, verdict: str = "verified", url: str = "http://a") -> Json:
     return {
         **result(claim("list/x", verdict, "no")),
         "started": f"2026-01-{day:02}T00:00:00+00:00",
@@ -16,21 +16,28 @@ def run(day: int, verdict: str = "verified", url: str = "http://a") -> Json:
 
 
 def test_runs_are_appended_once_and_in_order() -> None:
-    """A run given again is not counted again; the oldest is first."""
-    first = history.append_runs_to_history([], [run(2), run(1)])
+    """A run that is given again is not added again. The oldest run comes first."""
+    first_runs = history.append_runs_to_history([], [build_run(2), build_run(1)])
     assert [
-        one["started"][8:10] for one in history.append_runs_to_history(first, [run(3), run(2)])
+        run["started"][8:10]
+        for run in history.append_runs_to_history(first_runs, [build_run(3), build_run(2)])
     ] == ["01", "02", "03"]
 
 
-def test_what_a_run_broke_and_fixed_is_told_by_target() -> None:
-    """Each run is compared with the one before it on the same target."""
+def test_broken_and_fixed_claims_per_target() -> None:
+    """Each run is compared with the previous run on the same target."""
     runs = history.add_broken_and_fixed_claims(
         history.append_runs_to_history(
-            [], [run(1), run(2, "violated", "http://b"), run(3, "violated"), run(4)]
+            [],
+            [
+                build_run(1),
+                build_run(2, "violated", "http://b"),
+                build_run(3, "violated"),
+                build_run(4),
+            ],
         )
     )
-    assert [(one["broke"], one["fixed"]) for one in runs] == [
+    assert [(run["broke"], run["fixed"]) for run in runs] == [
         ([], []),
         ([], []),
         (["list/x"], []),
@@ -38,10 +45,11 @@ def test_what_a_run_broke_and_fixed_is_told_by_target() -> None:
     ]
 
 
-def test_a_history_is_bounded() -> None:
-    """Of very many runs the newest are kept."""
+def test_history_is_bounded() -> None:
+    """If there are too many runs, the newest are kept."""
     runs = [
-        {**history.build_history_entry(run(1)), "started": f"{number:05}"} for number in range(600)
+        {**history.build_history_entry(build_run(1)), "started": f"{number:05}"}
+        for number in range(600)
     ]
-    kept = history.append_runs_to_history(runs, [])
-    assert (len(kept), kept[-1]["started"]) == (history.MAX_RUNS, "00599")
+    bounded_history = history.append_runs_to_history(runs, [])
+    assert (len(bounded_history), bounded_history[-1]["started"]) == (history.MAX_RUNS, "00599")

@@ -1,4 +1,4 @@
-"""The pages of a site: nothing missing, every link resolved, every statement with its verdict."""
+"""The pages of a site: complete, with resolved links, and every statement with its verdict."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from conformance.contract.contract import BEHAVIOR_PARSERS, find_citations
 from conformance.docs import site as sites
 from conformance.docs import vocabulary
 from conformance.docs.evidence import EvidenceStatus
-from tests.docs.made import CONTRACTS, attacked, given, site, small, toy
+from tests.docs.sample_sites import (
+    CONTRACTS,
+    build_hostile_site,
+    build_pages,
+    build_site_input,
+    build_small_site,
+    build_toy_result,
+)
 from tests.report.test_html import Reader
 
 IDS = ["losant", "losant-2017", "push-express", "toy"]
@@ -20,40 +27,44 @@ IDS = ["losant", "losant-2017", "push-express", "toy"]
 
 @pytest.mark.parametrize(("name", "revision"), CONTRACTS, ids=IDS)
 def test_every_internal_link_is_resolved(name: str, revision: str | None) -> None:
-    """Each link leads to a page of the site and to an id on it; no id is given twice; all else is a
-    document of the vendor's.
+    """Each link leads to a page of the site and to an id on it, or to a document of the vendor.
+
+    No id occurs twice on a page.
     """
-    pages = {file: Reader(text) for file, text in site(name, revision).items()}
-    assert {file for file, read in pages.items() if len(read.ids) != len(set(read.ids))} == set()
+    pages = {file: Reader(text) for file, text in build_pages(name, revision).items()}
+    assert {file for file, page in pages.items() if len(page.ids) != len(set(page.ids))} == set()
     external = {
-        source.url
-        for source in loader.load_contract(name, revision).statements.documents.values()
-        if source.url
+        vendor_document.url
+        for vendor_document in loader.load_contract(name, revision).statements.documents.values()
+        if vendor_document.url
     }
-    dead = set()
-    for file, read in pages.items():
-        for link in read.links:
+    dead_links = set()
+    for file, page in pages.items():
+        for link in page.links:
             target, _, fragment = link.partition("#")
             target = target or file
             if link in external or link == "data:,":
                 continue
             if target not in pages or (fragment and fragment not in pages[target].ids):
-                dead.add((file, link))
-    assert dead == set()
+                dead_links.add((file, link))
+    assert dead_links == set()
 
 
 @pytest.mark.parametrize(("name", "revision"), CONTRACTS, ids=IDS)
-def test_every_statement_of_the_register_is_there(name: str, revision: str | None) -> None:
-    """Each statement stands on its page once, with its text and a standing; those that nobody can
-    verify say why.
+def test_every_statement_is_shown(name: str, revision: str | None) -> None:
+    """Each statement is on its page once, with its text and an evidence status.
+
+    An unobservable statement has its reason.
     """
-    register = loader.load_contract(name, revision).statements
-    text = site(name, revision)["statements.html"]
+    statements = loader.load_contract(name, revision).statements
+    text = build_pages(name, revision)["statements.html"]
     articles = dict(
         re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S)
     )
-    assert list(articles) == [sites.build_anchor(id) for id in _in_page_order(name, revision)]
-    for id, statement in register.by_id.items():
+    assert list(articles) == [
+        sites.build_anchor(id) for id in _list_statement_ids_in_page_order(name, revision)
+    ]
+    for id, statement in statements.by_id.items():
         article = articles[sites.build_anchor(id)]
         assert (
             escape(statement.text, quote=False).replace("'", "&#39;").replace('"', "&#34;")
@@ -67,62 +78,68 @@ def test_every_statement_of_the_register_is_there(name: str, revision: str | Non
             )
 
 
-def _in_page_order(name: str, revision: str | None) -> list[str]:
+def _list_statement_ids_in_page_order(name: str, revision: str | None) -> list[str]:
     contract = loader.load_contract(name, revision)
-    first = {
-        id: next((one for one in s.document_ids if one in contract.document_ids), s.document_ids[0])
-        for id, s in contract.statements.by_id.items()
+    first_documents = {
+        id: next(
+            (
+                document_id
+                for document_id in statement.document_ids
+                if document_id in contract.document_ids
+            ),
+            statement.document_ids[0],
+        )
+        for id, statement in contract.statements.by_id.items()
     }
-    order = list(contract.statements.documents)
-    return sorted(first, key=lambda id: order.index(first[id]))
+    document_order = list(contract.statements.documents)
+    return sorted(first_documents, key=lambda id: document_order.index(first_documents[id]))
 
 
 @pytest.mark.parametrize(("name", "revision"), CONTRACTS, ids=IDS)
-def test_every_citation_of_the_contract_leads_to_its_statement(
-    name: str, revision: str | None
-) -> None:
-    """Each statement that an x-source names is on the register's page under the anchor that
-    citations link to.
-    """
+def test_every_citation_links_to_its_statement(name: str, revision: str | None) -> None:
+    """Each statement that an x-source cites has the anchor that citations link to."""
     contract = loader.load_contract(name, revision)
-    ids = set(Reader(site(name, revision)["statements.html"]).ids)
+    ids = set(Reader(build_pages(name, revision)["statements.html"]).ids)
     assert {
         id for _, id in find_citations(contract.document) if sites.build_anchor(id) not in ids
     } == set()
 
 
 @pytest.mark.parametrize(("name", "revision"), CONTRACTS, ids=IDS)
-def test_every_claim_stands_on_its_operation_once_and_has_evidence(
-    name: str, revision: str | None
-) -> None:
-    """The page of an operation shows each of its claims, and each has an anchor on the page with
-    the evidence.
+def test_every_claim_is_shown_once_with_evidence(name: str, revision: str | None) -> None:
+    """The page of an operation shows each of its claims.
+
+    Each has an anchor on the evidence page.
     """
     contract = loader.load_contract(name, revision)
-    for id, entry in (
+    for id, operation_reference in (
         (id, sites.reference.build_operation_reference(contract, operation))
         for id, operation in contract.operations.items()
     ):
-        assert sorted(claim.id for claim in entry.claims) == sorted(
+        assert sorted(claim.id for claim in operation_reference.claims) == sorted(
             claim.id for claim in contract.claims if claim.operation == id
         )
-        anchors = Reader(site(name, revision)[sites.get_evidence_file(id)]).ids
+        anchors = Reader(build_pages(name, revision)[sites.get_evidence_file(id)]).ids
         assert [
             claim.id
-            for claim in entry.claims
+            for claim in operation_reference.claims
             if sites.html.build_claim_anchor(claim.id) not in anchors
         ] == []
 
 
 def test_every_operation_is_linked_from_every_page() -> None:
-    """From any page each operation is one link away."""
-    wanted = {sites.get_page_file(id) for id in loader.load_contract("push-express").operations}
-    assert all(wanted <= set(Reader(text).links) for text in site("push-express").values())
+    """Every page links to every operation."""
+    expected_links = {
+        sites.get_page_file(id) for id in loader.load_contract("push-express").operations
+    }
+    assert all(
+        expected_links <= set(Reader(text).links) for text in build_pages("push-express").values()
+    )
 
 
-def test_a_verdict_tells_date_and_target_and_leads_to_its_evidence() -> None:
-    """A verified statement shows when and where, and links to the claim's evidence."""
-    text = site("losant")["statements.html"]
+def test_verdict_shows_date_and_target_and_links_to_its_evidence() -> None:
+    """A verified statement shows date and target, and links to the evidence of its claim."""
+    text = build_pages("losant")["statements.html"]
     article = re.search(r'<article class="statement" id="L20".*?</article>', text, re.S)
     assert article is not None
     assert 'data-standing="verified"' in article[0]
@@ -133,24 +150,28 @@ def test_a_verdict_tells_date_and_target_and_leads_to_its_evidence() -> None:
     )
 
 
-def test_the_newest_evidence_decides() -> None:
-    """A statement that the newest run saw broken is violated, though an older one saw it kept; its
-    finding is on the evidence page.
+def test_newest_evidence_takes_precedence() -> None:
+    """A statement that the newest run violated is violated, even if an older run verified it.
+
+    Its finding is on the evidence page.
     """
-    assert re.search(r'id="N3" data-standing="violated"', small()["statements.html"])
-    assert "instead of being refused" in small()["evidence-listNotes.html"]
+    assert re.search(r'id="N3" data-standing="violated"', build_small_site()["statements.html"])
+    assert "instead of being refused" in build_small_site()["evidence-listNotes.html"]
 
 
 def test_evidence_of_another_contract_is_stale() -> None:
-    """A result with another digest still counts, and is marked stale wherever it is shown; fresh
-    evidence goes before it.
+    """A result with another digest still counts, and is marked as stale wherever it is shown.
+
+    Fresh evidence takes precedence.
     """
-    old, new = (
-        toy(started="2030-01-01T00:00:00+00:00"),
-        toy(only="listNotes/pinned", started="2026-01-01T00:00:00+00:00"),
+    stale_result, fresh_result = (
+        build_toy_result(started="2030-01-01T00:00:00+00:00"),
+        build_toy_result(claim_prefix="listNotes/pinned", started="2026-01-01T00:00:00+00:00"),
     )
-    old["contract"]["digest"] = "another"
-    text = sites.build_site_pages(given("tests/toy", None, (old, new)))["statements.html"]
+    stale_result["contract"]["digest"] = "another"
+    text = sites.build_site_pages(
+        build_site_input("tests/toy", None, (stale_result, fresh_result))
+    )["statements.html"]
     articles = dict(
         re.findall(r'<article class="statement" id="([^"]+)"(.*?)</article>', text, re.S)
     )
@@ -158,50 +179,50 @@ def test_evidence_of_another_contract_is_stale() -> None:
     assert 'class="badge stale"' not in articles["N4"]
 
 
-def test_without_evidence_nothing_is_called_verified() -> None:
+def test_nothing_is_verified_without_evidence() -> None:
     """A site without evidence shows every promise as untried."""
-    text = "".join(site("tests/toy", evidence=False).values())
+    text = "".join(build_pages("tests/toy", evidence=False).values())
     assert re.findall(r'data-standing="(?:verified|violated)"', text) == []
     assert 'data-standing="untried"' in text
 
 
-def test_the_words_of_the_language_are_explained_once() -> None:
-    """Every behavior that a contract can name has its explanation."""
+def test_every_behavior_is_explained_once() -> None:
+    """Every behavior that a contract can declare has one explanation."""
     assert set(vocabulary.BEHAVIORS) == set(BEHAVIOR_PARSERS)
-    text = site("losant")["words.html"]
-    assert all(text.count(f'id="{word}"') == 1 for word in vocabulary.BEHAVIORS)
+    text = build_pages("losant")["words.html"]
+    assert all(text.count(f'id="{behavior}"') == 1 for behavior in vocabulary.BEHAVIORS)
 
 
-def test_changes_between_editions_are_told() -> None:
-    """The page of changes names what the newer edition added, and what breaks callers."""
-    text = site("losant")["changes.html"]
+def test_changes_between_editions_are_shown() -> None:
+    """The page of changes shows what the newer edition added, and what breaks callers."""
+    text = build_pages("losant")["changes.html"]
     assert "From 2017 to current" in text
     assert "default 1000 became 100" in text
     assert ">breaking<" in text
 
 
-def test_ambiguities_tell_the_reading_seen() -> None:
-    """Each open passage shows its readings, and which one the server followed."""
-    text = site("losant")["ambiguities.html"]
+def test_ambiguities_show_the_followed_interpretation() -> None:
+    """Each open ambiguity shows its interpretations, and which one the server followed."""
+    text = build_pages("losant")["ambiguities.html"]
     assert text.count("--interpretation") == len(loader.list_open_interpretations("losant"))
     assert ">followed<" in text
 
 
 def test_hostile_evidence_is_inert() -> None:
-    """Attacks in evidence come out as text: no element, no handler, no control character, no second
-    script.
+    """Attacks in evidence are shown as text: no element, no event handler, no control character, no
+    second script.
     """
-    for text in attacked().values():
-        read = Reader(text)
-        assert (read.elements.count("script"), read.elements.count("img")) == (1, 0)
+    for text in build_hostile_site().values():
+        page = Reader(text)
+        assert (page.elements.count("script"), page.elements.count("img")) == (1, 0)
         assert [
-            name for name, _ in read.attributes if name.startswith("on") or name == "style"
+            name for name, _ in page.attributes if name.startswith("on") or name == "style"
         ] == []
-        assert [bad for bad in ("\x1b", "\u202e", "\ud800") if bad in text] == []
+        assert [character for character in ("\x1b", "\u202e", "\ud800") if character in text] == []
 
 
-def test_a_site_is_the_same_each_time() -> None:
-    """Nothing of the moment gets into a page."""
-    assert sites.build_site_pages(given("tests/toy", None, (toy(),))) == sites.build_site_pages(
-        given("tests/toy", None, (toy(),))
-    )
+def test_site_is_deterministic() -> None:
+    """No page depends on the time at which it is built."""
+    assert sites.build_site_pages(
+        build_site_input("tests/toy", None, (build_toy_result(),))
+    ) == sites.build_site_pages(build_site_input("tests/toy", None, (build_toy_result(),)))

@@ -10,7 +10,7 @@ import pytest
 from conformance.contract import loader
 from conformance.docs.site import get_page_file
 from tests.browser import opened
-from tests.docs.made import attacked, small
+from tests.docs.sample_sites import build_hostile_site, build_small_site
 
 PAGES = {
     1280: [
@@ -31,7 +31,7 @@ PAGES = {
 }
 
 
-def written(folder: Path, pages: dict[str, str]) -> Path:
+def write_pages(folder: Path, pages: dict[str, str]) -> Path:
     for name, text in pages.items():
         (folder / name).write_text(text, "utf-8")
     return folder
@@ -39,30 +39,33 @@ def written(folder: Path, pages: dict[str, str]) -> Path:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a site as it lies on a disk."""
-    return written(tmp_path_factory.mktemp("site"), small())
+    """Return the folder of a site on disk."""
+    return write_pages(tmp_path_factory.mktemp("site"), build_small_site())
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_pages_are_accessible_and_quiet(
     chromium: Any, folder: Path, width: int, scheme: str, seeds: list[str]
 ) -> None:
-    """At both widths, in light and in dark, axe finds nothing serious, nothing is logged or loaded,
-    and nothing overflows: a page of each kind; all in a soak.
+    """axe finds nothing serious, nothing is logged or loaded, and nothing overflows.
+
+    This holds at both widths, in light and dark, for a page of each kind; in a soak run for all
+    pages.
     """
     with opened(chromium, width, scheme) as page:
-        for name in sorted(small()) if len(seeds) > 1 else PAGES[width]:
+        for name in sorted(build_small_site()) if len(seeds) > 1 else PAGES[width]:
             page.open(folder / name)
             assert (name, page.serious(), page.overflows(), page.wrong) == (name, [], False, [])
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_operation_is_reached_by_keyboard(chromium: Any, folder: Path, width: int) -> None:
-    """From the first page Tab reaches a link to each operation, and Enter opens it; on a phone the
-    menu is opened first.
+    """From the first page, Tab reaches a link to each operation, and Enter opens it.
+
+    On a phone, the menu is opened first.
     """
-    wanted = {get_page_file(id) for id in loader.load_contract("tests/toy").operations}
-    reached: list[str] = []
+    expected_links = {get_page_file(id) for id in loader.load_contract("tests/toy").operations}
+    focused_links: list[str] = []
     with opened(chromium, width) as page:
         page.open(folder / "index.html")
         for _ in range(60):
@@ -73,35 +76,33 @@ def test_every_operation_is_reached_by_keyboard(chromium: Any, folder: Path, wid
             )
             if tag == "SUMMARY" and not page.page.locator("details.menu[open]").count():
                 page.page.keyboard.press("Enter")
-            reached.append(link)
-            if wanted <= set(reached):
+            focused_links.append(link)
+            if expected_links <= set(focused_links):
                 break
-        assert wanted <= set(reached)
+        assert expected_links <= set(focused_links)
         page.page.keyboard.press("Enter")
-        page.page.wait_for_url(f"**/{reached[-1]}")
+        page.page.wait_for_url(f"**/{focused_links[-1]}")
         assert page.page.locator("h1").count() == 1
 
 
 def test_statements_are_filtered(chromium: Any, folder: Path) -> None:
-    """Search and standing narrow the register; a link to a statement that is filtered away shows it
-    again.
-    """
+    """Search and status filter the statements. A link to a hidden statement shows it again."""
     with opened(chromium) as page:
         page.open(folder / "statements.html")
-        everything = page.page.locator(".statement:visible").count()
+        statement_count = page.page.locator(".statement:visible").count()
         page.page.select_option("#choice", "violated")
-        assert page.page.locator(".statement:visible").count() < everything
+        assert page.page.locator(".statement:visible").count() < statement_count
         page.page.evaluate("location.hash = 'N8'")
         page.page.wait_for_function(
             "document.querySelectorAll('.statement:not([hidden])').length > 1"
         )
-        assert page.page.locator(".statement:visible").count() == everything
+        assert page.page.locator(".statement:visible").count() == statement_count
         page.page.fill("#search", "pin")
         assert 0 < page.page.locator(".statement:visible").count() < 10
 
 
-def test_a_verdict_leads_to_its_evidence(chromium: Any, folder: Path) -> None:
-    """From a parameter's broken promise one click leads to the exchange that shows it."""
+def test_verdict_links_to_its_evidence(chromium: Any, folder: Path) -> None:
+    """One click on a parameter's violated promise opens the exchange that shows the violation."""
     with opened(chromium) as page:
         page.open(folder / "operation-listNotes.html")
         page.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
@@ -111,8 +112,8 @@ def test_a_verdict_leads_to_its_evidence(chromium: Any, folder: Path) -> None:
 
 
 def test_hostile_evidence_runs_nothing(chromium: Any, tmp_path: Path) -> None:
-    """Pages made of attacks run none, log nothing, load nothing."""
-    folder = written(tmp_path, attacked())
+    """Pages with attacks run no script, log nothing, and load nothing."""
+    folder = write_pages(tmp_path, build_hostile_site())
     with opened(chromium) as page:
         for name in ("index.html", "evidence-listNotes.html", "statements.html", "history.html"):
             page.open(folder / name)

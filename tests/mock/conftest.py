@@ -1,4 +1,4 @@
-"""Fixtures: each contract in turn."""
+"""Fixtures: each contract under test."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from .contracts import CONTRACTS, load
 
 @pytest.fixture(params=CONTRACTS)
 def contract(request: pytest.FixtureRequest) -> Contract:
-    """Return each of the contracts."""
+    """Return one of the contracts; a test runs once for each."""
     return load(request.param)

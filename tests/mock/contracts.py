@@ -1,4 +1,4 @@
-"""The contracts that the tests of the mock are about."""
+"""The contracts that the tests of the mock use."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ CONTRACTS = {
 
 @cache
 def load(name: str) -> Contract:
-    """Return the contract of that name, read once."""
+    """Return the contract of that name; it is loaded once."""
     path, revision = CONTRACTS[name]
     return loader.load_contract(path, revision)

@@ -1,4 +1,4 @@
-"""The mock in daily use."""
+"""The mock app: state, control API, CORS, injected failures, preferred responses and log."""
 
 from __future__ import annotations
 
@@ -26,108 +26,118 @@ from .contracts import load
 TOKEN = {"authorization": "Bearer any"}
 
 
-def station(name: str = "losant", **more: Json) -> MockApp:
-    """Return a station of a contract; `strict` makes it so."""
+def build_app(name: str = "losant", **options: Json) -> MockApp:
+    """Return the app of a contract; `strict` makes it refuse undeclared inputs."""
     mock = Mock(
         load(name),
         clock=lambda: 1_700_000_000.0,
         patch=make_service_refuse_undeclared_inputs
-        if more.pop("strict", False)
+        if options.pop("strict", False)
         else lambda service: service,
     )
-    return MockApp(mock=mock, state=mock.create_state(), create_state=mock.create_state, **more)
+    return MockApp(mock=mock, state=mock.create_state(), create_state=mock.create_state, **options)
 
 
-def ask(one: MockApp, method: str, path: str, body: Json = None, **headers: str) -> MockResponse:
-    """Return a station's answer; underscores in the names of headers are hyphens."""
-    given = TOKEN | {name.replace("_", "-"): value for name, value in headers.items()}
-    base = "" if path.startswith("/.mock") else one.mock.base_path
-    return one.respond(
+def send_request(
+    app: MockApp, method: str, path: str, body: Json = None, **headers: str
+) -> MockResponse:
+    """Return the app's response. Underscores in header names become hyphens."""
+    sent_headers = TOKEN | {name.replace("_", "-"): value for name, value in headers.items()}
+    base = "" if path.startswith("/.mock") else app.mock.base_path
+    return app.respond(
         build_mock_request(
-            method, base + path, given, b"" if body is None else json.dumps(body).encode()
+            method, base + path, sent_headers, b"" if body is None else json.dumps(body).encode()
         )
     )
 
 
-def names(one: MockApp) -> list[str]:
-    """Return the names of the groups that are listed."""
-    return [item["name"] for item in json.loads(ask(one, "GET", GROUPS).body)["items"]]
+def list_names(app: MockApp) -> list[str]:
+    """Return the names of the listed groups."""
+    return [item["name"] for item in json.loads(send_request(app, "GET", GROUPS).body)["items"]]
 
 
-def test_a_reset_leads_back_to_the_start() -> None:
-    """What was made since is gone."""
-    one = station()
-    ask(one, "POST", GROUPS, {"name": "a"})
-    assert ask(one, "POST", "/.mock/reset").status == 204
-    assert names(one) == []
+def test_reset_restores_the_initial_state() -> None:
+    """Items created since the start are gone."""
+    app = build_app()
+    send_request(app, "POST", GROUPS, {"name": "a"})
+    assert send_request(app, "POST", "/.mock/reset").status == 204
+    assert list_names(app) == []
 
 
-def test_a_state_is_looked_at_and_put_back() -> None:
-    """A snapshot brings back what was, to the last byte."""
-    one = station()
-    ask(one, "POST", GROUPS, {"name": "a"})
-    before, snapshot = ask(one, "GET", GROUPS), ask(one, "GET", "/.mock/state").body
-    ask(one, "POST", GROUPS, {"name": "b"})
-    assert ask(one, "PUT", "/.mock/state", json.loads(snapshot)).status == 204
-    assert ask(one, "GET", GROUPS) == before
+def test_a_state_snapshot_is_read_and_restored() -> None:
+    """After a restored snapshot, the list is byte for byte as before."""
+    app = build_app()
+    send_request(app, "POST", GROUPS, {"name": "a"})
+    before, snapshot = (
+        send_request(app, "GET", GROUPS),
+        send_request(app, "GET", "/.mock/state").body,
+    )
+    send_request(app, "POST", GROUPS, {"name": "b"})
+    assert send_request(app, "PUT", "/.mock/state", json.loads(snapshot)).status == 204
+    assert send_request(app, "GET", GROUPS) == before
 
 
 @pytest.mark.parametrize(
     "body",
     [{}, [], {"format": 1, "collections": [{"resource": "x"}]}, {"format": 1, "collections": 5}],
 )
-def test_what_is_no_state_is_refused(body: Json) -> None:
-    """The state stays as it was."""
-    one = station()
-    ask(one, "POST", GROUPS, {"name": "a"})
-    assert ask(one, "PUT", "/.mock/state", body).status == 400
-    assert names(one) == ["a"]
+def test_an_invalid_state_is_refused(body: Json) -> None:
+    """The current state remains."""
+    app = build_app()
+    send_request(app, "POST", GROUPS, {"name": "a"})
+    assert send_request(app, "PUT", "/.mock/state", body).status == 400
+    assert list_names(app) == ["a"]
 
 
-def test_without_control_the_paths_are_the_apis() -> None:
-    """Nothing stands at the control paths."""
-    assert ask(station(control_api=False), "POST", "/.mock/reset").status == 404
+def test_control_paths_are_unknown_without_the_control_api() -> None:
+    """Control paths return 404."""
+    assert send_request(build_app(control_api=False), "POST", "/.mock/reset").status == 404
 
 
-def test_a_state_outlives_the_process(tmp_path: Path) -> None:
-    """What was made, changed and deleted is so after a restart, in the same order, and identities
-    go on counting.
+def test_a_state_file_survives_a_restart(tmp_path: Path) -> None:
+    """After a restart, created, changed and deleted items are as before, in the same order.
+
+    New ids continue the count.
     """
     ids = []
-    for round_ in range(2):
-        one = station()
-        file = persistence.StateFile(one.mock, tmp_path / "state")
-        one.state_file, kept = file, file.load()
-        if kept is None:
-            file.overwrite(one.state)
+    for run_number in range(2):
+        app = build_app()
+        file = persistence.StateFile(app.mock, tmp_path / "state")
+        app.state_file, loaded_state = file, file.load()
+        if loaded_state is None:
+            file.overwrite(app.state)
         else:
-            one.state = kept
+            app.state = loaded_state
         ids += [
-            json.loads(ask(one, "POST", GROUPS, {"name": f"{round_}{name}"}).body)["id"]
+            json.loads(send_request(app, "POST", GROUPS, {"name": f"{run_number}{name}"}).body)[
+                "id"
+            ]
             for name in "ba"
         ]
-        ask(one, "DELETE", f"{GROUPS}/{ids[0]}")
-        file.close(one.state)
-    assert names(one) == ["0a", "1a", "1b"]
+        send_request(app, "DELETE", f"{GROUPS}/{ids[0]}")
+        file.close(app.state)
+    assert list_names(app) == ["0a", "1a", "1b"]
     assert len({*ids}) == 4
 
 
-def test_the_file_of_another_contract_is_a_users_error(tmp_path: Path) -> None:
+def test_a_state_file_of_another_contract_is_a_usage_error(tmp_path: Path) -> None:
     """A state file belongs to one contract."""
-    one = station()
-    file = persistence.StateFile(one.mock, tmp_path / "state")
-    file.overwrite(one.state)
-    file.close(one.state)
+    app = build_app()
+    file = persistence.StateFile(app.mock, tmp_path / "state")
+    file.overwrite(app.state)
+    file.close(app.state)
     with pytest.raises(UsageError, match="belongs to the contract losant"):
-        persistence.StateFile(station("push-express").mock, tmp_path / "state").load()
+        persistence.StateFile(build_app("push-express").mock, tmp_path / "state").load()
     (tmp_path / "text").write_text("hello " * 1000)
     with pytest.raises(UsageError, match="--state"):
-        persistence.StateFile(one.mock, tmp_path / "text")
+        persistence.StateFile(app.mock, tmp_path / "text")
 
 
 def test_seed_data_exists_at_the_start() -> None:
-    """Things are given as a creation takes them; what it would fill in may be given too; by parent
-    where there are several.
+    """Seed items have the form of a creation body.
+
+    They may also set fields that the server would set. Items are grouped by parent if there are
+    several parents.
     """
     from conformance.mock.config import MockConfig
 
@@ -147,9 +157,9 @@ def test_seed_data_exists_at_the_start() -> None:
     assert [
         [
             item.value["name"]
-            for item in state.get_or_create_collection("experienceGroup", one).items.values()
+            for item in state.get_or_create_collection("experienceGroup", parent_id).items.values()
         ]
-        for one in (first, second)
+        for parent_id in (first, second)
     ] == [["a"], ["b"]]
     assert "f" * 24 in state.get_or_create_collection("experienceGroup", first).items
 
@@ -165,43 +175,46 @@ def test_seed_data_exists_at_the_start() -> None:
         {"experienceGroup": [{"name": 5}]},
     ],
 )
-def test_wrong_seed_data_is_a_users_error(data: Json) -> None:
-    """The error names the file and what is wrong."""
-    mock = station().mock
+def test_invalid_seed_data_is_a_usage_error(data: Json) -> None:
+    """The error names the file and the problem."""
+    mock = build_app().mock
     with pytest.raises(UsageError, match=r"seed\.yaml"):
         insert_seed_data_into_state(mock, MockState(), data, "seed.yaml")
 
 
-def test_a_page_of_any_origin_may_call() -> None:
-    """A preflight is allowed what it asks for; answers to pages carry their origin; others are as
-    ever.
+def test_cors_allows_every_origin() -> None:
+    """A preflight response allows the requested headers.
+
+    Responses to cross-origin requests name the origin; other responses have no CORS header.
     """
-    one = station()
-    page = {"origin": "http://page"}
-    asked = ask(
-        one,
+    app = build_app()
+    origin_headers = {"origin": "http://page"}
+    preflight = send_request(
+        app,
         "OPTIONS",
         GROUPS,
-        **page,
+        **origin_headers,
         access_control_request_method="POST",
         access_control_request_headers="content-type",
     )
-    assert (asked.status, dict(asked.headers)["access-control-allow-headers"]) == (
+    assert (preflight.status, dict(preflight.headers)["access-control-allow-headers"]) == (
         204,
         "content-type",
     )
     assert (
-        dict(ask(one, "GET", GROUPS, **page).headers)["access-control-allow-origin"]
+        dict(send_request(app, "GET", GROUPS, **origin_headers).headers)[
+            "access-control-allow-origin"
+        ]
         == "http://page"
     )
-    assert "access-control-allow-origin" not in dict(ask(one, "GET", GROUPS).headers)
+    assert "access-control-allow-origin" not in dict(send_request(app, "GET", GROUPS).headers)
     assert "access-control-allow-origin" not in dict(
-        ask(station(cors=False), "GET", GROUPS, **page).headers
+        send_request(build_app(cors=False), "GET", GROUPS, **origin_headers).headers
     )
 
 
 @pytest.mark.parametrize(
-    ("prefer", "status", "said"),
+    ("prefer", "status", "expected_text"),
     [
         ("code=404", 404, '{"type":"NotFound","message":"Application was not found"}'),
         ("wait=1, code=400", 400, "Validation"),
@@ -211,19 +224,22 @@ def test_a_page_of_any_origin_may_call() -> None:
         ("respond-async", 200, "items"),
     ],
 )
-def test_a_documented_answer_can_be_asked_for(prefer: str, status: int, said: str) -> None:
-    """By status or by the name of an example; nothing is done."""
-    response = ask(station(), "GET", GROUPS, prefer=prefer)
+def test_prefer_selects_a_documented_response(prefer: str, status: int, expected_text: str) -> None:
+    """`Prefer` selects a response by status or by the name of an example.
+
+    The request has no effect.
+    """
+    response = send_request(build_app(), "GET", GROUPS, prefer=prefer)
     assert response.status == status
-    assert said in response.body.decode()
+    assert expected_text in response.body.decode()
 
 
-def test_an_answer_asked_for_does_nothing() -> None:
-    """A creation whose failure is asked for creates nothing."""
-    one = station("push-express")
+def test_a_preferred_error_has_no_effect() -> None:
+    """A creation with a preferred 503 creates nothing."""
+    app = build_app("push-express")
     assert (
-        ask(
-            one,
+        send_request(
+            app,
             "POST",
             APP_GROUPS,
             {"app_ids": [1], "name": "a", "all_apps": False},
@@ -231,21 +247,24 @@ def test_an_answer_asked_for_does_nothing() -> None:
         ).status
         == 503
     )
-    assert json.loads(ask(one, "GET", APP_GROUPS).body)["app_groups"] == []
+    assert json.loads(send_request(app, "GET", APP_GROUPS).body)["app_groups"] == []
 
 
-def test_some_requests_fail() -> None:
-    """The share of failures is that asked for; they do nothing, and are gateways' or resets."""
-    one = station(
+def test_failures_are_injected_at_the_given_rate() -> None:
+    """The share of failed requests is the requested one.
+
+    Failures are gateway errors or connection resets.
+    """
+    app = build_app(
         "push-express", inject_failure=build_gateway_failure_injector(0.3, {}, random.Random(1))
     )
-    found = [ask(one, "GET", APP_GROUPS).status for _ in range(500)]
-    assert {*found} == {200, 502, 503, 504, RESET_STATUS}
-    assert 100 < sum(status != 200 for status in found) < 200
+    statuses = [send_request(app, "GET", APP_GROUPS).status for _ in range(500)]
+    assert {*statuses} == {200, 502, 503, 504, RESET_STATUS}
+    assert 100 < sum(status != 200 for status in statuses) < 200
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "lenient", "exact"),
+    ("method", "path", "body", "lenient", "strict"),
     [
         ("GET", f"{GROUPS}?unknown=1", None, 200, 400),
         ("GET", f"{GROUPS}?page=0&page=1", None, 200, 400),
@@ -254,29 +273,30 @@ def test_some_requests_fail() -> None:
         ("POST", GROUPS, {"name": "a"}, 201, 201),
     ],
 )
-def test_a_strict_mock_refuses_what_no_page_knows(
-    method: str, path: str, body: Json, lenient: int, exact: int
+def test_a_strict_mock_refuses_undeclared_inputs(
+    method: str, path: str, body: Json, lenient: int, strict: int
 ) -> None:
-    """Undeclared and repeated parameters, and bodies where there are none, are refused; what the
-    vendor's client sends is not.
+    """Undeclared and repeated parameters are refused, and bodies of operations without a body.
+
+    Parameters that the vendor's client sends are accepted.
     """
-    assert [ask(station(strict=way), method, path, body).status for way in (False, True)] == [
-        lenient,
-        exact,
-    ]
+    assert [
+        send_request(build_app(strict=is_strict), method, path, body).status
+        for is_strict in (False, True)
+    ] == [lenient, strict]
 
 
-def test_a_strict_mock_knows_the_properties_of_bodies() -> None:
-    """A property that no page names is refused where the lenient mock keeps it."""
+def test_a_strict_mock_refuses_undeclared_properties() -> None:
+    """An undeclared property is refused in strict mode and stored otherwise."""
     body = {"app_ids": [1], "name": "a", "all_apps": False, "color": "red"}
     assert [
-        ask(station("push-express", strict=way), "POST", APP_GROUPS, body).status
-        for way in (False, True)
+        send_request(build_app("push-express", strict=strict), "POST", APP_GROUPS, body).status
+        for strict in (False, True)
     ] == [201, 400]
 
 
 @pytest.mark.parametrize(
-    ("contract", "method", "path", "body", "token", "cited"),
+    ("contract", "method", "path", "body", "token", "statement_id"),
     [
         ("losant", "GET", f"{GROUPS}?sortField=x", None, True, "L15"),
         ("losant", "GET", GROUPS, None, False, "L6"),
@@ -296,31 +316,31 @@ def test_a_strict_mock_knows_the_properties_of_bodies() -> None:
         ("push-express", "GET", f"{APP_GROUPS}/77", None, True, "P50"),
     ],
 )
-def test_the_log_says_why(
-    contract: str, method: str, path: str, body: Json, token: bool, cited: str
+def test_the_log_explains_refusals(
+    contract: str, method: str, path: str, body: Json, token: bool, statement_id: str
 ) -> None:
-    """A refusal is explained by the sentence that it rests on, with its page and the place in the
+    """The log of a refusal cites the statement behind it, its page and its place in the
     contract.
     """
-    lines: list[str] = []
-    ask(
-        station(contract, log=lines.append),
+    log_lines: list[str] = []
+    send_request(
+        build_app(contract, log=log_lines.append),
         method,
         path,
         body,
         **({} if token else {"authorization": ""}),
     )
-    assert f"{method} " in lines[0]
-    found = [line for line in lines[1:] if line.strip().startswith(f"{cited}:")]
-    assert len(found) == 1
-    assert "openapi.yaml:" in found[0]
+    assert f"{method} " in log_lines[0]
+    citations = [line for line in log_lines[1:] if line.strip().startswith(f"{statement_id}:")]
+    assert len(citations) == 1
+    assert "openapi.yaml:" in citations[0]
 
 
-def test_the_log_can_be_quiet_about_what_succeeds() -> None:
-    """Only refused requests are shown."""
-    lines: list[str] = []
-    one = station(log=lines.append, log_all=False)
-    ask(one, "GET", GROUPS)
-    assert lines == []
-    ask(one, "GET", f"{GROUPS}?sortField=x")
-    assert "400" in lines[0]
+def test_the_log_can_omit_successful_requests() -> None:
+    """Only refused requests are logged."""
+    log_lines: list[str] = []
+    app = build_app(log=log_lines.append, log_all=False)
+    send_request(app, "GET", GROUPS)
+    assert log_lines == []
+    send_request(app, "GET", f"{GROUPS}?sortField=x")
+    assert "400" in log_lines[0]

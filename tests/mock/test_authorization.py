@@ -1,4 +1,4 @@
-"""Credentials."""
+"""Credentials and scopes."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ STRICT = MockConfig(
         ("Bearer  good", 200),
     ],
 )
-def test_only_known_tokens_pass(header: str | None, expected: int) -> None:
-    """Credentials must be there, in the documented scheme, and known."""
+def test_only_known_tokens_are_accepted(header: str | None, expected: int) -> None:
+    """Credentials must be present, in the documented scheme, and known."""
     headers = {} if header is None else {"authorization": header}
-    assert expected == build_losant_client(world=STRICT).status("GET", GROUPS, headers=headers)
-    assert expected == build_push_express_client(world=STRICT).status(
+    assert expected == build_losant_client(config=STRICT).status("GET", GROUPS, headers=headers)
+    assert expected == build_push_express_client(config=STRICT).status(
         "GET", APP_GROUPS, headers=headers
     )
 
 
-def test_any_token_passes_in_an_open_world() -> None:
-    """A world without tokens takes every bearer token, and none missing."""
+def test_any_token_is_accepted_without_configured_tokens() -> None:
+    """Without configured tokens, every bearer token is accepted; a missing one is refused."""
     assert (
         build_losant_client().status("GET", GROUPS, headers={"authorization": "Bearer whatever"})
         == 200
@@ -62,17 +62,17 @@ def test_any_token_passes_in_an_open_world() -> None:
         ("poster", "POST", 201),
     ],
 )
-def test_a_scope_opens_what_lists_it(token: str, method: str, expected: int) -> None:
-    """A token with one scope may call the operations that list it, and no others."""
-    assert expected == build_losant_client(world=STRICT).status(
+def test_a_scope_allows_the_operations_that_list_it(token: str, method: str, expected: int) -> None:
+    """A token with one scope may call the operations that list the scope, and no others."""
+    assert expected == build_losant_client(config=STRICT).status(
         method, GROUPS, body={"name": "x"}, headers={"authorization": f"Bearer {token}"}
     )
 
 
-def with_schemes(
+def replace_security_schemes(
     contract: Contract, requirements: list[dict[str, list[str]]], **schemes: Json
 ) -> Contract:
-    """Return a contract with other security schemes, all of whose operations need credentials."""
+    """Return the contract with other security schemes; all operations require credentials."""
     document = {
         **contract.document,
         "components": {**contract.document["components"], "securitySchemes": schemes},
@@ -98,21 +98,26 @@ BASIC = "Basic " + base64.b64encode(b"ada:good").decode()
          {"authorization": "Bearer good"}),
     ],
 )  # fmt: skip
-def test_every_scheme(scheme: Json, query: str, headers: dict[str, str]) -> None:
-    """A credential is found in its documented place, and only there."""
+def test_every_security_scheme(scheme: Json, query: str, headers: dict[str, str]) -> None:
+    """A credential is read from its documented place only."""
     strict = MockConfig(tokens=frozenset({"good", "ada:good"}))
-    contract = with_schemes(load("toy"), [{"key": []}], key=scheme)
-    client = Client(contract, world=strict)
+    contract = replace_security_schemes(load("toy"), [{"key": []}], key=scheme)
+    client = Client(contract, config=strict)
     assert client.status("GET", "/notes", query, headers=headers) == 200
     assert client.status("GET", "/notes") == 401
-    wrong = {name: value.replace("good", "bad") for name, value in headers.items()}
+    wrong_headers = {name: value.replace("good", "bad") for name, value in headers.items()}
     if "basic" in repr(scheme):
-        wrong = {"authorization": "Basic " + base64.b64encode(b"ada:bad").decode()}
-    assert client.status("GET", "/notes", query.replace("good", "bad"), headers=wrong) == 401
+        wrong_headers = {"authorization": "Basic " + base64.b64encode(b"ada:bad").decode()}
+    assert (
+        client.status("GET", "/notes", query.replace("good", "bad"), headers=wrong_headers) == 401
+    )
 
 
 def test_alternatives_and_combinations() -> None:
-    """One alternative is enough, of a combination all of it; a 401 names what would do."""
+    """One alternative is enough; a combination needs all of its credentials.
+
+    A 401 lists the accepted schemes.
+    """
     schemes = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "login": {"type": "http", "scheme": "basic"},
@@ -121,8 +126,8 @@ def test_alternatives_and_combinations() -> None:
     requirements: list[dict[str, list[str]]] = [{"bearer": [], "key": []}, {"login": []}]
     credentials = {"bearer": "token", "key": "key", "login": "ada:good"}
     client = Client(
-        with_schemes(load("toy"), requirements, **schemes),
-        world=MockConfig(credentials=credentials),
+        replace_security_schemes(load("toy"), requirements, **schemes),
+        config=MockConfig(credentials=credentials),
     )
     for headers, expected in (
         ({"authorization": BASIC}, 200),
@@ -132,11 +137,11 @@ def test_alternatives_and_combinations() -> None:
         ({"authorization": "Bearer key", "x-key": "token"}, 401),
     ):
         assert client.status("GET", "/notes", headers=headers) == expected, headers
-    answer = client.ask("GET", "/notes")
-    challenges = dict(answer.headers)["www-authenticate"]
+    response = client.send_request("GET", "/notes")
+    challenges = dict(response.headers)["www-authenticate"]
     assert challenges == 'Bearer, ApiKey header="X-Key", Basic realm="api", charset="UTF-8"'
 
 
-def test_an_open_operation_asks_for_nothing() -> None:
-    """Where the documents ask for no credentials, none are needed."""
-    assert Client(load("toy"), world=STRICT).status("GET", "/health", headers={}) == 200
+def test_a_public_operation_needs_no_credentials() -> None:
+    """An operation without a security requirement accepts requests without credentials."""
+    assert Client(load("toy"), config=STRICT).status("GET", "/health", headers={}) == 200

@@ -1,4 +1,4 @@
-"""The mock behind a page of another origin, and behind the vendor's client for Node."""
+"""The mock as seen by a page of another origin and by the vendor's client for Node."""
 
 from __future__ import annotations
 
@@ -29,15 +29,16 @@ SCRIPT = """async ([url]) => {
 }"""
 
 
-def test_a_page_drives_the_mock(chromium: Any) -> None:
-    """A page of another origin creates, lists and reads a refusal through fetch: preflights are
-    answered, and answers may be read.
+def test_a_cross_origin_page_can_use_the_mock(chromium: Any) -> None:
+    """A page of another origin creates an item, lists items and reads a refusal with fetch.
+
+    Preflights are answered, and the page may read the responses.
     """
     mock = Mock(load("losant"), MockConfig())
-    station = MockApp(mock=mock, state=mock.create_state(), create_state=mock.create_state)
-    with serve_in_thread(mock, respond=station.respond) as url, serve_in_thread(mock) as elsewhere:
+    app = MockApp(mock=mock, state=mock.create_state(), create_state=mock.create_state)
+    with serve_in_thread(mock, respond=app.respond) as url, serve_in_thread(mock) as page_url:
         page = chromium.new_page()
-        page.goto(elsewhere)  # like an application under development: on loopback, at another port
+        page.goto(page_url)  # like an application under development: on loopback, at another port
         assert page.evaluate(SCRIPT, [url + PATH]) == [201, ["from a page"], 400, "Validation"]
         page.close()
 
@@ -49,15 +50,15 @@ def test_a_page_drives_the_mock(chromium: Any) -> None:
         " run (nox -s npm)"
     ),
 )
-def test_the_npm_client_drives_the_mock() -> None:
-    """Every method of the npm client losant-rest gets what the documents say."""
+def test_the_npm_client_can_use_the_mock() -> None:
+    """Every method of the npm client losant-rest gets the documented response."""
     with serve_in_thread(Mock(load("losant"), MockConfig())) as url:
-        line = ["node", str(Path(__file__).with_name("npm_client.mjs")), url]
-        done = subprocess.run(
-            line,
+        command = ["node", str(Path(__file__).with_name("npm_client.mjs")), url]
+        process = subprocess.run(
+            command,
             cwd=os.environ["CONFORMANCE_NODE_FOLDER"],
             capture_output=True,
             text=True,
             check=False,
         )
-    assert (done.returncode, done.stdout) == (0, "every method\n"), done.stderr
+    assert (process.returncode, process.stdout) == (0, "every method\n"), process.stderr

@@ -1,4 +1,4 @@
-"""The mock behind httpx, respx and on a port."""
+"""The mock behind httpx, respx, ASGI and a port."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ TOKEN = {"authorization": "Bearer x"}
 GROUP = {"app_ids": [1], "name": "日本 é+&", "all_apps": False}
 
 
-def client(mock: Mock) -> httpx.Client:
-    """Return a client that is answered by a mock."""
+def build_http_client(mock: Mock) -> httpx.Client:
+    """Return an HTTP client whose requests are answered by a mock."""
     return httpx.Client(
         transport=Transport(mock), base_url="http://mock" + mock.base_path, headers=TOKEN
     )
 
 
-def test_a_client_talks_to_the_transport() -> None:
-    """An httpx client with the transport gets what a server would send."""
-    with client(Mock(load("push-express"))) as http:
-        made = http.post("/app/groups", json=GROUP)
-        assert (made.status_code, made.headers["content-type"], made.json()) == (
+def test_httpx_transport() -> None:
+    """An httpx client with the transport gets the responses of a server."""
+    with build_http_client(Mock(load("push-express"))) as http:
+        response = http.post("/app/groups", json=GROUP)
+        assert (response.status_code, response.headers["content-type"], response.json()) == (
             201,
             "application/json",
             {"id": 1001},
@@ -54,8 +54,8 @@ def test_a_client_talks_to_the_transport() -> None:
 
 
 def test_threads_share_a_transport() -> None:
-    """Creations from several threads are all there, each with its own identity."""
-    with client(Mock(load("push-express"))) as http:
+    """Items created by several threads all exist, each with its own id."""
+    with build_http_client(Mock(load("push-express"))) as http:
         threads = [
             threading.Thread(
                 target=lambda: [http.post("/app/groups", json=GROUP) for _ in range(25)]
@@ -70,8 +70,8 @@ def test_threads_share_a_transport() -> None:
 
 
 @respx.mock
-def test_respx_is_answered_by_the_mock() -> None:
-    """As a side effect, the mock stands in for the production host."""
+def test_respx_side_effect() -> None:
+    """As a side effect of a respx route, the mock replaces the production host."""
     respx.route(host="core.push.express").mock(side_effect=side_effect(Mock(load("push-express"))))
     assert (
         httpx.get("https://core.push.express/api/b/v2/app/groups", headers=TOKEN).json()[
@@ -81,49 +81,48 @@ def test_respx_is_answered_by_the_mock() -> None:
     )
 
 
-def test_an_asgi_application_answers() -> None:
-    """The ASGI application gives the same answers, also to a body in pieces, and keeps paths as
-    they were sent.
+def test_asgi_app() -> None:
+    """The ASGI app returns the same responses, accepts a body in pieces, and does not decode
+    paths.
     """
 
-    async def pieces() -> object:
+    async def stream_body() -> object:
         yield b'{"title": '
         yield b'"a"}'
 
-    async def ask() -> tuple[int, int, int]:
+    async def get_statuses() -> tuple[int, int, int]:
         transport = httpx.ASGITransport(AsgiApp(Mock(load("toy"))))
         async with httpx.AsyncClient(
             transport=transport, base_url="http://mock/v1", headers=TOKEN
         ) as http:
-            made = await http.post("/notes", content=pieces())  # type: ignore[arg-type]
+            created = await http.post("/notes", content=stream_body())  # type: ignore[arg-type]
             read = await http.get("/notes/note-000001")
-            other = await http.get("/notes/note%2F000001")
-            return made.status_code, read.status_code, other.status_code
+            encoded = await http.get("/notes/note%2F000001")
+            return created.status_code, read.status_code, encoded.status_code
 
-    assert asyncio.run(ask()) == (201, 200, 404)
+    assert asyncio.run(get_statuses()) == (201, 200, 404)
 
 
 @pytest.fixture(scope="module")
 def losant_url() -> Iterator[str]:
-    """Give the URL of a mock of Losant's contract on a port."""
+    """Yield the URL of a mock of Losant's contract on a port."""
     with serve_in_thread(Mock(load("losant"))) as url:
         yield url
 
 
-def test_the_vendors_own_client_gets_along(
-    losant_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """losant-rest lists, filters, creates, changes and deletes, with the flags and headers that it
-    always sends.
+def test_the_vendors_python_client(losant_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """losant-rest lists, filters, creates, changes and deletes items.
+
+    It sends flags and headers with every request.
     """
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     vendor = losant_rest.Client(auth_token="x", url=losant_url)
-    made = vendor.experience_groups.post(
+    created = vendor.experience_groups.post(
         applicationId=APPLICATION,
         experienceGroup={"name": "my great group", "groupTags": {"floor": "8"}},
     )
     vendor.experience_groups.post(applicationId=APPLICATION, experienceGroup={"name": "other"})
-    one = {"applicationId": APPLICATION, "experienceGroupId": made["id"]}
+    item_arguments = {"applicationId": APPLICATION, "experienceGroupId": created["id"]}
     listed = vendor.experience_groups.get(
         applicationId=APPLICATION,
         sortField="name",
@@ -137,33 +136,36 @@ def test_the_vendors_own_client_gets_along(
     queried = vendor.experience_groups.get(
         applicationId=APPLICATION, query={"groupTags": {"$tagKey": "floor"}}
     )
-    assert listed["items"] == queried["items"] == [made]
-    assert vendor.experience_group.patch(**one, experienceGroup={"name": "n2"})["name"] == "n2"
-    assert vendor.experience_group.get(**one)["name"] == "n2"
-    assert vendor.experience_group.delete(**one) == {"success": True}
+    assert listed["items"] == queried["items"] == [created]
+    assert (
+        vendor.experience_group.patch(**item_arguments, experienceGroup={"name": "n2"})["name"]
+        == "n2"
+    )
+    assert vendor.experience_group.get(**item_arguments)["name"] == "n2"
+    assert vendor.experience_group.delete(**item_arguments) == {"success": True}
     with pytest.raises(losant_rest.LosantError) as error:
-        vendor.experience_group.get(**one)
+        vendor.experience_group.get(**item_arguments)
     assert (error.value.status, error.value.data["type"]) == (404, "NotFound")
 
 
-def test_connections_are_kept_alive_after_no_content() -> None:
-    """An answer without content does not disturb the next one on the same connection."""
+def test_connections_are_kept_alive_after_204() -> None:
+    """A response without content does not affect the next response on the same connection."""
     with (
         serve_in_thread(Mock(load("push-express"))) as url,
         httpx.Client(base_url=url, headers=TOKEN, trust_env=False) as http,
     ):
         http.post("/app/groups", json=GROUP)
-        found = [
+        results = [
             http.post("/app/groups/1001/archive").status_code,
             http.get("/app/groups", params={"archived": "true"}).json()["pagination"][
                 "total_count"
             ],
         ]
-    assert found == [204, 1]
+    assert results == [204, 1]
 
 
-def test_a_port_that_is_taken_is_a_users_error(losant_url: str) -> None:
-    """The error names host and port and says what to do."""
+def test_a_port_in_use_is_a_usage_error(losant_url: str) -> None:
+    """The error names host and port and suggests another port."""
     port = int(losant_url.rpartition(":")[2])
     with (
         pytest.raises(UsageError, match=f"127.0.0.1:{port}.*\n.*another port"),
@@ -172,7 +174,7 @@ def test_a_port_that_is_taken_is_a_users_error(losant_url: str) -> None:
         pass
 
 
-SCRIPT = """
+SERVER_PROGRAM = """
 from conformance.contract.loader import load_contract
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_until_interrupted
@@ -181,12 +183,12 @@ print("after")
 """
 
 
-def test_an_interrupt_ends_serving() -> None:
-    """Ctrl-C lets `serve` return; it prints nothing itself."""
+def test_an_interrupt_stops_the_server() -> None:
+    """After Ctrl-C, `serve_until_interrupted` returns and prints nothing."""
     root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT],
+        [sys.executable, "-c", SERVER_PROGRAM],
         cwd=root,
         env=environment,
         stdout=subprocess.PIPE,
@@ -202,7 +204,7 @@ def test_an_interrupt_ends_serving() -> None:
 
 
 def test_ipv6_is_served() -> None:
-    """A host with colons is an IPv6 address, in brackets in the URL."""
+    """A host with colons is an IPv6 address; the URL has it in brackets."""
     try:
         with serve_in_thread(Mock(load("losant"), MockConfig()), host="::1") as url:
             assert httpx.get(f"{url}/nowhere", trust_env=False).status_code == 404

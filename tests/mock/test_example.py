@@ -1,4 +1,4 @@
-"""Values made from schemas."""
+"""Example values built from schemas."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DOCUMENT = {"components": {"schemas": {"Name": {"type": "string", "minLength": 3
         {"anyOf": [{"type": "string"}, {"type": "null"}]},
     ],
 )
-def test_samples_are_valid(schema: Json) -> None:
-    """A sample fits its schema."""
-    found = build_schema_example(DOCUMENT, schema)
-    assert schemas.compile_validator(DOCUMENT, schema).is_valid(found), found
+def test_examples_are_valid(schema: Json) -> None:
+    """An example is valid against its schema."""
+    example = build_schema_example(DOCUMENT, schema)
+    assert schemas.compile_validator(DOCUMENT, schema).is_valid(example), example

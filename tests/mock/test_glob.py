@@ -1,4 +1,4 @@
-"""Patterns with stars."""
+"""Glob patterns: text with stars."""
 
 from __future__ import annotations
 
@@ -26,23 +26,24 @@ from conformance.mock.glob import compile_glob_predicate
         ("", "", True),
     ],
 )
-def test_a_pattern_fits(pattern: str, text: str, expected: bool) -> None:
-    """The star is any run of characters, nothing else is special, both ends are anchored, case
-    counts.
+def test_matching(pattern: str, text: str, expected: bool) -> None:
+    """A star matches any run of characters.
+
+    No other character is special. A pattern matches the whole text, and case matters.
     """
     assert expected == compile_glob_predicate(pattern)(text)
 
 
 @settings(database=None, deadline=None)
 @given(st.text("ab*", max_size=8), st.text("ab", max_size=8))
-def test_patterns_fit_like_regular_expressions(pattern: str, text: str) -> None:
-    """Searching part by part finds what backtracking would."""
+def test_matching_agrees_with_regular_expressions(pattern: str, text: str) -> None:
+    """Matching part by part gives the result of a backtracking match."""
     expected = (
         re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
     )
     assert expected == compile_glob_predicate(pattern)(text)
 
 
-def test_many_stars_are_quick() -> None:
-    """A pattern cannot keep the server busy."""
+def test_many_stars_match_quickly() -> None:
+    """A pattern with many stars does not block the server."""
     assert not compile_glob_predicate("a*" * 2000 + "b")("a" * 20_000)

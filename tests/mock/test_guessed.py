@@ -1,4 +1,4 @@
-"""The mock of a document that says nothing of behaviors."""
+"""The mock of a plain OpenAPI document, whose behaviors are inferred."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ components:
 
 @pytest.fixture
 def shop(tmp_path: Path) -> tuple[Mock, MockState]:
-    """Return the mock of a plain document, with its state."""
+    """Return the mock of a plain document, and its state."""
     file = tmp_path / "shop.yaml"
     file.write_text(DOCUMENT)
     mock = Mock(loader.load_contract(str(file), infer=True), MockConfig(permissive=True))
     return mock, mock.create_state()
 
 
-def ask(
+def send_request(
     shop: tuple[Mock, MockState],
     method: str,
     path: str,
@@ -86,31 +86,40 @@ def ask(
 
 
 def test_resources_are_served_statefully(shop: tuple[Mock, MockState]) -> None:
-    """What is created is listed and read, under its own parent, with the identity that was sent."""
+    """Created items can be listed and read under their own parent, with the id that was sent."""
     assert (
-        ask(shop, "POST", "/shops/a/pets", {"id": 7, "name": "rex", "color": "#00ff00"}).status
+        send_request(
+            shop, "POST", "/shops/a/pets", {"id": 7, "name": "rex", "color": "#00ff00"}
+        ).status
         == 201
     )
-    made = json.loads(ask(shop, "POST", "/shops/a/pets", {"name": None, "color": "#00ff00"}).body)
-    assert [one["name"] for one in json.loads(ask(shop, "GET", "/shops/a/pets").body)] == [
+    created = json.loads(
+        send_request(shop, "POST", "/shops/a/pets", {"name": None, "color": "#00ff00"}).body
+    )
+    assert [pet["name"] for pet in json.loads(send_request(shop, "GET", "/shops/a/pets").body)] == [
         "rex",
         None,
     ]
-    assert json.loads(ask(shop, "GET", "/shops/a/pets?page=2&limit=1&tags=1&tags=2").body) == [made]
-    assert json.loads(ask(shop, "GET", "/shops/b/pets").body) == []
-    assert [ask(shop, "GET", f"/shops/{one}/pets/7").status for one in "ab"] == [200, 404]
-    assert ask(shop, "GET", "/shops/a/pets?tags=1,x").status == 400
+    assert json.loads(
+        send_request(shop, "GET", "/shops/a/pets?page=2&limit=1&tags=1&tags=2").body
+    ) == [created]
+    assert json.loads(send_request(shop, "GET", "/shops/b/pets").body) == []
+    assert [send_request(shop, "GET", f"/shops/{shop_id}/pets/7").status for shop_id in "ab"] == [
+        200,
+        404,
+    ]
+    assert send_request(shop, "GET", "/shops/a/pets?tags=1,x").status == 400
 
 
-def test_what_cannot_be_guessed_is_answered_from_examples(shop: tuple[Mock, MockState]) -> None:
-    """Partly templated paths, other media types, undocumented statuses and schemas that need
-    themselves are served.
+def test_other_operations_return_schema_examples(shop: tuple[Mock, MockState]) -> None:
+    """The mock serves partly templated paths, other media types, responses under `default` and
+    recursive schemas.
     """
-    answer = ask(shop, "PUT", "/files/a.b.csv", "x", "text/csv")
-    assert (answer.status, answer.body, dict(answer.headers)["content-type"]) == (
+    response = send_request(shop, "PUT", "/files/a.b.csv", "x", "text/csv")
+    assert (response.status, response.body, dict(response.headers)["content-type"]) == (
         200,
         b"done",
         "text/plain",
     )
-    assert json.loads(ask(shop, "GET", "/tree").body) == {"left": None}
-    assert ask(shop, "PUT", "/files/a", "x", "text/csv").status == 404
+    assert json.loads(send_request(shop, "GET", "/tree").body) == {"left": None}
+    assert send_request(shop, "PUT", "/files/a", "x", "text/csv").status == 404

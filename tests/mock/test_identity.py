@@ -1,4 +1,4 @@
-"""Identities."""
+"""Generated ids."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from conformance.mock.identity import build_unique_value_generator
         ({"type": "string", "pattern": "^[a-f0-9]{8}$"}, "00000001"),
     ],
 )
-def test_identities_fit_their_schema(schema: Json, expected: Json) -> None:
-    """An identity has the form that the schema asks for."""
+def test_ids_match_their_schema(schema: Json, expected: Json) -> None:
+    """A generated id has the form that the schema requires."""
     assert expected == build_unique_value_generator({}, schema)(1)
 
 
@@ -28,9 +28,9 @@ def test_identities_fit_their_schema(schema: Json, expected: Json) -> None:
     "schema",
     [{"type": "integer"}, {"type": "string", "pattern": "^[a-f0-9]{24}$"}, {"type": "string"}],
 )
-def test_identities_increase(schema: Json) -> None:
-    """Later identities are greater: their order is that of creation."""
-    found = [
+def test_ids_increase(schema: Json) -> None:
+    """Later ids are greater, so their order is the order of creation."""
+    ids = [
         build_unique_value_generator({}, schema)(number) for number in (1, 9, 10, 255, 256, 10_000)
     ]
-    assert found == sorted(set(found))
+    assert ids == sorted(set(ids))

@@ -1,4 +1,4 @@
-"""Orders that are kept while items change."""
+"""Sorted indexes that are maintained while items change."""
 
 from __future__ import annotations
 
@@ -19,46 +19,48 @@ VALUES = (
 CHANGES = st.lists(st.tuples(st.integers(0, 5), VALUES | st.just("drop")), max_size=12)
 
 
-def changed(changes: list[tuple[int, Json]], look: bool) -> ItemCollection:
-    """Return a collection after changes; `look`: each order is asked for before, so that it is kept
-    from then on.
+def build_changed_collection(changes: list[tuple[int, Json]], index_first: bool) -> ItemCollection:
+    """Return a collection after changes.
+
+    With `index_first`, each order is requested before the changes, so that its index is maintained
+    through them.
     """
-    found = ItemCollection()
-    if look:
+    collection = ItemCollection()
+    if index_first:
         for descending in (False, True):
-            found.sort_by_field("/n", descending)
-            found.view_sorted_items(None, descending, FieldCondition("/n", True))
+            collection.sort_by_field("/n", descending)
+            collection.view_sorted_items(None, descending, FieldCondition("/n", True))
     for key, value in changes:
         if value == "drop":
-            if str(key) in found.items:
-                found.delete_item(str(key))
+            if str(key) in collection.items:
+                collection.delete_item(str(key))
         else:
-            found.add_or_replace_item(str(key), build_item({"id": str(key), "n": value}))
-    return found
+            collection.add_or_replace_item(str(key), build_item({"id": str(key), "n": value}))
+    return collection
 
 
-def plain(collection: ItemCollection, descending: bool) -> list[Item]:
-    """Return the order as a single sort makes it."""
+def sort_items(collection: ItemCollection, descending: bool) -> list[Item]:
+    """Return the items sorted from scratch."""
     ascending = sorted(
-        collection.items.values(), key=lambda one: build_json_sort_key(one.value["n"])
+        collection.items.values(), key=lambda item: build_json_sort_key(item.value["n"])
     )
     return ascending[::-1] if descending else ascending
 
 
 @settings(database=None, deadline=None)
 @given(CHANGES, st.booleans(), st.booleans())
-def test_an_order_that_is_kept_is_that_of_a_sort(
-    changes: list[tuple[int, Json]], look: bool, descending: bool
+def test_a_maintained_order_equals_a_sort(
+    changes: list[tuple[int, Json]], index_first: bool, descending: bool
 ) -> None:
-    """Whatever changes, and whenever an order is first asked for, it is what sorting everything
-    anew gives.
+    """After any changes, and no matter when an order was first requested, the order is that of a
+    full sort.
     """
-    found = changed(changes, look)
-    assert list(found.sort_by_field("/n", descending)) == plain(found, descending)
-    assert list(found.view_sorted_items(None, False, FieldCondition("/n", True))) == [
-        one for one in found.items.values() if one.value["n"] is True
+    collection = build_changed_collection(changes, index_first)
+    assert list(collection.sort_by_field("/n", descending)) == sort_items(collection, descending)
+    assert list(collection.view_sorted_items(None, False, FieldCondition("/n", True))) == [
+        item for item in collection.items.values() if item.value["n"] is True
     ]
-    assert list(found.sort_by_age()) == list(found.items.values())
+    assert list(collection.sort_by_age()) == list(collection.items.values())
 
 
 @settings(database=None, deadline=None)
@@ -66,39 +68,40 @@ def test_an_order_that_is_kept_is_that_of_a_sort(
 def test_a_view_is_sliced_like_a_list(
     changes: list[tuple[int, Json]], descending: bool, start: int, stop: int
 ) -> None:
-    """Slices, members and length are those of the list of the same items."""
-    found = changed(changes, True)
-    view, whole = found.sort_by_field("/n", descending), plain(found, descending)
-    assert (view[start:stop], len(view), view[::-1]) == (whole[start:stop], len(whole), whole[::-1])
-    assert [view[place] for place in range(-len(whole), len(whole))] == [
-        whole[place] for place in range(-len(whole), len(whole))
+    """Slices, members and length are those of a list of the same items."""
+    collection = build_changed_collection(changes, True)
+    view, items = collection.sort_by_field("/n", descending), sort_items(collection, descending)
+    assert (view[start:stop], len(view), view[::-1]) == (items[start:stop], len(items), items[::-1])
+    assert [view[position] for position in range(-len(items), len(items))] == [
+        items[position] for position in range(-len(items), len(items))
     ]
 
 
 @settings(database=None, deadline=None)
 @given(CHANGES, st.booleans(), st.text("ab\U0010ffff", max_size=2), st.booleans())
-def test_a_stretch_holds_what_begins_so(
-    changes: list[tuple[int, Json]], descending: bool, text: str, whole: bool
+def test_narrowing_to_a_text_prefix(
+    changes: list[tuple[int, Json]], descending: bool, text: str, exact: bool
 ) -> None:
-    """The stretch of a text is what looking at each item finds, or there is none to be had."""
-    found = changed(changes, True)
-    view = found.sort_by_field("/n", descending)
-    near = view.narrow_to_text_prefix("/n", text, whole)
-    fits = [
-        one
-        for one in view
-        if isinstance(value := one.value["n"], str)
-        and (value == text if whole else value.startswith(text))
+    """The narrowed view has the items that a full search finds, or there is no narrowed view."""
+    collection = build_changed_collection(changes, True)
+    view = collection.sort_by_field("/n", descending)
+    narrowed = view.narrow_to_text_prefix("/n", text, exact)
+    expected = [
+        item
+        for item in view
+        if isinstance(value := item.value["n"], str)
+        and (value == text if exact else value.startswith(text))
     ]
-    assert near is None or list(near) == fits
+    assert narrowed is None or list(narrowed) == expected
 
 
-def test_a_copy_has_orders_of_its_own() -> None:
-    """A change to either leaves the orders of the other as they were."""
-    found = changed([(1, "b"), (2, "a")], True)
-    copy = found.copy()
-    found.add_or_replace_item("3", build_item({"id": "3", "n": "A"}))
+def test_a_copy_has_its_own_orders() -> None:
+    """A change to one collection leaves the orders of the other unchanged."""
+    collection = build_changed_collection([(1, "b"), (2, "a")], True)
+    copy = collection.copy()
+    collection.add_or_replace_item("3", build_item({"id": "3", "n": "A"}))
     copy.delete_item("1")
     assert [
-        [one.value["n"] for one in each.sort_by_field("/n", False)] for each in (found, copy)
+        [item.value["n"] for item in indexed.sort_by_field("/n", False)]
+        for indexed in (collection, copy)
     ] == [["A", "a", "b"], ["a"]]

@@ -1,4 +1,4 @@
-"""Lists: order, filters, pages, and what an answer tells about itself."""
+"""Lists: sorting, filters, pagination and metadata."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from conformance.mock.config import MockConfig
 
 from .client import (
     APP_GROUPS,
-    ELSEWHERE,
     GROUPS,
+    OTHER_PARENT_GROUPS,
     build_losant_client,
     build_push_express_client,
     build_toy_client,
     get_names,
 )
 
-MANY = ("delta", "beta", "Beta", "alpha", "beta two")
+MIXED_NAMES = ("delta", "beta", "Beta", "alpha", "beta two")
 
 
 @pytest.mark.parametrize(
@@ -28,32 +28,36 @@ MANY = ("delta", "beta", "Beta", "alpha", "beta two")
             {"sortField": "name", "sortDirection": "desc"},
             ["delta", "beta two", "beta", "alpha", "Beta"],
         ),
-        ({"sortField": "id"}, list(MANY)),
-        ({"sortField": "creationDate", "sortDirection": "desc"}, list(reversed(MANY))),
-        ({"sortField": "lastUpdated"}, list(MANY)),
+        ({"sortField": "id"}, list(MIXED_NAMES)),
+        ({"sortField": "creationDate", "sortDirection": "desc"}, list(reversed(MIXED_NAMES))),
+        ({"sortField": "lastUpdated"}, list(MIXED_NAMES)),
     ],
 )
 def test_lists_are_sorted(query: Json, expected: list[str]) -> None:
-    """By each field, in both directions, by the default field when none is asked for."""
-    assert expected == get_names(build_losant_client(*MANY).json("GET", GROUPS, query))
+    """Lists are sorted by each field in both directions, and by the default field without a sort
+    parameter.
+    """
+    assert expected == get_names(build_losant_client(*MIXED_NAMES).json("GET", GROUPS, query))
 
 
-def test_changes_move_the_date_of_the_last_change() -> None:
-    """lastUpdated moves with a change, creationDate does not."""
+def test_an_update_changes_last_updated() -> None:
+    """An update changes lastUpdated, but not creationDate."""
     client = build_losant_client("a", "b")
-    first = client.json("GET", GROUPS)["items"][0]
-    changed = client.json("PATCH", f"{GROUPS}/{first['id']}", body={"description": "new"})
-    assert changed["creationDate"] == first["creationDate"]
-    assert changed["lastUpdated"] > first["lastUpdated"]
+    item = client.json("GET", GROUPS)["items"][0]
+    changed = client.json("PATCH", f"{GROUPS}/{item['id']}", body={"description": "new"})
+    assert changed["creationDate"] == item["creationDate"]
+    assert changed["lastUpdated"] > item["lastUpdated"]
     assert get_names(client.json("GET", GROUPS, {"sortField": "lastUpdated"})) == ["b", "a"]
 
 
-def test_without_a_sort_lists_are_in_order_of_age() -> None:
-    """Where nothing is said about order, the oldest item comes first."""
+def test_lists_without_sorting_are_in_creation_order() -> None:
+    """If the documents state no order, the oldest item comes first."""
     assert get_names(
-        build_push_express_client(*MANY).json("GET", APP_GROUPS), "app_groups"
-    ) == list(MANY)
-    assert get_names(build_toy_client(*MANY).json("GET", "/notes"), "notes", "title") == list(MANY)
+        build_push_express_client(*MIXED_NAMES).json("GET", APP_GROUPS), "app_groups"
+    ) == list(MIXED_NAMES)
+    assert get_names(
+        build_toy_client(*MIXED_NAMES).json("GET", "/notes"), "notes", "title"
+    ) == list(MIXED_NAMES)
 
 
 @pytest.mark.parametrize(
@@ -73,29 +77,33 @@ def test_without_a_sort_lists_are_in_order_of_age() -> None:
     ],
 )
 def test_lists_are_filtered(query: Json, expected: list[str]) -> None:
-    """By pattern and by query; blank or absent halves of a filter do nothing; a query takes the say
-    from the filter.
+    """Lists are filtered by pattern and by query.
+
+    A filter with a blank or absent half has no effect. A query overrides the filter.
     """
-    answer = build_losant_client(*MANY).json("GET", GROUPS, query)
-    assert expected == get_names(answer)
-    assert answer["totalCount"] == len(expected)
+    body = build_losant_client(*MIXED_NAMES).json("GET", GROUPS, query)
+    assert expected == get_names(body)
+    assert body["totalCount"] == len(expected)
 
 
 @pytest.mark.parametrize(
     ("query", "expected"),
     [({}, ["a", "c"]), ({"archived": False}, ["a", "c"]), ({"archived": True}, ["b"])],
 )
-def test_lists_show_one_state(query: Json, expected: list[str]) -> None:
-    """A state parameter chooses the items of that state, absent those of the documented one."""
+def test_a_state_parameter_filters_by_state(query: Json, expected: list[str]) -> None:
+    """A state parameter selects the items of that state.
+
+    Without it, the documented state is selected.
+    """
     client = build_push_express_client("a", "b", "c")
-    client.ask("POST", f"{APP_GROUPS}/1002/archive")
+    client.send_request("POST", f"{APP_GROUPS}/1002/archive")
     assert expected == get_names(client.json("GET", APP_GROUPS, query), "app_groups")
 
 
-def test_a_state_that_is_not_told_filters_nothing() -> None:
-    """Without an `absent` value, a list without the parameter holds every state."""
+def test_an_absent_state_parameter_may_filter_nothing() -> None:
+    """Without an `absent` value, a list without the parameter has the items of every state."""
     client = build_toy_client("a", "b")
-    client.ask("PUT", "/notes/note-000001/star")
+    client.send_request("PUT", "/notes/note-000001/star")
     assert get_names(client.json("GET", "/notes"), "notes", "title") == ["a", "b"]
     assert get_names(client.json("GET", "/notes", {"starred": "yes"}), "notes", "title") == ["a"]
     assert get_names(client.json("GET", "/notes", {"starred": "any"}), "notes", "title") == [
@@ -108,20 +116,20 @@ def test_a_state_that_is_not_told_filters_nothing() -> None:
     ("page", "expected"),
     [(0, ["Beta", "alpha"]), (1, ["beta", "beta two"]), (2, ["delta"]), (3, []), (10**30, [])],
 )
-def test_pages_from_zero(page: int, expected: list[str]) -> None:
-    """Pages are counted from the documented first one; past the end they are empty."""
-    answer = build_losant_client(*MANY).json("GET", GROUPS, {"page": page, "perPage": 2})
-    assert (
-        get_names(answer),
-        answer["count"],
-        answer["totalCount"],
-        answer["page"],
-        answer["perPage"],
-    ) == (expected, len(expected), 5, page, 2)
+def test_pages_counted_from_zero(page: int, expected: list[str]) -> None:
+    """Pages are counted from the documented first page; pages past the end are empty."""
+    body = build_losant_client(*MIXED_NAMES).json("GET", GROUPS, {"page": page, "perPage": 2})
+    assert (get_names(body), body["count"], body["totalCount"], body["page"], body["perPage"]) == (
+        expected,
+        len(expected),
+        5,
+        page,
+        2,
+    )
 
 
 @pytest.mark.parametrize(
-    ("query", "expected", "told"),
+    ("query", "expected", "metadata"),
     [
         (
             {"page": 1, "per_page": 2},
@@ -133,13 +141,17 @@ def test_pages_from_zero(page: int, expected: list[str]) -> None:
             ["beta two"],
             {"page": 3, "per_page": 2, "total_pages": 3, "total_count": 5},
         ),
-        ({"page": 1}, list(MANY), {"page": 1, "per_page": 50, "total_pages": 1, "total_count": 5}),
+        (
+            {"page": 1},
+            list(MIXED_NAMES),
+            {"page": 1, "per_page": 50, "total_pages": 1, "total_count": 5},
+        ),
         (
             {"per_page": 5},
-            list(MANY),
+            list(MIXED_NAMES),
             {"page": 1, "per_page": 5, "total_pages": 1, "total_count": 5},
         ),
-        ({}, list(MANY), {"page": 1, "per_page": 10000, "total_pages": 1, "total_count": 5}),
+        ({}, list(MIXED_NAMES), {"page": 1, "per_page": 10000, "total_pages": 1, "total_count": 5}),
         (
             {"archived": True, "page": 1},
             [],
@@ -147,16 +159,18 @@ def test_pages_from_zero(page: int, expected: list[str]) -> None:
         ),
     ],
 )
-def test_pages_from_one_tell_about_themselves(query: Json, expected: list[str], told: Json) -> None:
-    """Number, size, pages (rounded up) and total stand in the metadata, also where no page was
-    asked for.
+def test_pages_counted_from_one_have_metadata(
+    query: Json, expected: list[str], metadata: Json
+) -> None:
+    """The metadata has page number, page size, page count (rounded up) and total, also without a
+    page parameter.
     """
-    answer = build_push_express_client(*MANY).json("GET", APP_GROUPS, query)
-    assert (get_names(answer, "app_groups"), answer["pagination"]) == (expected, told)
+    body = build_push_express_client(*MIXED_NAMES).json("GET", APP_GROUPS, query)
+    assert (get_names(body, "app_groups"), body["pagination"]) == (expected, metadata)
 
 
 @pytest.mark.parametrize(
-    ("query", "held"),
+    ("query", "item_count"),
     [
         ({}, 10_000),
         ({"per_page": 20_000}, 10_000),
@@ -164,23 +178,24 @@ def test_pages_from_one_tell_about_themselves(query: Json, expected: list[str], 
         ({"page": 1}, 50),
     ],
 )
-def test_no_answer_goes_beyond_the_ceiling(query: Json, held: int) -> None:
-    """However large the size, an answer holds no more than the ceiling; all matching items are
-    counted.
+def test_no_page_exceeds_the_maximum_size(query: Json, item_count: int) -> None:
+    """A page never has more items than the maximum, whatever the requested size.
+
+    The total counts all matching items.
     """
-    answer = build_push_express_client(world=MockConfig(seed_count=10_050)).json(
+    body = build_push_express_client(config=MockConfig(seed_count=10_050)).json(
         "GET", APP_GROUPS, query
     )
-    assert (len(answer["app_groups"]), answer["pagination"]["total_count"]) == (held, 10_050)
+    assert (len(body["app_groups"]), body["pagination"]["total_count"]) == (item_count, 10_050)
 
 
 @pytest.mark.parametrize(("revision", "size"), [("", 100), ("-2017", 1000)])
-def test_the_default_size_is_in_force(revision: str, size: int) -> None:
-    """Without a size, a page holds as many items as the edition of the page says."""
-    answer = build_losant_client(world=MockConfig(seed_count=1_050), revision=revision).json(
+def test_the_default_page_size_applies(revision: str, size: int) -> None:
+    """Without a size parameter, a page has the default size of the revision."""
+    body = build_losant_client(config=MockConfig(seed_count=1_050), revision=revision).json(
         "GET", GROUPS
     )
-    assert (answer["count"], answer["perPage"], answer["totalCount"]) == (size, size, 1_050)
+    assert (body["count"], body["perPage"], body["totalCount"]) == (size, size, 1_050)
 
 
 @pytest.mark.parametrize(
@@ -212,10 +227,10 @@ def test_the_default_size_is_in_force(revision: str, size: int) -> None:
         ),
     ],
 )
-def test_answers_repeat_what_is_in_force(query: Json, expected: Json) -> None:
-    """What was sent, or its default, is repeated; a filter that is blank or overridden is not."""
-    answer = build_losant_client().json("GET", GROUPS, query)
-    assert answer == {
+def test_responses_echo_effective_parameters(query: Json, expected: Json) -> None:
+    """Sent values and defaults are echoed. A blank or overridden filter is not."""
+    body = build_losant_client().json("GET", GROUPS, query)
+    assert body == {
         "items": [],
         "count": 0,
         "totalCount": 0,
@@ -224,27 +239,28 @@ def test_answers_repeat_what_is_in_force(query: Json, expected: Json) -> None:
     }
 
 
-def test_a_filter_cannot_disturb_the_answer() -> None:
-    """A text that looks like the mock's own placeholder is a text."""
-    answer = build_losant_client("a").json(
+def test_a_filter_text_is_never_a_placeholder() -> None:
+    """A filter that looks like the mock's own placeholder is plain text."""
+    body = build_losant_client("a").json(
         "GET", GROUPS, {"filter": "@items@", "filterField": "name"}
     )
-    assert (answer["items"], answer["filter"]) == ([], "@items@")
+    assert (body["items"], body["filter"]) == ([], "@items@")
 
 
 def test_each_parent_has_its_own_list() -> None:
-    """What is in one parent is in no other's list, and cannot be read there."""
+    """An item of one parent is in no other parent's list and cannot be read there."""
     client = build_losant_client("a")
     [item] = client.json("GET", GROUPS)["items"]
-    assert client.json("GET", ELSEWHERE)["items"] == []
-    assert client.status("GET", f"{ELSEWHERE}/{item['id']}") == 404
+    assert client.json("GET", OTHER_PARENT_GROUPS)["items"] == []
+    assert client.status("GET", f"{OTHER_PARENT_GROUPS}/{item['id']}") == 404
 
 
-def test_a_list_holds_what_its_schema_asks_for() -> None:
-    """Required properties that no behavior speaks of are filled in from the schema; ids of answers
-    never repeat.
+def test_required_list_properties_are_filled_in() -> None:
+    """Required properties that no behavior sets are filled in from the schema.
+
+    Request ids are never repeated.
     """
     client = build_toy_client("a")
-    one, other = client.json("GET", "/notes"), client.json("GET", "/notes")
-    assert one["meta"] == {"kind": "page", "page": 1, "here": 1, "total": 1, "pages": 1}
-    assert one["request"] != other["request"]
+    first, second = client.json("GET", "/notes"), client.json("GET", "/notes")
+    assert first["meta"] == {"kind": "page", "page": 1, "here": 1, "total": 1, "pages": 1}
+    assert first["request"] != second["request"]

@@ -30,12 +30,12 @@ C = {"id": "c" * 24, "name": "beta", "creationDate": "2023-01-01T00:00:00.000Z",
 BY_NAME = {"alpha": {"name": "alpha"}, "beta": {"name": "beta"}}
 
 
-def selected(query: Json) -> str:
-    """Return the letters of the items that a query selects."""
-    queries = load("losant").find_behavior("listExperienceGroups", FiltersByQuery)
-    assert isinstance(queries, FiltersByQuery)
-    holds = compile_query_predicate(query, build_query_language(queries))
-    return "".join(letter for letter, item in zip("ABC", (A, B, C), strict=True) if holds(item))
+def select_items(query: Json) -> str:
+    """Return the letters of the items that match a query."""
+    behavior = load("losant").find_behavior("listExperienceGroups", FiltersByQuery)
+    assert isinstance(behavior, FiltersByQuery)
+    matches = compile_query_predicate(query, build_query_language(behavior))
+    return "".join(letter for letter, item in zip("ABC", (A, B, C), strict=True) if matches(item))
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def selected(query: Json) -> str:
         ({"name": {"$gt": "alpha", "$startsWith": "b"}}, "C"),
     ],
 )
-def test_texts_are_compared(query: Json, expected: str) -> None:
-    """Operators on a text; several are all to hold; a bare value means $eq."""
-    assert expected == selected(query)
+def test_text_operators(query: Json, expected: str) -> None:
+    """Several operators must all match. A value without an operator means $eq."""
+    assert expected == select_items(query)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_texts_are_compared(query: Json, expected: str) -> None:
     ],
 )
 def test_case_can_be_ignored(operator: str, operand: Json, expected: str) -> None:
-    """With $ci true, upper and lower case are one; with false they are two."""
-    assert expected == selected({"name": {operator: operand, "$ci": True}})
-    assert selected({"name": {operator: operand, "$ci": False}}) == selected(
+    """With $ci true, case is ignored; with $ci false, it is not."""
+    assert expected == select_items({"name": {operator: operand, "$ci": True}})
+    assert select_items({"name": {operator: operand, "$ci": False}}) == select_items(
         {"name": {operator: operand}}
     )
 
@@ -105,9 +105,9 @@ def test_case_can_be_ignored(operator: str, operand: Json, expected: str) -> Non
         ({"creationDate": {"$gt": "yesterday"}}, ""),
     ],
 )
-def test_dates_are_instants(query: Json, expected: str) -> None:
-    """Timestamps are compared as instants, however they are written."""
-    assert expected == selected(query)
+def test_dates_are_compared_as_instants(query: Json, expected: str) -> None:
+    """Timestamps are compared as instants, whatever their notation."""
+    assert expected == select_items(query)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,11 @@ def test_dates_are_instants(query: Json, expected: str) -> None:
         ({"experienceUserId": None}, "BC"),
     ],
 )
-def test_ids_are_compared(query: Json, expected: str) -> None:
-    """An id matches itself, in a list any member; null matches what has none."""
-    assert expected == selected(query)
+def test_id_operators(query: Json, expected: str) -> None:
+    """An id matches the same id, or a list that contains it. null matches an absent or empty
+    value.
+    """
+    assert expected == select_items(query)
 
 
 @pytest.mark.parametrize(
@@ -149,10 +151,10 @@ def test_ids_are_compared(query: Json, expected: str) -> None:
     ],
 )
 def test_tags_are_searched(search: Json, expected: str) -> None:
-    """Tags are found by key, by value, by both on one tag, by their own name; $eq and $ne wrap a
-    search.
+    """Tags are matched by key, by value, by both on one tag, and by their own name. $eq and $ne may
+    wrap a tag search.
     """
-    assert expected == selected({"groupTags": search})
+    assert expected == select_items({"groupTags": search})
 
 
 @pytest.mark.parametrize(
@@ -169,8 +171,8 @@ def test_tags_are_searched(search: Json, expected: str) -> None:
     ],
 )
 def test_queries_are_combined(query: Json, expected: str) -> None:
-    """Lists of queries: all, some, none of them; fields beside them are to match too."""
-    assert expected == selected(query)
+    """$and, $or and $nor combine lists of queries. Fields beside them must match too."""
+    assert expected == select_items(query)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_queries_are_combined(query: Json, expected: str) -> None:
         {"groupTags": {"$eq": "floor"}},
     ],
 )
-def test_what_is_no_query_is_refused(query: Json) -> None:
-    """A query outside of the language is refused, also where a lax schema would let it pass."""
+def test_invalid_queries_are_refused(query: Json) -> None:
+    """An invalid query is refused, even where a lax schema would accept it."""
     with pytest.raises(Refusal):
-        selected(query)
+        select_items(query)

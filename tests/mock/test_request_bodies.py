@@ -1,4 +1,4 @@
-"""Bodies of requests."""
+"""Request bodies."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ HEX = "0123456789abcdefABCDEF01"
         {"name": "x", "description": None},
     ],
 )
-def test_bodies_outside_the_schema_are_refused(body: Json) -> None:
-    """What breaks the schema is answered with 400 and does nothing."""
+def test_invalid_bodies_are_refused(body: Json) -> None:
+    """A body that violates the schema gets 400 and has no effect."""
     client = build_losant_client()
     assert client.status("POST", GROUPS, body=body) == 400
     assert client.json("GET", GROUPS)["totalCount"] == 0
@@ -61,8 +61,8 @@ def test_bodies_outside_the_schema_are_refused(body: Json) -> None:
         {"name": "x", "deviceQueryJson": None},
     ],
 )
-def test_bodies_within_the_schema_are_kept(body: Json) -> None:
-    """What fits is answered and listed as it was sent."""
+def test_valid_bodies_are_stored(body: Json) -> None:
+    """A valid body is returned and listed as it was sent."""
     client = build_losant_client()
     created = client.json("POST", GROUPS, body=body)
     [item] = client.json("GET", GROUPS)["items"]
@@ -73,14 +73,14 @@ def test_bodies_within_the_schema_are_kept(body: Json) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"name=x", b"\xff\xfe", b'{"name":NaN}', b"[" * 100_000]
 )
-def test_what_is_no_json_is_refused(content: bytes) -> None:
-    """A body that is missing or no JSON is answered with 400."""
+def test_invalid_json_is_refused(content: bytes) -> None:
+    """A missing or invalid JSON body gets 400."""
     assert build_losant_client().status("POST", GROUPS, content=content) == 400
 
 
 def test_other_media_types_are_refused() -> None:
-    """A body that says it is no JSON is answered with 415 where the documents leave room for it,
-    else with 400.
+    """A body of another media type gets 415 if the documents allow that status, and 400
+    otherwise.
     """
     headers = {"authorization": "Bearer x", "content-type": "text/plain"}
     assert (
@@ -98,21 +98,21 @@ def test_other_media_types_are_refused() -> None:
         ({"app_ids": [1], "all_apps": False}, 201),
     ],
 )
-def test_conditions_between_properties_hold(body: Json, expected: int) -> None:
-    """What a schema asks for under a condition is asked for."""
+def test_conditional_requirements_are_enforced(body: Json, expected: int) -> None:
+    """A condition between properties in the schema is enforced."""
     assert expected == build_push_express_client().status(
         "POST", APP_GROUPS, body={"name": "x", **body}
     )
 
 
-def test_what_is_not_sent_gets_its_default() -> None:
-    """A documented default of a body property is stored when the property is left out."""
+def test_absent_properties_get_their_default() -> None:
+    """If a body property is absent, its documented default is stored."""
     assert build_toy_client().json("POST", "/notes", body={"title": "x"})["weight"] == 1
 
 
-def test_the_answer_says_what_was_wrong() -> None:
-    """The text of a refusal names property and reason, behind the documented beginning."""
-    response = build_push_express_client().ask(
+def test_a_refusal_explains_the_problem() -> None:
+    """The message of a refusal has the documented beginning, then the property and the reason."""
+    response = build_push_express_client().send_request(
         "POST", APP_GROUPS, body={"name": "x", "app_ids": "all", "all_apps": True}
     )
     assert (

@@ -1,4 +1,4 @@
-"""Parameters of a request."""
+"""Request parameters."""
 
 from __future__ import annotations
 
@@ -35,10 +35,8 @@ from .client import GROUPS, build_losant_client, build_push_express_client, get_
     ],
 )
 def test_malformed_values_are_refused(query: str) -> None:
-    """What breaks the schema of a parameter is answered with 400, and the answer names the
-    parameter.
-    """
-    response = build_losant_client().ask("GET", GROUPS, query)
+    """A parameter value that violates the schema gets 400; the message names the parameter."""
+    response = build_losant_client().send_request("GET", GROUPS, query)
     assert response.status == 400
     assert json.loads(response.body)["message"].startswith(query.partition("=")[0] + ":")
 
@@ -63,18 +61,16 @@ def test_malformed_values_are_refused(query: str) -> None:
         "page=0&page=1",
     ],
 )
-def test_reasonable_values_are_taken(query: str) -> None:
-    """Blank values where they are allowed, similar spellings, and what nobody declares are all
-    accepted.
-    """
+def test_lenient_values_are_accepted(query: str) -> None:
+    """Allowed blank values, similar spellings and undeclared parameters are accepted."""
     assert build_losant_client().status("GET", GROUPS, query) == 200
 
 
 @pytest.mark.parametrize(
     ("direction", "expected"), [("DESC", ["b", "a"]), ("ASC", ["a", "b"]), ("", ["a", "b"])]
 )
-def test_similar_spellings_mean_what_they_resemble(direction: str, expected: list[str]) -> None:
-    """A similar spelling counts as the value that it resembles, blank as none at all."""
+def test_similar_spellings_are_normalized(direction: str, expected: list[str]) -> None:
+    """A similar spelling means the value that it resembles; a blank value means no value."""
     assert expected == get_names(
         build_losant_client("a", "b").json("GET", GROUPS, {"sortDirection": direction})
     )
@@ -96,10 +92,10 @@ def test_similar_spellings_mean_what_they_resemble(direction: str, expected: lis
         ("DELETE", "/65a000010000000000000001", {"content-type": "application/json"}, b"{}"),
     ],
 )
-def test_headers_are_tolerated(
+def test_other_headers_are_ignored(
     method: str, path: str, headers: dict[str, str], content: bytes
 ) -> None:
-    """Nothing more than the documented credentials is asked of the headers."""
+    """Only the documented credentials are required among the headers."""
     assert build_losant_client("a").status(
         method, GROUPS + path, headers={"authorization": "Bearer x", **headers}, content=content
     ) in (200, 201)
@@ -116,8 +112,8 @@ def test_headers_are_tolerated(
         ("per_page=0", 400),
     ],
 )
-def test_types_are_those_of_the_schema(query: str, expected: int) -> None:
-    """A boolean is true or false, a page number at least the least one."""
+def test_schema_types_are_enforced(query: str, expected: int) -> None:
+    """A boolean is `true` or `false`; a page number is at least the minimum."""
     assert expected == build_push_express_client().status("GET", "/app/groups", query)
 
 
@@ -130,15 +126,13 @@ def test_types_are_those_of_the_schema(query: str, expected: int) -> None:
         ("/app/groups/4711", 404),
     ],
 )
-def test_identities_are_checked(path: str, expected: int) -> None:
-    """A malformed identity is a malformed request, a well-formed one that does not exist is not
-    found.
-    """
+def test_ids_in_paths_are_checked(path: str, expected: int) -> None:
+    """A malformed id gets 400; a well-formed id that does not exist gets 404."""
     assert expected == build_push_express_client().status("GET", path)
 
 
 def test_a_parameter_may_be_required() -> None:
-    """A required query parameter that is left out makes the request malformed."""
+    """A request without a required query parameter is malformed."""
     from dataclasses import replace
 
     from .client import Client
@@ -146,12 +140,15 @@ def test_a_parameter_may_be_required() -> None:
 
     contract = load("toy")
     operation = contract.operations["listNotes"]
-    strict = replace(
-        operation, parameters=tuple(replace(one, required=True) for one in operation.parameters[:1])
+    required = replace(
+        operation,
+        parameters=tuple(
+            replace(parameter, required=True) for parameter in operation.parameters[:1]
+        ),
     )
-    client = Client(replace(contract, operations={**contract.operations, "listNotes": strict}))
-    found: list[Json] = [
+    client = Client(replace(contract, operations={**contract.operations, "listNotes": required}))
+    statuses: list[Json] = [
         client.status("GET", "/notes"),
         client.status("GET", "/notes", "order=title"),
     ]
-    assert found == [400, 200]
+    assert statuses == [400, 200]

@@ -1,4 +1,4 @@
-"""Answers as the documents describe them."""
+"""Responses as the documents describe them."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from conformance.mock.mock import Mock
 
 from .client import APP_GROUPS, GROUPS, Client, build_losant_client, build_push_express_client
 from .contracts import load
-from .tour import tour, world
+from .tour import build_config, run_tour
 
 
-def test_every_answer_fits_its_documented_response(contract: Contract) -> None:
-    """On a tour through the contract, each documented answer has its media type and shape, and none
-    has status 500.
+def test_every_response_matches_the_documents(contract: Contract) -> None:
+    """In a tour of all operations, each documented response has its media type and schema, and none
+    has a 5xx status.
     """
-    wrong = []
-    for label, _, response in tour(Mock(contract, world(contract))).steps:
+    mismatches = []
+    for label, _, response in run_tour(Mock(contract, build_config(contract))).exchanges:
         documented = contract.operations[label.partition(" ")[0]].find_documented_response(
             response.status
         )
         if response.status >= 500 or (documented is None and response.status not in (401, 403)):
-            wrong.append((label, response))
+            mismatches.append((label, response))
         elif documented is not None and documented.media_type is None:
-            wrong += [(label, response)] if response.body or response.headers else []
+            mismatches += [(label, response)] if response.body or response.headers else []
         elif documented is not None:
-            valid = schemas.compile_validator(contract.document, documented.schema).is_valid(
+            is_valid = schemas.compile_validator(contract.document, documented.schema).is_valid(
                 json.loads(response.body)
             )
-            wrong += (
+            mismatches += (
                 []
-                if valid and ("content-type", documented.media_type) in response.headers
+                if is_valid and ("content-type", documented.media_type) in response.headers
                 else [(label, response)]
             )
-    assert wrong == []
+    assert mismatches == []
 
 
-def test_an_undocumented_refusal_looks_like_a_documented_one() -> None:
-    """Where no 401 is described, it has the shape of the errors that are."""
-    response = build_losant_client().ask("GET", GROUPS, headers={})
+def test_an_undocumented_401_has_the_documented_error_form() -> None:
+    """If no 401 is documented, the body has the form of the documented errors."""
+    response = build_losant_client().send_request("GET", GROUPS, headers={})
     assert json.loads(response.body) == {
         "type": "Unauthorized",
         "message": "the request carries no credentials in the documented form",
@@ -50,17 +50,17 @@ def test_an_undocumented_refusal_looks_like_a_documented_one() -> None:
     assert ("www-authenticate", "Bearer") in response.headers
 
 
-def test_a_documented_example_is_answered_where_it_fits() -> None:
-    """The example of an unknown parent is the answer for one."""
-    response = build_losant_client().ask(
+def test_a_documented_example_is_returned() -> None:
+    """The response for an unknown parent is the documented example."""
+    response = build_losant_client().send_request(
         "GET", GROUPS.replace("575ec8687ae143cd83dc4a97", "e" * 24)
     )
     assert json.loads(response.body) == {"type": "NotFound", "message": "Application was not found"}
 
 
-def test_a_problem_holds_its_status() -> None:
-    """A required integer called status is the status; the media type is the documented one."""
-    response = Client(load("toy")).ask("GET", "/notes/none")
+def test_a_problem_body_contains_its_status() -> None:
+    """A required integer called `status` is the status. The media type is the documented one."""
+    response = Client(load("toy")).send_request("GET", "/notes/none")
     assert json.loads(response.body) == {
         "status": 404,
         "title": "NotFound",
@@ -78,33 +78,33 @@ def test_a_problem_holds_its_status() -> None:
         ("HEAD", APP_GROUPS, 405),
     ],
 )
-def test_requests_that_reach_no_operation_are_refused(
-    method: str, path: str, expected: int
-) -> None:
-    """An unknown path is 404, an unknown method 405, in the shape of the documented errors."""
-    response = build_push_express_client().ask(method, path)
+def test_unknown_paths_and_methods_are_refused(method: str, path: str, expected: int) -> None:
+    """An unknown path gets 404 and an unknown method 405, in the form of the documented errors."""
+    response = build_push_express_client().send_request(method, path)
     assert response.status == expected
     assert set(json.loads(response.body)) == {"error", "req_id"}
 
 
-def test_405_names_the_methods() -> None:
-    """A 405 says what is allowed (RFC 9110, 15.5.6)."""
-    assert ("allow", "GET, POST") in build_push_express_client().ask("PUT", APP_GROUPS).headers
+def test_405_lists_the_allowed_methods() -> None:
+    """The `Allow` header lists the methods (RFC 9110, 15.5.6)."""
+    assert ("allow", "GET, POST") in build_push_express_client().send_request(
+        "PUT", APP_GROUPS
+    ).headers
 
 
-def test_request_ids_never_repeat() -> None:
-    """Each error answer has its own id."""
+def test_request_ids_are_unique() -> None:
+    """Each error response has its own request id."""
     client = build_push_express_client()
-    found = [
-        json.loads(client.ask("GET", f"{APP_GROUPS}/{number}").body)["req_id"]
+    request_ids = [
+        json.loads(client.send_request("GET", f"{APP_GROUPS}/{number}").body)["req_id"]
         for number in range(5)
     ]
-    assert len(set(found)) == 5
+    assert len(set(request_ids)) == 5
 
 
-def test_accept_counts_where_406_can_be_answered() -> None:
-    """An Accept header that leaves JSON out is refused where the documents leave room for it, and
-    disregarded elsewhere.
+def test_accept_is_enforced_if_406_is_allowed() -> None:
+    """An Accept header without JSON gets 406 if the documents allow that status, and is ignored
+    otherwise.
     """
     headers = {"authorization": "Bearer x", "accept": "text/html"}
     assert build_push_express_client().status("GET", APP_GROUPS, headers=headers) == 406
@@ -117,6 +117,6 @@ def test_accept_counts_where_406_can_be_answered() -> None:
     )
 
 
-def test_an_operation_without_a_resource_answers_its_sample() -> None:
-    """What says nothing of items is answered as the schema says."""
+def test_an_operation_without_a_resource_returns_an_example() -> None:
+    """The response is built from the schema."""
     assert Client(load("toy")).json("GET", "/health") == {"state": "up"}

@@ -1,4 +1,4 @@
-"""Paths to operations."""
+"""Routing of paths to operations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from conformance.mock.routing import build_routing_tree, find_route
 
-TABLE = build_routing_tree(
+ROUTES = build_routing_tree(
     [
         ("GET", "/v2/things", "list"),
         ("GET", "/v2/things/{id}", "read"),
@@ -27,16 +27,16 @@ TABLE = build_routing_tree(
         ("/v2/others/old", {"GET": "old"}, ("others",)),
     ],
 )
-def test_a_path_is_found(path: str, methods: dict[str, str], values: tuple[str, ...]) -> None:
-    """What is spelled out goes before what is templated; values are decoded."""
-    found = find_route(TABLE, path)
-    assert found is not None
-    assert (found.methods, found.path_values) == (methods, values)
+def test_a_path_is_routed(path: str, methods: dict[str, str], values: tuple[str, ...]) -> None:
+    """A literal segment takes precedence over a templated one. Path values are decoded."""
+    route = find_route(ROUTES, path)
+    assert route is not None
+    assert (route.methods, route.path_values) == (methods, values)
 
 
 @pytest.mark.parametrize(
     "path", ["/things", "/v2", "/v2/things/", "/v2/things/a/b", "/v2/others", ""]
 )
 def test_other_paths_are_not_found(path: str) -> None:
-    """Outside the base path, with a slash too many or too few, there is nothing."""
-    assert find_route(TABLE, path) is None
+    """A path without its base path, or with a missing or extra slash, has no route."""
+    assert find_route(ROUTES, path) is None

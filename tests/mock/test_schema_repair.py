@@ -1,5 +1,5 @@
-"""Answers of guessed contracts are changed until they fit their schema, and no more than they must
-be.
+"""Repair of responses of inferred contracts: values change until they match the schema, and no more
+than necessary.
 """
 
 from __future__ import annotations
@@ -109,41 +109,43 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_fitted(name: str) -> None:
-    """What fits is left alone, and what does not is mended where it does not."""
-    schema, value, wanted = CASES[name]
-    found = SchemaValueRepairer({}).repair_value(schema, value)
-    assert found == wanted
-    assert name == "null" or Draft202012Validator(schema).is_valid(found)
-    assert found is value or name != "fits"
+def test_repair(name: str) -> None:
+    """A valid value is returned unchanged; an invalid one changes only in its invalid parts."""
+    schema, value, expected = CASES[name]
+    repaired = SchemaValueRepairer({}).repair_value(schema, value)
+    assert repaired == expected
+    assert name == "null" or Draft202012Validator(schema).is_valid(repaired)
+    assert repaired is value or name != "fits"
 
 
-def test_schemas_that_need_each_other_end() -> None:
-    """A tree without leaves and a oneOf whose branches exclude nothing fit nothing: the value stays
-    as it is, after a bounded search.
+def test_unsatisfiable_schemas_terminate() -> None:
+    """No value matches an infinite tree, or a oneOf with two equal branches.
+
+    After a bounded search the value is returned unchanged.
     """
-    endless: Json = {
+    document: Json = {
         "components": {
             "schemas": {"Tree": {"type": "object", "required": list("abcdef"), "properties": {}}}
         }
     }
-    tree = endless["components"]["schemas"]["Tree"]
+    tree = document["components"]["schemas"]["Tree"]
     tree["properties"] = {name: {"$ref": "#/components/schemas/Tree"} for name in "abcdef"}
-    fitter, value = SchemaValueRepairer(endless), {"a": {}}
-    assert fitter.repair_value({"$ref": "#/components/schemas/Tree"}, value) is value
-    assert fitter.repair_value({"oneOf": [TEXT, TEXT]}, "x") == "x"
+    repairer, value = SchemaValueRepairer(document), {"a": {}}
+    assert repairer.repair_value({"$ref": "#/components/schemas/Tree"}, value) is value
+    assert repairer.repair_value({"oneOf": [TEXT, TEXT]}, "x") == "x"
 
 
-def test_a_mock_answers_with_what_fits(tmp_path: Path) -> None:
-    """A thing that was created with a name for its owner is shown with an owner; the one that is
-    kept and the one that is listed agree.
+def test_a_mock_returns_repaired_items(tmp_path: Path) -> None:
+    """An item that was created with a string for its owner is returned with an owner object.
+
+    The created, listed and read items agree.
     """
     file = tmp_path / "plain.json"
-    answer = {
+    item_response = {
         "description": "A task.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Task"}}},
     }
-    listed = {
+    list_response = {
         "description": "Tasks.",
         "content": {
             "application/json": {
@@ -151,15 +153,15 @@ def test_a_mock_answers_with_what_fits(tmp_path: Path) -> None:
             }
         },
     }
-    sent = {
+    request_body = {
         "content": {
             "application/json": {
                 "schema": {"type": "object", "properties": {"title": TEXT, "owner": TEXT}}
             }
         }
     }
-    one = {
-        "get": {"responses": {"200": answer}},
+    item_path = {
+        "get": {"responses": {"200": item_response}},
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": NUMBER}],
     }
     task = {
@@ -170,10 +172,10 @@ def test_a_mock_answers_with_what_fits(tmp_path: Path) -> None:
     }
     paths = {
         "/tasks": {
-            "post": {"requestBody": sent, "responses": {"201": answer}},
-            "get": {"responses": {"200": listed}},
+            "post": {"requestBody": request_body, "responses": {"201": item_response}},
+            "get": {"responses": {"200": list_response}},
         },
-        "/tasks/{id}": one,
+        "/tasks/{id}": item_path,
     }
     document = {
         "openapi": "3.1.0",
@@ -185,35 +187,38 @@ def test_a_mock_answers_with_what_fits(tmp_path: Path) -> None:
     mock = Mock(loader.load_contract(str(file), infer=True), MockConfig(permissive=True))
     state = mock.create_state()
     body = json.dumps({"title": "t", "owner": "octocat"}).encode()
-    made = json.loads(
+    created = json.loads(
         mock.respond(
             state, build_mock_request("POST", "/tasks", {"content-type": "application/json"}, body)
         ).body
     )
-    assert made == {"id": 1001, "title": "t", "owner": {"id": 0}}
-    assert json.loads(mock.respond(state, build_mock_request("GET", "/tasks")).body) == [made]
-    assert json.loads(mock.respond(state, build_mock_request("GET", "/tasks/1001")).body) == made
+    assert created == {"id": 1001, "title": "t", "owner": {"id": 0}}
+    assert json.loads(mock.respond(state, build_mock_request("GET", "/tasks")).body) == [created]
+    assert json.loads(mock.respond(state, build_mock_request("GET", "/tasks/1001")).body) == created
 
 
-def test_long_lists_are_mended_to_the_end() -> None:
-    """However many members do not fit, none is lost, and the same schema asks for no more
-    memory.
+def test_long_lists_are_repaired_completely() -> None:
+    """All members are repaired and none is lost.
+
+    Repeated repairs with one schema compile no further validators.
     """
     value = [{"id": str(number), "login": f"n{number}"} for number in range(1500)]
-    fitter = SchemaValueRepairer({})
-    assert fitter.repair_value({"type": "array", "items": OWNER}, value) == [
+    repairer = SchemaValueRepairer({})
+    assert repairer.repair_value({"type": "array", "items": OWNER}, value) == [
         {"id": 0, "login": f"n{number}"} for number in range(1500)
     ]
     schema = CASES["missing part"][0]
-    fitter.repair_value(schema, {"a": "x", "more": []})
-    kept = len(fitter._compiled)
+    repairer.repair_value(schema, {"a": "x", "more": []})
+    compiled_count = len(repairer._compiled)
     for number in range(10):
-        fitter.repair_value(schema, {"a": "x", "more": [number]})
-    assert len(fitter._compiled) == kept
+        repairer.repair_value(schema, {"a": "x", "more": [number]})
+    assert len(repairer._compiled) == compiled_count
 
 
-def test_each_refusal_tells_its_own_reason(tmp_path: Path) -> None:
-    """Two refusals of one body, which has no place for words, are two."""
+def test_each_refusal_has_its_own_explanation(tmp_path: Path) -> None:
+    """Two refusals with the same body, which has no place for a message, have different
+    explanations.
+    """
     file = tmp_path / "plain.json"
     schema = {
         "type": "object",
@@ -221,14 +226,14 @@ def test_each_refusal_tells_its_own_reason(tmp_path: Path) -> None:
         "properties": {"ok": {"type": "boolean"}},
         "additionalProperties": False,
     }
-    refused = {"description": "No.", "content": {"application/json": {"schema": schema}}}
+    refusal_response = {"description": "No.", "content": {"application/json": {"schema": schema}}}
     parameters = [
         {"name": name, "in": "query", "schema": {"type": "integer", "minimum": 1}}
         for name in ("a", "b")
     ]
     operation = {
         "parameters": parameters,
-        "responses": {"200": {"description": "Yes."}, "400": refused},
+        "responses": {"200": {"description": "Yes."}, "400": refusal_response},
     }
     file.write_text(
         json.dumps(
@@ -241,11 +246,10 @@ def test_each_refusal_tells_its_own_reason(tmp_path: Path) -> None:
     )
     mock = Mock(loader.load_contract(str(file), infer=True), MockConfig(permissive=True))
     state = mock.create_state()
-    answers = [
+    responses = [
         mock.respond(state, build_mock_request("GET", f"/things?{name}=0")) for name in ("a", "b")
     ]
-    assert answers[0].body == answers[1].body
-    assert [answer.explanation[1].parameter for answer in answers if answer.explanation] == [
-        "a",
-        "b",
-    ]
+    assert responses[0].body == responses[1].body
+    assert [
+        response.explanation[1].parameter for response in responses if response.explanation
+    ] == ["a", "b"]

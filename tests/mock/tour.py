@@ -1,5 +1,6 @@
-"""A tour through a contract: every operation with good and bad inputs, as requests to a mock. Two
-mocks that differ anywhere should differ here.
+"""A tour of a contract: requests to a mock for every operation, with valid and invalid inputs.
+
+Two mocks that differ anywhere should differ in a response of the tour.
 """
 
 from __future__ import annotations
@@ -59,11 +60,11 @@ GOOD, BAD = "good-token", "bad-token"
 
 @dataclass(slots=True)
 class Tour:
-    """Sends requests to a mock and remembers each with a label and its answer."""
+    """Sends requests to a mock and records each with a label and its response."""
 
     mock: Mock
     state: MockState
-    steps: list[tuple[str, MockRequest, MockResponse]] = field(default_factory=list)
+    exchanges: list[tuple[str, MockRequest, MockResponse]] = field(default_factory=list)
 
     @property
     def contract(self) -> Contract:
@@ -71,60 +72,62 @@ class Tour:
 
     def send(
         self,
-        operation: str,
+        operation_id: str,
         label: str,
         path: Mapping[str, Json],
         query: Mapping[str, str] | None = None,
         body: Json = MISSING,
-        **more: Json,
+        **options: Json,
     ) -> Json:
-        one = self.contract.operations[operation]
-        filled = one.path.format(
+        operation = self.contract.operations[operation_id]
+        path_text = operation.path.format(
             **{name: quote(str(value), safe="") for name, value in path.items()}
         )
-        target = self.mock.base_path + filled + ("?" + urlencode(query) if query else "")
-        content = more.get("content", b"" if body is MISSING else json.dumps(body).encode())
-        headers = more.get("headers", {"authorization": f"Bearer {GOOD}"}) | more.get("extra", {})
-        asked = build_mock_request(one.method, target, headers, content)
-        response = self.mock.respond(self.state, asked)
-        self.steps.append((f"{operation} {label}", asked, response))
+        target = self.mock.base_path + path_text + ("?" + urlencode(query) if query else "")
+        content = options.get("content", b"" if body is MISSING else json.dumps(body).encode())
+        headers = options.get("headers", {"authorization": f"Bearer {GOOD}"}) | options.get(
+            "extra", {}
+        )
+        request = build_mock_request(operation.method, target, headers, content)
+        response = self.mock.respond(self.state, request)
+        self.exchanges.append((f"{operation_id} {label}", request, response))
         try:
             return json.loads(response.body)
         except ValueError:
             return None
 
 
-def world(contract: Contract, seeds: int = 0) -> MockConfig:
-    """Return a world with two parents, one good token, and one token for each scope."""
-    known = {
-        one.parent.parameter: (
-            *list_existing_parent_ids(contract, MockConfig(), one.parent.parameter),
+def build_config(contract: Contract, seed_count: int = 0) -> MockConfig:
+    """Return a configuration with two parents, one valid token, and one token for each scope."""
+    parent_ids = {
+        resource.parent.parameter: (
+            *list_existing_parent_ids(contract, MockConfig(), resource.parent.parameter),
             "5" * 24,
         )
-        for one in contract.resources
-        if one.parent
+        for resource in contract.resources
+        if resource.parent
     }
     return MockConfig(
-        parents=known,
+        parents=parent_ids,
         tokens=frozenset({GOOD}),
         token_scopes={f"only-{scope}": scope for scope in contract.scopes},
-        seed_count=seeds,
+        seed_count=seed_count,
     )
 
 
-def tour(mock: Mock) -> Tour:
-    """Return the finished tour of a mock."""
-    found = Tour(mock, mock.create_state())
+def run_tour(mock: Mock) -> Tour:
+    """Return the completed tour of a mock."""
+    tour = Tour(mock, mock.create_state())
     for resource in mock.contract.resources:
-        Guide(found, resource).lead()
+        ResourceTour(tour, resource).run()
     for operation in mock.contract.operations.values():
         if mock.contract.resource_for(operation.id) is None:
-            found.send(operation.id, "plain", {})
-    return found
+            tour.send(operation.id, "plain", {})
+    return tour
 
 
-class Guide:
-    """Leads a tour through one resource."""
+class ResourceTour:
+    """The part of a tour that covers one resource."""
 
     def __init__(self, tour: Tour, resource: Resource) -> None:
         self.tour, self.resource, self.contract = tour, resource, tour.contract
@@ -135,55 +138,57 @@ class Guide:
         self.body = build_creation_request_body(self.contract, resource)
         self.ids: list[Json] = []
 
-    def lead(self) -> None:
-        self.credentials()
-        self.look("at first")
-        self.creations()
-        self.bodies(self.resource.create, self.path)
-        self.listing()
+    def run(self) -> None:
+        self.send_credentials()
+        self.read_lists("at first")
+        self.send_creations()
+        self.send_bodies(self.resource.create, self.path)
+        self.send_list_requests()
         for role, id in self.resource.operation_ids_by_role.items():
             if id in self.resource.item_operation_ids and role != "delete":
-                self.on_item(role, id)
-        self.ending()
+                self.send_item_requests(role, id)
+        self.send_deletions()
 
-    def name(self, text: str) -> Json:
+    def build_named_body(self, text: str) -> Json:
         return {**self.body, (self.resource.mark_pointer or "/")[1:]: text}
 
     def send(
-        self, operation: str, label: str, query: Mapping[str, str] | None = None, **more: Json
+        self, operation: str, label: str, query: Mapping[str, str] | None = None, **options: Json
     ) -> Json:
-        path = more.pop("path", self.path)
-        return self.tour.send(operation, label, path, query, **more)
+        path = options.pop("path", self.path)
+        return self.tour.send(operation, label, path, query, **options)
 
-    def look(self, label: str) -> None:
+    def read_lists(self, label: str) -> None:
         if self.resource.list:
             self.send(self.resource.list, f"look {label}")
-            states = next((one for one in self.behaviors(FiltersByState)), None)
-            for text in states.item_values if states else ():
+            state_filter = next(
+                (behavior for behavior in self.list_behaviors(FiltersByState)), None
+            )
+            for state in state_filter.item_values if state_filter else ():
                 self.send(
                     self.resource.list,
-                    f"look {label} {states.parameter}={text}",
-                    {states.parameter: text},
+                    f"look {label} {state_filter.parameter}={state}",
+                    {state_filter.parameter: state},
                 )
-            for parent in self.parents[1:]:
+            for parent_id in self.parents[1:]:
                 self.send(
                     self.resource.list,
                     f"look {label} elsewhere",
-                    path={self.resource.parent.parameter: parent},
+                    path={self.resource.parent.parameter: parent_id},
                 )
 
-    def behaviors(self, kind: type) -> list[Json]:
+    def list_behaviors(self, kind: type) -> list[Json]:
         return [
-            one
-            for one in self.contract.behaviors.get(self.resource.list or "", ())
-            if isinstance(one, kind)
+            behavior
+            for behavior in self.contract.behaviors.get(self.resource.list or "", ())
+            if isinstance(behavior, kind)
         ]
 
-    def credentials(self) -> None:
+    def send_credentials(self) -> None:
         for id in self.resource.operation_ids_by_role.values():
             operation = self.contract.operations[id]
-            path, body = self.place(operation, "1"), self.valid(operation)
-            for label, value in (
+            path, body = self.build_path_values(operation, "1"), self.build_valid_body(operation)
+            for label, header_value in (
                 ("none", None),
                 ("unknown", f"Bearer {BAD}"),
                 ("bare", GOOD),
@@ -196,58 +201,60 @@ class Guide:
                     f"credentials {label}",
                     path=path,
                     body=body,
-                    headers={"authorization": value} if value else {},
+                    headers={"authorization": header_value} if header_value else {},
                 )
-        self.look("after credentials")
+        self.read_lists("after credentials")
 
-    def place(self, operation: Operation, key: Json) -> Json:
+    def build_path_values(self, operation: Operation, key: Json) -> Json:
         return {
-            p.name: self.path.get(p.name, key)
-            for p in operation.parameters
-            if p.location is ParameterLocation.PATH
+            parameter.name: self.path.get(parameter.name, key)
+            for parameter in operation.parameters
+            if parameter.location is ParameterLocation.PATH
         }
 
-    def valid(self, operation: Operation) -> Json:
-        return MISSING if operation.body is None else self.name("valid")
+    def build_valid_body(self, operation: Operation) -> Json:
+        return MISSING if operation.body is None else self.build_named_body("valid")
 
-    def creations(self) -> None:
+    def send_creations(self) -> None:
         id = self.resource.create or ""
         for name in NAMES:
-            self.ids.append(self.identity(self.send(id, f"create {name}", body=self.name(name))))
+            self.ids.append(
+                self.get_id(self.send(id, f"create {name}", body=self.build_named_body(name)))
+            )
             if name in NAMES[:4]:
-                self.look(f"after {name}")
-        for name, node in get_schema_properties(
+                self.read_lists(f"after {name}")
+        for name, property_entry in get_schema_properties(
             self.contract.document, self.contract.operations[id].body.schema
         ).items():
-            for value in good(self.contract.document, node[0]):
+            for value in generate_valid_values(self.contract.document, property_entry[0]):
                 self.ids.append(
-                    self.identity(
+                    self.get_id(
                         self.send(
-                            id, f"create with {name}", body={**self.name("extra"), name: value}
+                            id,
+                            f"create with {name}",
+                            body={**self.build_named_body("extra"), name: value},
                         )
                     )
                 )
         for _ in range(2):
-            self.send(id, "create the same", body=self.name("twin"))
+            self.send(id, "create the same", body=self.build_named_body("twin"))
         if self.parents:
             self.send(
                 id,
                 "create elsewhere",
                 path={self.resource.parent.parameter: self.parents[1]},
-                body=self.name("elsewhere"),
+                body=self.build_named_body("elsewhere"),
             )
-        self.tolerates(id)
-        self.unknown(id)
-        self.look("after creations")
+        self.send_undeclared_inputs(id)
+        self.send_unknown_ids(id)
+        self.read_lists("after creations")
 
-    def identity(self, answer: Json) -> Json:
+    def get_id(self, body: Json) -> Json:
         return (
-            get_at_pointer(answer, self.resource.identity_pointer)
-            if isinstance(answer, dict)
-            else None
+            get_at_pointer(body, self.resource.identity_pointer) if isinstance(body, dict) else None
         )
 
-    def bodies(self, id: str | None, path: Json) -> None:
+    def send_bodies(self, id: str | None, path: Json) -> None:
         operation = self.contract.operations[id or ""]
         document, body = self.contract.document, operation.body
         headers = {"content-type": "text/plain"}
@@ -257,7 +264,7 @@ class Guide:
             self.send(
                 self.resource.switches[0].on,
                 "throw",
-                path=self.place(
+                path=self.build_path_values(
                     self.contract.operations[self.resource.switches[0].on], self.ids[4]
                 ),
             )
@@ -274,7 +281,10 @@ class Guide:
                 path=path,
                 body={key: part for key, part in self.body.items() if key != name},
             )
-            for label, value in (*bounds(document, node), *wrong(document, node)):
+            for label, value in (
+                *generate_boundary_values(document, node),
+                *generate_invalid_values(document, node),
+            ):
                 self.send(
                     operation.id, f"body {name} {label}", path=path, body={**self.body, name: value}
                 )
@@ -294,9 +304,9 @@ class Guide:
                 path=path,
                 body={**self.body, **empty, flag: False},
             )
-        self.look(f"after bodies of {id}")
+        self.read_lists(f"after bodies of {id}")
 
-    def listing(self) -> None:
+    def send_list_requests(self) -> None:
         id = self.resource.list or ""
         operation = self.contract.operations[id]
         for parameter in operation.parameters:
@@ -305,14 +315,14 @@ class Guide:
                     *parameter.enum,
                     *parameter.examples,
                     *parameter.similar_values,
-                    *(one["value"] for one in parameter.refused_examples.values()),
+                    *(example["value"] for example in parameter.refused_examples.values()),
                     "",
                     "wrong",
                     "-1",
                     "501",
                     "true",
                     "false",
-                    *(str(one).swapcase() for one in parameter.enum),
+                    *(str(enum_value).swapcase() for enum_value in parameter.enum),
                 ]
                 for value in values:
                     self.send(
@@ -320,12 +330,12 @@ class Guide:
                         f"{parameter.name}={value}",
                         {parameter.name: value if isinstance(value, str) else json.dumps(value)},
                     )
-        together = {
-            p.name: p.examples[0]
-            for p in operation.parameters
-            if p.examples and p.location is ParameterLocation.QUERY
+        combined = {
+            parameter.name: parameter.examples[0]
+            for parameter in operation.parameters
+            if parameter.examples and parameter.location is ParameterLocation.QUERY
         }
-        for arguments in (together, *(example for _, example, _ in operation.examples)):
+        for arguments in (combined, *(example for _, example, _ in operation.examples)):
             self.send(
                 id,
                 f"together {sorted(arguments)}",
@@ -340,35 +350,35 @@ class Guide:
             extra={"content-type": "application/json", "accept": "application/json"},
         )
         self.send(id, "other media", extra={"accept": "text/html"})
-        self.tolerates(id)
-        for sorts in self.behaviors(SortingBehavior):
-            self.sorts(id, sorts)
-        for globs in self.behaviors(FiltersByGlob):
-            self.globs(id, globs)
-        for queries in self.behaviors(FiltersByQuery):
-            self.queries(id, queries)
-        for paginates in self.behaviors(PaginationBehavior):
-            self.pages(id, paginates)
-        self.together(id)
-        self.unknown(id)
+        self.send_undeclared_inputs(id)
+        for sorts in self.list_behaviors(SortingBehavior):
+            self.send_sorted_requests(id, sorts)
+        for globs in self.list_behaviors(FiltersByGlob):
+            self.send_glob_filters(id, globs)
+        for queries in self.list_behaviors(FiltersByQuery):
+            self.send_queries(id, queries)
+        for paginates in self.list_behaviors(PaginationBehavior):
+            self.send_page_requests(id, paginates)
+        self.send_combinations(id)
+        self.send_unknown_ids(id)
 
-    def tolerates(self, id: str) -> None:
-        for one in self.contract.behaviors[id]:
-            if isinstance(one, ToleratesUndeclaredInputs):
+    def send_undeclared_inputs(self, id: str) -> None:
+        for behavior in self.contract.behaviors[id]:
+            if isinstance(behavior, ToleratesUndeclaredInputs):
                 self.send(
                     id,
                     "tolerates query",
-                    one.query_parameters,
-                    body=self.valid(self.contract.operations[id]),
+                    behavior.query_parameters,
+                    body=self.build_valid_body(self.contract.operations[id]),
                 )
                 self.send(
                     id,
                     "tolerates headers",
-                    extra=one.headers,
-                    body=self.valid(self.contract.operations[id]),
+                    extra=behavior.headers,
+                    body=self.build_valid_body(self.contract.operations[id]),
                 )
 
-    def sorts(self, id: str, sorts: SortingBehavior) -> None:
+    def send_sorted_requests(self, id: str, sorts: SortingBehavior) -> None:
         for value in sorts.pointers_by_key:
             for direction in (
                 (sorts.ascending_value, sorts.descending_value)
@@ -382,7 +392,7 @@ class Guide:
                     | ({sorts.direction_parameter: direction} if direction else {}),
                 )
 
-    def globs(self, id: str, globs: FiltersByGlob) -> None:
+    def send_glob_filters(self, id: str, globs: FiltersByGlob) -> None:
         for value in globs.pointers_by_field:
             for pattern in (
                 "b.ta",
@@ -409,50 +419,52 @@ class Guide:
             ("no field", {globs.pattern_parameter: "beta"}),
             ("no pattern", {globs.field_parameter: next(iter(globs.pointers_by_field))}),
         ):
-            other = globs.field_parameter if label == "no field" else globs.pattern_parameter
+            blank_parameter = (
+                globs.field_parameter if label == "no field" else globs.pattern_parameter
+            )
             self.send(id, f"glob {label}", query)
-            self.send(id, f"glob blank {label}", {**query, other: ""})
+            self.send(id, f"glob blank {label}", {**query, blank_parameter: ""})
 
-    def queries(self, id: str, queries: FiltersByQuery) -> None:
+    def send_queries(self, id: str, queries: FiltersByQuery) -> None:
         items = get_at_pointer(self.send(id, "all", {}), self.resource.items_pointer)
         for operator, names in queries.keys_by_operator.items():
             for name in names:
-                for query in asked(operator, queries.keys[name], items):
+                for query in generate_queries(operator, queries.keys[name], items):
                     self.send(
                         id, f"query {operator} {name}", {queries.parameter: json.dumps(query)}
                     )
-        for globs in self.behaviors(FiltersByGlob):
-            for asked_for in ({"name": "beta"}, {}):
+        for globs in self.list_behaviors(FiltersByGlob):
+            for conditions in ({"name": "beta"}, {}):
                 query = {
-                    queries.parameter: json.dumps(asked_for),
+                    queries.parameter: json.dumps(conditions),
                     globs.field_parameter: next(iter(globs.pointers_by_field)),
                     globs.pattern_parameter: "alpha",
                 }
-                self.send(id, f"query beside glob {asked_for}", query)
+                self.send(id, f"query beside glob {conditions}", query)
 
-    def narrowed(self) -> Iterator[tuple[str, dict[str, str]]]:
-        for one in (
+    def generate_filters(self) -> Iterator[tuple[str, dict[str, str]]]:
+        for behavior in (
             behavior
             for kind in (FiltersByGlob, FiltersByState, FiltersByQuery)
-            for behavior in self.behaviors(kind)
+            for behavior in self.list_behaviors(kind)
         ):
-            match one:
+            match behavior:
                 case FiltersByQuery():
-                    yield one.parameter, {one.parameter: '{"name": {"$contains": "e"}}'}
+                    yield behavior.parameter, {behavior.parameter: '{"name": {"$contains": "e"}}'}
                 case FiltersByGlob():
                     yield (
-                        one.pattern_parameter,
+                        behavior.pattern_parameter,
                         {
-                            one.field_parameter: next(iter(one.pointers_by_field)),
-                            one.pattern_parameter: "*e*",
+                            behavior.field_parameter: next(iter(behavior.pointers_by_field)),
+                            behavior.pattern_parameter: "*e*",
                         },
                     )
                 case FiltersByState():
-                    yield one.parameter, {one.parameter: list(one.item_values)[-1]}
+                    yield behavior.parameter, {behavior.parameter: list(behavior.item_values)[-1]}
 
-    def together(self, id: str) -> None:
-        for label, query in self.narrowed():
-            for sorts in self.behaviors(SortingBehavior):
+    def send_combinations(self, id: str) -> None:
+        for label, query in self.generate_filters():
+            for sorts in self.list_behaviors(SortingBehavior):
                 for value in sorts.pointers_by_key:
                     for direction in (
                         (sorts.ascending_value, sorts.descending_value)
@@ -465,7 +477,7 @@ class Guide:
                             {**query, sorts.key_parameter: value}
                             | ({sorts.direction_parameter: direction} if direction else {}),
                         )
-            for paginates in self.behaviors(PaginationBehavior):
+            for paginates in self.list_behaviors(PaginationBehavior):
                 for page in range(paginates.first_page, paginates.first_page + 3):
                     self.send(
                         id,
@@ -477,7 +489,7 @@ class Guide:
                         },
                     )
 
-    def pages(self, id: str, paginates: PaginationBehavior) -> None:
+    def send_page_requests(self, id: str, paginates: PaginationBehavior) -> None:
         for size in (1, 4, 12, 1000):
             for page in range(paginates.first_page, paginates.first_page + 9):
                 self.send(
@@ -487,7 +499,7 @@ class Guide:
                 )
         self.send(id, "page alone", {paginates.page_parameter: str(paginates.first_page + 1)})
         self.send(id, "size alone", {paginates.size_parameter: "3"})
-        for sorts in self.behaviors(SortingBehavior):
+        for sorts in self.list_behaviors(SortingBehavior):
             for value in sorts.pointers_by_key:
                 self.send(
                     id,
@@ -499,10 +511,14 @@ class Guide:
                     },
                 )
 
-    def unknown(self, id: str) -> None:
+    def send_unknown_ids(self, id: str) -> None:
         operation = self.contract.operations[id]
-        for parameter in (p for p in operation.parameters if p.location is ParameterLocation.PATH):
-            known = {**self.place(operation, self.ids[0])}
+        for parameter in (
+            candidate
+            for candidate in operation.parameters
+            if candidate.location is ParameterLocation.PATH
+        ):
+            known_values = {**self.build_path_values(operation, self.ids[0])}
             kind = next(
                 iter(list_schema_types(merge_schema(self.contract.document, parameter.schema))),
                 "string",
@@ -511,95 +527,101 @@ class Guide:
                 self.send(
                     id,
                     f"{label} {parameter.name}",
-                    path={**known, parameter.name: value},
-                    body=self.valid(operation),
+                    path={**known_values, parameter.name: value},
+                    body=self.build_valid_body(operation),
                 )
-        self.look(f"after unknown for {id}")
+        self.read_lists(f"after unknown for {id}")
 
-    def on_item(self, role: str, id: str) -> None:
+    def send_item_requests(self, role: str, id: str) -> None:
         operation = self.contract.operations[id]
         for key in self.ids[1:4]:
-            path = self.place(operation, key)
+            path = self.build_path_values(operation, key)
             if role.partition(" ")[0] == "off":
-                self.throw(role, key)
+                self.switch_on(role, key)
             for _ in range(2):
                 self.send(
                     id,
                     f"do {role}",
                     path=path,
-                    body=self.name("updated ÄÖ " + "long " * 5) if operation.body else MISSING,
+                    body=self.build_named_body("updated ÄÖ " + "long " * 5)
+                    if operation.body
+                    else MISSING,
                 )
-                self.examine(f"after {role}")
+                self.read_lists_and_items(f"after {role}")
         if operation.body:
-            path = self.place(operation, self.ids[4])
-            self.bodies(id, path)
-            for name, node in get_schema_properties(
+            path = self.build_path_values(operation, self.ids[4])
+            self.send_bodies(id, path)
+            for name, property_entry in get_schema_properties(
                 self.contract.document, operation.body.schema
             ).items():
-                for value in good(self.contract.document, node[0]):
+                for value in generate_valid_values(self.contract.document, property_entry[0]):
                     self.send(
                         id,
                         f"{role} with {name}",
                         path=path,
-                        body={**self.name("extra"), name: value},
+                        body={**self.build_named_body("extra"), name: value},
                     )
-                    self.examine(f"after {role} of {name}")
-        self.unknown(id)
+                    self.read_lists_and_items(f"after {role} of {name}")
+        self.send_unknown_ids(id)
 
-    def throw(self, role: str, key: Json) -> None:
+    def switch_on(self, role: str, key: Json) -> None:
         on = self.contract.operations[self.resource.operation_ids_by_role["on" + role[3:]]]
-        self.send(on.id, "throw", path=self.place(on, key))
+        self.send(on.id, "throw", path=self.build_path_values(on, key))
 
-    def examine(self, label: str) -> None:
-        self.look(label)
+    def read_lists_and_items(self, label: str) -> None:
+        self.read_lists(label)
         if self.resource.read:
             for key in (self.ids[1], self.ids[2], self.ids[4]):
                 self.send(
                     self.resource.read,
                     f"examine {label}",
-                    path=self.place(self.contract.operations[self.resource.read], key),
+                    path=self.build_path_values(self.contract.operations[self.resource.read], key),
                 )
 
-    def ending(self) -> None:
-        for sorts in self.behaviors(SortingBehavior):
-            self.sorts(self.resource.list or "", sorts)
+    def send_deletions(self) -> None:
+        for sorts in self.list_behaviors(SortingBehavior):
+            self.send_sorted_requests(self.resource.list or "", sorts)
         if self.resource.delete:
             for _ in range(2):
                 self.send(
                     self.resource.delete,
                     "do delete",
-                    path=self.place(self.contract.operations[self.resource.delete], self.ids[2]),
+                    path=self.build_path_values(
+                        self.contract.operations[self.resource.delete], self.ids[2]
+                    ),
                     body={},
                 )
-                self.examine("after delete")
-            self.unknown(self.resource.delete)
+                self.read_lists_and_items("after delete")
+            self.send_unknown_ids(self.resource.delete)
             for role, id in self.resource.operation_ids_by_role.items():
                 if id in self.resource.item_operation_ids:
                     operation = self.contract.operations[id]
                     self.send(
                         id,
                         f"do {role} after delete",
-                        path=self.place(operation, self.ids[2]),
-                        body=self.name("again") if operation.body else MISSING,
+                        path=self.build_path_values(operation, self.ids[2]),
+                        body=self.build_named_body("again") if operation.body else MISSING,
                     )
             for switch in self.resource.switches[:1]:
                 self.send(
                     switch.on,
                     "throw",
-                    path=self.place(self.contract.operations[switch.on], self.ids[5]),
+                    path=self.build_path_values(self.contract.operations[switch.on], self.ids[5]),
                 )
                 self.send(
                     self.resource.delete,
                     "do delete thrown",
-                    path=self.place(self.contract.operations[self.resource.delete], self.ids[5]),
+                    path=self.build_path_values(
+                        self.contract.operations[self.resource.delete], self.ids[5]
+                    ),
                 )
-                self.examine("after delete thrown")
+                self.read_lists_and_items("after delete thrown")
 
 
-def good(document: Json, node: Json) -> Iterator[Json]:
-    """Yield values that fit a schema of a property."""
+def generate_valid_values(document: Json, node: Json) -> Iterator[Json]:
+    """Yield values that are valid for the schema of a property."""
     schema = merge_schema(document, node)
-    inner = merge_schema(document, schema.get("items", {}))
+    item_schema = merge_schema(document, schema.get("items", {}))
     match list_schema_types(schema)[:1]:
         case ("string",):
             yield (
@@ -616,17 +638,19 @@ def good(document: Json, node: Json) -> Iterator[Json]:
             )
             if schema.get("maxLength", 0) > 255:
                 yield "x" * 300
-        case ("array",) if "object" in list_schema_types(inner):
+        case ("array",) if "object" in list_schema_types(item_schema):
             yield [{"key": "floor", "value": "8"}, {"key": "room", "value": "é"}]
             yield []
         case ("array",):
             yield (
                 [1, 2, 3]
-                if "integer" in list_schema_types(inner)
+                if "integer" in list_schema_types(item_schema)
                 else ["0123456789abcdef01234567", "fedcba987654321001234567"]
             )
             for name in (
-                NAMES if list_schema_types(inner) == ("string",) and "pattern" not in inner else ()
+                NAMES
+                if list_schema_types(item_schema) == ("string",) and "pattern" not in item_schema
+                else ()
             ):
                 yield [name]
         case ("object",):
@@ -641,29 +665,29 @@ def good(document: Json, node: Json) -> Iterator[Json]:
             yield 4
 
 
-def bounds(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
-    """Yield values at the bounds of a schema, and just outside."""
+def generate_boundary_values(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
+    """Yield values at the boundaries of a schema and just outside."""
     schema = merge_schema(document, node)
-    for keyword, over in (("minLength", -1), ("maxLength", 1)):
+    for keyword, step in (("minLength", -1), ("maxLength", 1)):
         if keyword in schema:
             yield keyword, "x" * schema[keyword]
             yield f"long {keyword}", "é" * schema[keyword]
-            yield f"beyond {keyword}", "x" * (schema[keyword] + over)
-    for keyword, over in (("minimum", -1), ("maximum", 1)):
+            yield f"beyond {keyword}", "x" * (schema[keyword] + step)
+    for keyword, step in (("minimum", -1), ("maximum", 1)):
         if keyword in schema:
             yield keyword, schema[keyword]
-            yield f"beyond {keyword}", schema[keyword] + over
+            yield f"beyond {keyword}", schema[keyword] + step
     if "maxItems" in schema:
-        inner = (
+        item = (
             {}
             if "object" in list_schema_types(merge_schema(document, schema["items"]))
             else "0123456789abcdef01234567"
         )
-        yield "maxItems", [inner] * schema["maxItems"]
-        yield "beyond maxItems", [inner] * (schema["maxItems"] + 1)
+        yield "maxItems", [item] * schema["maxItems"]
+        yield "beyond maxItems", [item] * (schema["maxItems"] + 1)
 
 
-def wrong(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
+def generate_invalid_values(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     """Yield values that a schema may not allow."""
     yield from (
         ("number", 5.5),
@@ -682,18 +706,30 @@ def wrong(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
     yield "list of objects with wrong key", [{"key": " "}]
 
 
-def asked(operator: str, key: QueryableField, items: list[Json]) -> Iterator[Json]:
+def generate_queries(operator: str, key: QueryableField, items: list[Json]) -> Iterator[Json]:
     """Yield queries that use an operator on a key."""
-    one, other = ({key.name: {"$startsWith": "b"}}, {key.name: {"$endsWith": "o"}})
+    first_condition, second_condition = (
+        {key.name: {"$startsWith": "b"}},
+        {key.name: {"$endsWith": "o"}},
+    )
     fixed: dict[str, list[Json]] = {
         "fields": [
             {"name": "beta", "lastUpdated": "2020-01-01T00:00:00.000Z"},
             {"name": {"$startsWith": "b"}, "lastUpdated": {"$gt": "2999-01-01T00:00:00.000Z"}},
         ],
         "nothing": [{}],
-        "$and": [{"$and": [one, other]}, {"$and": [one, one, {key.name: "beta"}]}],
-        "$or": [{"$or": [one, {key.name: "delta"}]}, {"$or": [one, one, {key.name: "delta"}]}],
-        "$nor": [{"$nor": [one, {key.name: "delta"}]}, {"$nor": [one, one, {key.name: "delta"}]}],
+        "$and": [
+            {"$and": [first_condition, second_condition]},
+            {"$and": [first_condition, first_condition, {key.name: "beta"}]},
+        ],
+        "$or": [
+            {"$or": [first_condition, {key.name: "delta"}]},
+            {"$or": [first_condition, first_condition, {key.name: "delta"}]},
+        ],
+        "$nor": [
+            {"$nor": [first_condition, {key.name: "delta"}]},
+            {"$nor": [first_condition, first_condition, {key.name: "delta"}]},
+        ],
         "$ci": [{key.name: {"$eq": "beta", "$ci": ci}} for ci in (True, False)],
         "$tagKey": [{key.name: {"$tagKey": "floor"}}],
         "$tagValue": [{key.name: {"$tagValue": "8"}}],
@@ -712,21 +748,21 @@ def asked(operator: str, key: QueryableField, items: list[Json]) -> Iterator[Jso
             {key.name: operand} for operand in tags.get(operator, [{operator: {"floor": "8"}}])
         )
     else:
-        yield from _compared(operator, key, items)
+        yield from _generate_comparisons(operator, key, items)
 
 
-def _compared(operator: str, key: QueryableField, items: list[Json]) -> Iterator[Json]:
-    found = [
+def _generate_comparisons(operator: str, key: QueryableField, items: list[Json]) -> Iterator[Json]:
+    item_values = [
         value
         for item in items
         if (value := get_at_pointer(item, key.pointer)) is not MISSING and value is not None
     ]
     values = [
         member
-        for value in found
+        for value in item_values
         for member in (reversed(value) if isinstance(value, list) else [value])
     ]
-    middle = sorted(values)[len(values) // 2]
+    median = sorted(values)[len(values) // 2]
     if operator in ("equal", "$eq", "$gt", "$gte", "$lt", "$lte"):
         yield {key.name: None if operator == "equal" else {operator: None}}
     if (
@@ -736,29 +772,32 @@ def _compared(operator: str, key: QueryableField, items: list[Json]) -> Iterator
         for text in ("b.ta", "a%41", "BETA"):
             yield {key.name: text if operator == "equal" else {operator: text}}
     texts = {"$startsWith": "beta", "$endsWith": "beta", "$contains": "eta"}
-    several = list(
+    list_operands = list(
         dict.fromkeys(
-            [values[0], middle, "beta"]
+            [values[0], median, "beta"]
             if key.type is QueryableFieldType.TEXT
-            else [values[0], middle]
+            else [values[0], median]
         )
     )
     operands = (
-        [several]
+        [list_operands]
         if operator in ("$in", "$nin")
         else (
             [texts[operator]]
             if operator in texts
-            else [middle, "beta" if key.type is QueryableFieldType.TEXT else max(values)]
+            else [median, "beta" if key.type is QueryableFieldType.TEXT else max(values)]
         )
     )
     for operand in operands:
         yield {key.name: operand if operator == "equal" else {operator: operand}}
 
 
-def replay(mock: Mock, steps: list[tuple[str, MockRequest, MockResponse]]) -> list[MockResponse]:
-    """Return a mock's answers to the requests of another's tour: identities count up, so they name
-    the same items.
+def replay(
+    mock: Mock, exchanges: list[tuple[str, MockRequest, MockResponse]]
+) -> list[MockResponse]:
+    """Return the responses of a mock to the requests of another mock's tour.
+
+    Generated ids count up, so they identify the same items.
     """
     state = mock.create_state()
-    return [mock.respond(state, asked) for _, asked, _ in steps]
+    return [mock.respond(state, request) for _, request, _ in exchanges]

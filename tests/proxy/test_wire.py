@@ -1,4 +1,4 @@
-"""What goes through the proxy, as bytes."""
+"""Tests of the bytes that pass through the proxy."""
 
 from __future__ import annotations
 
@@ -9,62 +9,62 @@ import threading
 import httpx
 import pytest
 
-from tests.proxy.rig import passing, said, wired
+from tests.proxy.monitored_proxy import run_recording_proxy, send_raw, serve_raw_responses
 
-PLAIN = (
+RESPONSE = (
     b"HTTP/1.1 200 Fine\r\nX-Spelled: As Is\r\nx-twice: a\r\nX-Twice: b\r\nContent-Length:"
     b" 5\r\n\r\n\x00\xffabc"
 )
-ASK = (
+REQUEST = (
     b"GET /a%2Fb?c=%20d HTTP/1.1\r\nHost: front\r\nX-Spelled: As Is\r\nAuthorization: Bearer"
     b" abcdefgh\r\n\r\n"
 )
 
 
-def test_a_request_goes_on_as_it_is() -> None:
-    """Target, fields, their order and spelling, and credentials go on; only the name of the host is
-    the upstream's.
+def test_a_request_is_forwarded_unchanged() -> None:
+    """Target, fields, their order and spelling, and credentials are forwarded unchanged. Only the
+    Host field is replaced by the host of the upstream.
     """
-    with wired(PLAIN) as (url, heard), passing(url) as (port, _):
-        said(port, ASK)
-    assert heard == [ASK.replace(b"front", url.removeprefix("http://").encode())]
+    with serve_raw_responses(RESPONSE) as (url, received), run_recording_proxy(url) as (port, _):
+        send_raw(port, REQUEST)
+    assert received == [REQUEST.replace(b"front", url.removeprefix("http://").encode())]
 
 
-def test_an_answer_comes_back_as_it_is() -> None:
-    """Status line, fields and body come back byte for byte."""
+def test_a_response_is_returned_unchanged() -> None:
+    """Status line, fields and body are returned byte for byte."""
     with (
-        wired(PLAIN) as (url, _),
-        passing(url) as (port, _),
-        socket.create_connection(("127.0.0.1", port), timeout=5) as line,
+        serve_raw_responses(RESPONSE) as (url, _),
+        run_recording_proxy(url) as (port, _),
+        socket.create_connection(("127.0.0.1", port), timeout=5) as connection,
     ):
-        line.sendall(ASK)
-        answer = b""
-        while len(answer) < len(PLAIN):
-            answer += line.recv(65536)
-    assert answer == PLAIN
+        connection.sendall(REQUEST)
+        response = b""
+        while len(response) < len(RESPONSE):
+            response += connection.recv(65536)
+    assert response == RESPONSE
 
 
-def test_fields_of_one_connection_stay_there() -> None:
-    """What Connection names, and what RFC 9110, 7.6.1, lists, goes no further, in either
-    direction.
+def test_connection_fields_are_not_forwarded() -> None:
+    """Fields that Connection names, and the fields listed in RFC 9110, 7.6.1, are not forwarded, in
+    either direction.
     """
-    back = (
+    response = (
         b"HTTP/1.1 200 OK\r\nConnection: x-mine, keep-alive\r\nX-Mine: 1\r\nKeep-Alive:"
         b" timeout=5\r\nContent-Length: 0\r\n\r\n"
     )
-    there = (
+    request = (
         b"GET / HTTP/1.1\r\nHost: h\r\nConnection: X-Hop, content-length\r\nX-Hop: 1\r\nTE:"
         b" trailers\r\nProxy-Connection: close\r\nX-End: 1\r\n\r\n"
     )
-    with wired(back) as (url, heard), passing(url) as (port, _):
-        answer = said(port, there)
-    assert heard[0].split(b"\r\n")[2:] == [b"X-End: 1", b"", b""]
-    assert b"mine" not in answer.lower()
-    assert b"keep-alive" not in answer.lower()
+    with serve_raw_responses(response) as (url, received), run_recording_proxy(url) as (port, _):
+        received_response = send_raw(port, request)
+    assert received[0].split(b"\r\n")[2:] == [b"X-End: 1", b"", b""]
+    assert b"mine" not in received_response.lower()
+    assert b"keep-alive" not in received_response.lower()
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"),
+    ("response", "expected"),
     [
         (
             (
@@ -84,28 +84,29 @@ def test_fields_of_one_connection_stay_there() -> None:
     ],
     ids=["chunked", "until the end", "1.0", "interim", "204", "304"],
 )
-def test_every_framing_is_understood(answer: bytes, expected: bytes) -> None:
-    """A body is the same however its end is told (RFC 9112, 6.3)."""
-    with wired(answer) as (url, _), passing(url) as (port, heard):
-        assert said(port, b"GET / HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")[2] == expected
-    assert [(one.status // 100 in (2, 3), one.response_body, one.failure) for one in heard] == [
-        (True, expected, None)
-    ]
+def test_every_framing_is_supported(response: bytes, expected: bytes) -> None:
+    """A body is the same, whatever framing delimits it (RFC 9112, 6.3)."""
+    with serve_raw_responses(response) as (url, _), run_recording_proxy(url) as (port, exchanges):
+        assert send_raw(port, b"GET / HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")[2] == expected
+    assert [
+        (exchange.status // 100 in (2, 3), exchange.response_body, exchange.failure)
+        for exchange in exchanges
+    ] == [(True, expected, None)]
 
 
-def test_an_answer_to_head_has_no_body() -> None:
-    """The length of a body that does not come is passed on, and nothing is waited for."""
+def test_a_response_to_head_has_no_body() -> None:
+    """The Content-Length of an absent body is forwarded, and the proxy does not wait for a body."""
     with (
-        wired(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n") as (url, _),
-        passing(url) as (port, heard),
+        serve_raw_responses(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n") as (url, _),
+        run_recording_proxy(url) as (port, exchanges),
     ):
-        answer = said(port, b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
-    assert b"Content-Length: 5" in answer
-    assert heard[0].failure is None
+        response = send_raw(port, b"HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")
+    assert b"Content-Length: 5" in response
+    assert exchanges[0].failure is None
 
 
-def test_a_body_in_chunks_goes_on_in_chunks() -> None:
-    """A request of unknown length is one upstream too, and its trailers are dropped (RFC 9110,
+def test_a_chunked_body_is_forwarded_in_chunks() -> None:
+    """A request of unknown length is chunked upstream too, and its trailers are dropped (RFC 9110,
     6.5.1).
     """
     pieces = (
@@ -113,68 +114,76 @@ def test_a_body_in_chunks_goes_on_in_chunks() -> None:
         b"3\r\nabc\r\n",
         b"2\r\nde\r\n0\r\nX-Late: 1\r\n\r\n",
     )
-    with wired(PLAIN) as (url, heard), passing(url) as (port, passed):
-        said(port, b"".join(pieces))
-    assert b"Transfer-Encoding: chunked\r\n\r\n" in heard[0]
-    assert b"abc" in heard[0]
-    assert heard[0].endswith(b"0\r\n\r\n")
-    assert passed[0].request_body == b"abcde"
+    with (
+        serve_raw_responses(RESPONSE) as (url, received),
+        run_recording_proxy(url) as (port, exchanges),
+    ):
+        send_raw(port, b"".join(pieces))
+    assert b"Transfer-Encoding: chunked\r\n\r\n" in received[0]
+    assert b"abc" in received[0]
+    assert received[0].endswith(b"0\r\n\r\n")
+    assert exchanges[0].request_body == b"abcde"
 
 
-def test_requests_in_line_are_answered_in_order() -> None:
-    """A client may send several requests before the first answer (RFC 9112, 9.3.2)."""
-    answers = [
+def test_pipelined_requests_are_answered_in_order() -> None:
+    """A client may send several requests before the first response (RFC 9112, 9.3.2)."""
+    responses = [
         b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\n" + str(number).encode()
         for number in range(6)
     ]
-    with wired(*answers) as (url, heard), passing(url) as (port, _):
-        answer = said(
+    with serve_raw_responses(*responses) as (url, received), run_recording_proxy(url) as (port, _):
+        response = send_raw(
             port, b"".join(b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n" % number for number in range(6))
         )
-    assert [one.split()[1] for one in heard] == [b"/%d" % number for number in range(6)]
-    assert [part[-1:] for part in answer.split(b"HTTP/1.1 ")[1:]] == [
+    assert [request.split()[1] for request in received] == [b"/%d" % number for number in range(6)]
+    assert [part[-1:] for part in response.split(b"HTTP/1.1 ")[1:]] == [
         b"%d" % number for number in range(6)
     ]
 
 
-def test_redirects_are_the_clients_business() -> None:
-    """A redirect is passed on and not followed."""
+def test_redirects_are_not_followed() -> None:
+    """A redirect is forwarded and not followed."""
     with (
-        wired(
+        serve_raw_responses(
             b"HTTP/1.1 302 Found\r\nLocation: http://elsewhere.invalid/\r\nContent-Length:"
             b" 0\r\n\r\n"
-        ) as (url, heard),
-        passing(url) as (port, _),
+        ) as (url, received),
+        run_recording_proxy(url) as (port, _),
     ):
-        assert b"Location: http://elsewhere.invalid/" in said(
+        assert b"Location: http://elsewhere.invalid/" in send_raw(
             port, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
         )
-    assert len(heard) == 1
+    assert len(received) == 1
 
 
-def test_no_server_is_a_502() -> None:
-    """Where nobody listens, the client is told so, and so is the report."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with passing(f"http://127.0.0.1:{port}") as (front, heard):
-        assert said(front, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").startswith(
+def test_an_unreachable_server_is_a_502() -> None:
+    """If no server listens, the client gets a 502 response, and the exchange records the
+    failure.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as free_socket:
+        port = free_socket.getsockname()[1]
+    with run_recording_proxy(f"http://127.0.0.1:{port}") as (proxy_port, exchanges):
+        assert send_raw(proxy_port, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").startswith(
             b"HTTP/1.1 502 Bad Gateway\r\n"
         )
-    assert heard[0].status == 0
-    assert "cannot connect" in (heard[0].failure or "")
+    assert exchanges[0].status == 0
+    assert "cannot connect" in (exchanges[0].failure or "")
 
 
 def test_a_silent_server_is_a_504() -> None:
-    """Where no answer begins in time, the client is told so."""
-    with wired(b"", close=False) as (url, _), passing(url, timeout=0.2) as (port, heard):
-        assert said(port, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").startswith(
+    """If no response begins in time, the client gets a 504 response."""
+    with (
+        serve_raw_responses(b"", close=False) as (url, _),
+        run_recording_proxy(url, timeout=0.2) as (port, exchanges),
+    ):
+        assert send_raw(port, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").startswith(
             b"HTTP/1.1 504 Gateway Timeout\r\n"
         )
-    assert heard[0].failure == "504: no answer within 0.2 s"
+    assert exchanges[0].failure == "504: no answer within 0.2 s"
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"",
         b"nonsense\r\n\r\n",
@@ -182,68 +191,75 @@ def test_a_silent_server_is_a_504() -> None:
         b"HTTP/1.1 101 Go\r\n\r\n",
     ],
 )
-def test_what_is_no_answer_is_a_502(answer: bytes) -> None:
-    """A server that says nothing, or what a proxy cannot pass on, has failed."""
-    with wired(answer) as (url, _), passing(url) as (port, heard):
-        assert said(port, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n").startswith(
-            b"HTTP/1.1 502 "
-        )
-    assert (heard[0].failure or "").startswith("502: ")
+def test_an_invalid_response_is_a_502(response: bytes) -> None:
+    """A server that sends nothing, or something that a proxy cannot forward, has failed."""
+    with serve_raw_responses(response) as (url, _), run_recording_proxy(url) as (port, exchanges):
+        assert send_raw(
+            port, b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"
+        ).startswith(b"HTTP/1.1 502 ")
+    assert (exchanges[0].failure or "").startswith("502: ")
 
 
-def test_an_answer_that_breaks_off_breaks_off() -> None:
-    """A part of an answer is passed on as a part: the client must see that the rest is missing."""
+def test_a_truncated_response_stays_truncated() -> None:
+    """A partial response is forwarded as partial: the client must detect that the remainder is
+    missing.
+    """
     with (
-        wired(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc") as (url, _),
-        passing(url) as (port, heard),
+        serve_raw_responses(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc") as (url, _),
+        run_recording_proxy(url) as (port, exchanges),
         pytest.raises(httpx.RemoteProtocolError),
     ):
         httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
-    assert (heard[0].status, heard[0].failure) == (0, "the server broke the answer off")
+    assert (exchanges[0].status, exchanges[0].failure) == (0, "the server broke the answer off")
 
 
-def test_what_is_no_http_is_refused() -> None:
-    """A client that speaks something else gets 400, and nothing goes on."""
-    with passing("http://127.0.0.1:9") as (port, heard):
-        assert said(port, b"hello\r\n\r\n").startswith(b"HTTP/1.1 400 ")
-        assert said(port, b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n").startswith(b"HTTP/1.1 501 ")
-    assert [one.method for one in heard] == ["CONNECT"]
+def test_invalid_http_is_refused() -> None:
+    """A client that does not send HTTP gets 400, and nothing is forwarded."""
+    with run_recording_proxy("http://127.0.0.1:9") as (port, exchanges):
+        assert send_raw(port, b"hello\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+        assert send_raw(port, b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n").startswith(
+            b"HTTP/1.1 501 "
+        )
+    assert [exchange.method for exchange in exchanges] == ["CONNECT"]
 
 
 @pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "sized"])
-def test_a_large_answer_takes_no_memory(chunked: bool) -> None:
-    """100 MB pass while the process, client and server included, grows by a tenth of that at most;
-    such a body is not kept.
+def test_a_large_response_takes_little_memory(chunked: bool) -> None:
+    """100 MB pass through while the process, client and server included, grows by at most a tenth
+    of that. Such a body is not stored.
     """
-    part, count = b"x" * 1_000_000, 100
-    listener = socket.create_server(("127.0.0.1", 0))
+    chunk, count = b"x" * 1_000_000, 100
+    server_socket = socket.create_server(("127.0.0.1", 0))
 
-    def main() -> None:
-        connection, _ = listener.accept()
+    def serve() -> None:
+        connection, _ = server_socket.accept()
         with connection:
             connection.recv(65536)
             head = (
                 b"Transfer-Encoding: chunked"
                 if chunked
-                else b"Content-Length: %d" % (len(part) * count)
+                else b"Content-Length: %d" % (len(chunk) * count)
             )
             connection.sendall(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n")
             for _ in range(count):
-                connection.sendall(b"%x\r\n%b\r\n" % (len(part), part) if chunked else part)
+                connection.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk) if chunked else chunk)
             connection.sendall(b"0\r\n\r\n" if chunked else b"")
 
-    thread = threading.Thread(target=main, daemon=True)
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     with (
-        passing(f"http://127.0.0.1:{listener.getsockname()[1]}") as (port, heard),
-        socket.create_connection(("127.0.0.1", port), timeout=20) as line,
+        run_recording_proxy(f"http://127.0.0.1:{server_socket.getsockname()[1]}") as (
+            port,
+            exchanges,
+        ),
+        socket.create_connection(("127.0.0.1", port), timeout=20) as connection,
     ):
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        line.sendall(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
-        size = sum(map(len, iter(lambda: line.recv(1 << 20), b"")))
-        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        initial_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        size = sum(map(len, iter(lambda: connection.recv(1 << 20), b"")))
+        growth = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - initial_memory
     thread.join()
-    listener.close()
+    server_socket.close()
     assert size >= 100_000_000
-    assert heard[0].response_body is None
-    assert grown < 24_000, f"{grown} kB"  # kilobytes; 8 MB of it is the copy that was begun
+    assert exchanges[0].response_body is None
+    assert growth < 24_000, f"{growth} kB"  # kilobytes; 8 MB of it is the copy that was started

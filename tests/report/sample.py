@@ -1,4 +1,4 @@
-"""Results to make reports of: a small one written by hand, a hostile one, and those of real
+"""Results to render as reports: a small one written by hand, a hostile one, and the results of real
 runs.
 """
 
@@ -21,11 +21,11 @@ HOSTILE = (
 )
 
 
-def exchange(
+def build_exchange(
     url: str = "http://127.0.0.1:9000/things?order=name",
     status: int = 200,
-    body: str | None = '{"items": []}',
-    sent: str | None = None,
+    response_body: str | None = '{"items": []}',
+    request_body: str | None = None,
 ) -> Json:
     return {
         "step": "listed",
@@ -33,18 +33,18 @@ def exchange(
             "method": "GET",
             "url": url,
             "headers": {"accept": "application/json", "authorization": "Bearer $TOKEN"},
-            "body": sent,
+            "body": request_body,
         },
         "response": {
             "status": status,
             "headers": {"content-type": "application/json"},
-            "body": body,
+            "body": response_body,
         },
         "elapsed_s": 0.0123,
     }
 
 
-def claim(id: str, verdict: str = "verified", message: str = "", **more: Json) -> Json:
+def claim(id: str, verdict: str = "verified", message: str = "", **extra_fields: Json) -> Json:
     return {
         "id": id,
         "operation": id.split("/")[0],
@@ -59,24 +59,24 @@ def claim(id: str, verdict: str = "verified", message: str = "", **more: Json) -
         "examples": 1,
         "requests": 2,
         "notes": [],
-        "evidence": exchange() if verdict == "verified" else None,
+        "evidence": build_exchange() if verdict == "verified" else None,
         "findings": (
             [
                 {
                     "message": message,
                     "curl": "curl -sS 'http://127.0.0.1:9000/things'",
-                    "exchanges": [exchange()],
+                    "exchanges": [build_exchange()],
                 }
             ]
             if verdict == "violated"
             else []
         ),
-        **more,
+        **extra_fields,
     }
 
 
-def result(*claims: Json, **more: Json) -> Json:
-    verdicts = [one["verdict"] for one in claims]
+def result(*claims: Json, **extra_fields: Json) -> Json:
+    verdicts = [claim["verdict"] for claim in claims]
     return {
         "format": 2,
         "tool": {"name": "conformance", "version": "0"},
@@ -106,7 +106,7 @@ def result(*claims: Json, **more: Json) -> Json:
             for verdict in ("verified", "violated", "undecided", "unobservable")
         },
         "claims": list(claims),
-        **more,
+        **extra_fields,
     }
 
 
@@ -129,27 +129,33 @@ def small() -> Json:
 
 
 def hostile() -> Json:
-    """Return a result in which every text that a server, or a contract, could give is an attack,
+    """Return a result in which every text that a server or a contract could supply is an attack,
     with bodies of 2 MB.
     """
-    big = exchange(
-        url=f"http://127.0.0.1:9000/{HOSTILE}", body=HOSTILE + "<b>" * 700_000, sent=HOSTILE
+    large_exchange = build_exchange(
+        url=f"http://127.0.0.1:9000/{HOSTILE}",
+        response_body=HOSTILE + "<b>" * 700_000,
+        request_body=HOSTILE,
     )
-    big["response"]["headers"] = {"content-type": HOSTILE, HOSTILE: HOSTILE}
-    big["step"] = HOSTILE
-    finding = {"message": HOSTILE, "curl": f"curl '{HOSTILE}'", "exchanges": [big, big]}
+    large_exchange["response"]["headers"] = {"content-type": HOSTILE, HOSTILE: HOSTILE}
+    large_exchange["step"] = HOSTILE
+    finding = {
+        "message": HOSTILE,
+        "curl": f"curl '{HOSTILE}'",
+        "exchanges": [large_exchange, large_exchange],
+    }
     claims = [
         claim(
-            f"listThings/{n}",
+            f"listThings/{number}",
             "violated",
             text=HOSTILE,
             findings=[finding],
-            evidence=big,
+            evidence=large_exchange,
             notes=[HOSTILE],
         )
-        for n in range(6)
+        for number in range(6)
     ]
-    claims += [claim(f"listThings/u{n}", "undecided", HOSTILE) for n in range(3)]
+    claims += [claim(f"listThings/u{number}", "undecided", HOSTILE) for number in range(3)]
     claims += [
         claim(
             f"{HOSTILE}/{HOSTILE}",
@@ -159,43 +165,43 @@ def hostile() -> Json:
             statements=[HOSTILE],
         )
     ]
-    reading = {
+    interpretation = {
         "ambiguity": HOSTILE,
         "name": HOSTILE,
         "meaning": HOSTILE,
         "followed": True,
         "reason": None,
-        "evidence": big,
+        "evidence": large_exchange,
     }
-    left = [{"resource": "thing", "id": HOSTILE, "name": HOSTILE}]
+    leftovers = [{"resource": "thing", "id": HOSTILE, "name": HOSTILE}]
     return result(
         *copy.deepcopy(claims),
-        interpretations=[reading],
-        leftovers=left,
+        interpretations=[interpretation],
+        leftovers=leftovers,
         target={"url": HOSTILE},
         seed=HOSTILE,
     )
 
 
 @cache
-def _ran(contract: str, fault: str | None, only: str) -> Json:
+def _run_against_mock(contract: str, fault: str | None, only: str) -> Json:
     bench = MockMutationBench(contract)
-    loaded = bench.contract
-    claims = tuple(one for one in loaded.claims if one.id.startswith(only))
-    readings = () if only else loader.list_open_interpretations(contract)
+    loaded_contract = bench.contract
+    claims = tuple(claim for claim in loaded_contract.claims if claim.id.startswith(only))
+    interpretations = () if only else loader.list_open_interpretations(contract)
     return result_recorder.build_result_from_events(
         list(
             run_plan(
-                generate_plan(loaded, "1", RunProfile.STANDARD, claims),
+                generate_plan(loaded_contract, "1", RunProfile.STANDARD, claims),
                 bench.create_target(fault),
-                readings,
+                interpretations,
             )
         )
     )
 
 
 def ran(contract: str, fault: str | None = None, only: str = "") -> Json:
-    """Return the result of a run against the mock, with a fault or none, of the claims whose id
-    begins with `only`; a copy of one that is made once.
+    """Return the result of a run against the mock, optionally with a fault, of the claims whose id
+    begins with `only`. It is a copy of a result that is computed once.
     """
-    return copy.deepcopy(_ran(contract, fault, only))
+    return copy.deepcopy(_run_against_mock(contract, fault, only))

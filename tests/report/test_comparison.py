@@ -1,4 +1,4 @@
-"""Comparing results."""
+"""Comparison of results."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from conformance.report.comparison import VerdictChangeKind, compare_results
 from tests.report.sample import claim, result
 
 
-def shifts(*verdicts: str | None, reason: str = "reason") -> VerdictChangeKind | None:
-    """Return how a claim counts that had these verdicts, run by run."""
+def find_change_kind(*verdicts: str | None, reason: str = "reason") -> VerdictChangeKind | None:
+    """Return the kind of change of a claim that had these verdicts, run by run."""
     runs = [
         result(
             claim("listThings/fixed"),
@@ -18,12 +18,12 @@ def shifts(*verdicts: str | None, reason: str = "reason") -> VerdictChangeKind |
         )
         for verdict in verdicts
     ]
-    found = [shift for shift, changes in compare_results(runs).changes_by_kind.items() if changes]
-    return found[0] if found else None
+    kinds = [kind for kind, changes in compare_results(runs).changes_by_kind.items() if changes]
+    return kinds[0] if kinds else None
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "shift"),
+    ("verdicts", "kind"),
     [
         (("verified", "violated"), VerdictChangeKind.BROKEN),
         (("undecided", "violated"), VerdictChangeKind.BROKEN),
@@ -41,15 +41,17 @@ def shifts(*verdicts: str | None, reason: str = "reason") -> VerdictChangeKind |
         (("violated", "verified", "violated"), VerdictChangeKind.BACK_AGAIN),
     ],
 )
-def test_shifts(verdicts: tuple[str | None, ...], shift: VerdictChangeKind | None) -> None:
-    """Each change of verdict has one name."""
-    assert shifts(*verdicts) == shift
+def test_change_kinds(verdicts: tuple[str | None, ...], kind: VerdictChangeKind | None) -> None:
+    """Each change of verdict has one kind."""
+    assert find_change_kind(*verdicts) == kind
 
 
-def test_a_breach_that_was_not_seen_again_is_flaky() -> None:
-    """A claim that broke once within a run and then held is flaky, whatever it was before."""
+def test_a_violation_that_is_not_reproduced_is_flaky() -> None:
+    """A claim that was violated once within a run and was not violated when tried again is flaky,
+    whatever its verdict was before.
+    """
     assert (
-        shifts(
+        find_change_kind(
             "verified",
             "undecided",
             reason="seen once, and not when tried again: the list is not in order",
@@ -58,30 +60,33 @@ def test_a_breach_that_was_not_seen_again_is_flaky() -> None:
     )
 
 
-def test_what_is_still_violated_is_told() -> None:
-    """A claim that is violated in both runs is no change, and listed."""
+def test_claims_that_are_still_violated_are_listed() -> None:
+    """A claim that is violated in both runs is listed, but is no change."""
     runs = [result(claim("listThings/x", "violated", "no"))] * 2
     assert compare_results(runs).still_violated == ("listThings/x",)
     assert compare_results(runs).summary == "1 claim still violated"
 
 
-def test_another_contract_is_told() -> None:
-    """When the contract changed between the runs, the comparison says so."""
-    other = result(
+def test_a_changed_contract_is_reported() -> None:
+    """If the contract changed between the runs, the comparison says so."""
+    changed_result = result(
         claim("listThings/x"),
         contract={"name": "things", "revision": "2", "interpretations": [], "digest": "d2"},
     )
-    compared = compare_results([result(claim("listThings/x")), other])
-    assert (compared.same_contract, "the contract changed" in compared.summary) == (False, True)
+    comparison_result = compare_results([result(claim("listThings/x")), changed_result])
+    assert (
+        comparison_result.same_contract,
+        "the contract changed" in comparison_result.summary,
+    ) == (False, True)
 
 
-def test_the_forms_agree() -> None:
-    """JSON and Markdown tell the same changes."""
-    compared = compare_results(
+def test_json_and_markdown_agree() -> None:
+    """JSON and Markdown show the same changes."""
+    comparison_result = compare_results(
         [result(claim("listThings/x")), result(claim("listThings/x", "violated", "it broke"))]
     )
-    assert comparison.comparison_to_json(compared)["changes"]["newly broken"] == [
+    assert comparison.comparison_to_json(comparison_result)["changes"]["newly broken"] == [
         {"claim": "listThings/x", "before": "verified", "after": "violated", "reason": "it broke"}
     ]
-    assert "newly broken" in markdown.render_markdown_comparison(compared)
-    assert "it broke" in markdown.render_markdown_comparison(compared)
+    assert "newly broken" in markdown.render_markdown_comparison(comparison_result)
+    assert "it broke" in markdown.render_markdown_comparison(comparison_result)

@@ -1,4 +1,4 @@
-"""What is shown while a run goes on, and at its end."""
+"""Console output during a run and at its end."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from conformance.suite.run import run_plan
 from tests.report.sample import hostile
 
 
-def told(plain: bool | None) -> str:
-    """Return what a run prints where there is no terminal."""
+def capture_progress_output(plain: bool | None) -> str:
+    """Return the output of a run without a terminal."""
     contract, file = loader.load_contract("losant"), io.StringIO()
     claims = tuple(claim for claim in contract.claims if "/sortField/" in claim.id)
-    with ProgressDisplay(Console(file=file, width=200), plain) as live:
+    with ProgressDisplay(Console(file=file, width=200), plain) as display:
         for event in run_plan(
             generate_plan(contract, "1", only=claims), create_embedded_target(contract)
         ):
-            live.show_event(event)
+            display.show_event(event)
     return file.getvalue()
 
 
-def test_a_job_of_ci_gets_plain_lines() -> None:
-    """Without a terminal, in CI, about ten plain lines tell how far the run is, without anything
-    that a terminal would obey.
+def test_a_ci_job_gets_plain_lines() -> None:
+    """Without a terminal, in CI, about ten plain lines show the progress of the run, without
+    terminal control sequences.
     """
-    lines = told(plain=True).splitlines()
+    lines = capture_progress_output(plain=True).splitlines()
     assert 5 <= len(lines) <= 12
     assert lines[0].startswith("losant current: ")
     assert lines[-1].endswith(" requests")
@@ -40,18 +40,18 @@ def test_a_job_of_ci_gets_plain_lines() -> None:
 
 
 def test_a_pipe_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a terminal and outside of CI nothing is printed while a run goes on; CI in the
-    environment decides by itself.
+    """Without a terminal and outside CI, nothing is printed during a run. By default, the
+    environment variable CI decides.
     """
     monkeypatch.delenv("CI", raising=False)
-    assert told(plain=None) == ""
+    assert capture_progress_output(plain=None) == ""
     monkeypatch.setitem(os.environ, "CI", "true")
-    assert told(plain=None) != ""
+    assert capture_progress_output(plain=None) != ""
 
 
-def test_no_line_of_a_servers_begins_a_line_of_ours() -> None:
-    """Whatever a server sends, it cannot give a CI runner a command (`::error::…` at the beginning
-    of a line) nor a terminal an escape.
+def test_server_text_cannot_inject_runner_commands() -> None:
+    """Text from a server can neither send a command to a CI runner (`::error::…` at the beginning
+    of a line) nor an escape sequence to a terminal.
     """
     file = io.StringIO()
     print_run_result(Console(file=file, width=200, soft_wrap=True), hostile(), verbose=True)

@@ -1,4 +1,4 @@
-"""HTTP archives: every exchange of a run, or those of a result."""
+"""HTTP archives of every exchange of a run, or of the exchanges in a result."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ from conformance.suite.run import run_plan
 from tests.report.sample import hostile, small
 
 
-def test_a_third_party_reader_reads_it() -> None:
-    """The archive of a result has an entry for each different exchange, with status, time and
+def test_a_third_party_parser_reads_it() -> None:
+    """The archive of a result has an entry for each distinct exchange, with status, time and
     query.
     """
     entries = HarParser(har.build_har_archive(small())).har_data["entries"]
     assert [
-        (one["response"]["status"], one["time"], one["request"]["queryString"]) for one in entries
+        (entry["response"]["status"], entry["time"], entry["request"]["queryString"])
+        for entry in entries
     ] == [(200, 12.3, [{"name": "order", "value": "name"}])]
 
 
 def test_a_run_records_every_request() -> None:
-    """The recorder writes as many entries as the run counts requests, retries and removals among
-    them, and no secret.
+    """The recorder writes one entry for each request of the run, retries and deletions included,
+    and no secret.
     """
     contract = loader.load_contract("losant")
     target, file = create_embedded_target(contract), io.StringIO()
@@ -43,12 +44,12 @@ def test_a_run_records_every_request() -> None:
     assert isinstance(finished, RunFinished)
     entries = HarParser(json.loads(file.getvalue())).har_data["entries"]
     assert len(entries) == finished.requests > 20
-    assert "DELETE" in {one["request"]["method"] for one in entries}
+    assert "DELETE" in {entry["request"]["method"] for entry in entries}
     assert "mock-token" not in file.getvalue()
 
 
-def test_an_archive_is_whole_when_the_run_ends_early() -> None:
-    """What was written before an error can be read."""
+def test_an_archive_is_complete_when_the_run_ends_early() -> None:
+    """An archive that ends with an error is still a valid file."""
     file = io.StringIO()
     try:
         with har.HarRecorder(file, create_embedded_target(loader.load_contract("losant"))):
@@ -58,7 +59,7 @@ def test_an_archive_is_whole_when_the_run_ends_early() -> None:
 
 
 def test_hostile_values_stay_text() -> None:
-    """Half a surrogate pair or a control character does not break the file."""
+    """An unpaired surrogate or a control character does not corrupt the file."""
     assert (
         len(HarParser(json.loads(json.dumps(har.build_har_archive(hostile())))).har_data["entries"])
         == 2

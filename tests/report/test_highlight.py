@@ -1,4 +1,4 @@
-"""Marking the offending part."""
+"""Highlighting of the parts of an exchange that a finding names."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from conformance.report.highlight import Highlights, find_highlights
 from tests.report.sample import HOSTILE
 
 
-def hit(segments: list[tuple[str, bool]]) -> list[str]:
-    return [text for text, marked in segments if marked]
+def list_highlighted_texts(segments: list[tuple[str, bool]]) -> list[str]:
+    return [text for text, highlighted in segments if highlighted]
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def hit(segments: list[tuple[str, bool]]) -> list[str]:
         ),
     ],
 )
-def test_what_the_finding_names_is_marked(
+def test_what_the_finding_names_is_highlighted(
     id: str, message: str, body: str, expected: list[str]
 ) -> None:
-    """Quoted values, pointers and fields that a finding names are marked in the body, and nothing
-    else is.
+    """Quoted values, pointers and fields that a finding names are highlighted in the body, and
+    nothing else.
     """
     assert (
-        hit(
+        list_highlighted_texts(
             excerpt_body_with_highlights(
                 body, find_highlights({"id": id}, message), HtmlPageSizeBudget()
             )
@@ -74,58 +74,62 @@ def test_what_the_finding_names_is_marked(
         "a query is refused: GET http://x/y → 400",
     ],
 )
-def test_a_status_is_marked(message: str) -> None:
-    """A finding about a status marks the status line."""
+def test_a_status_is_highlighted(message: str) -> None:
+    """A finding about a status highlights the status line."""
     assert find_highlights({"id": "list/answers"}, message).status
 
 
-def test_a_media_type_is_marked() -> None:
-    """A finding about a media type marks that header."""
+def test_a_media_type_is_highlighted() -> None:
+    """A finding about a media type highlights the content-type header."""
     assert find_highlights(
         {"id": "list/responses/200/media"}, "a 200 answer is text/html instead of application/json"
     ).headers == {"content-type"}
 
 
-def test_the_parameter_is_marked_in_the_request() -> None:
-    """The parameter that a claim is about is marked in the query."""
+def test_the_parameter_is_highlighted_in_the_request() -> None:
+    """The parameter that a claim is about is highlighted in the query."""
     segments = highlight.highlight_url_parameters(
         "http://x/things?order=name&page=1",
         find_highlights({"id": "list/order/orders-by/name"}, ""),
     )
-    assert (hit(segments), "".join(text for text, _ in segments)) == (
+    assert (list_highlighted_texts(segments), "".join(text for text, _ in segments)) == (
         ["order=name"],
         "/things?order=name&page=1",
     )
 
 
-def test_far_marks_are_shown_with_a_gap_told() -> None:
-    """Of a long body the beginning and the surroundings of each mark are shown, and how much is
-    left out.
+def test_distant_highlights_are_shown_with_a_gap() -> None:
+    """For a long body, the beginning and the context of each highlight are shown, with the number
+    of omitted lines.
     """
     body = '{"items": [' + ",".join(f'"i{number}"' for number in range(500)) + "]}"
-    shown = excerpt_body_with_highlights(
+    segments = excerpt_body_with_highlights(
         body, Highlights(texts=frozenset({"i400"})), HtmlPageSizeBudget()
     )
-    text = "".join(part for part, _ in shown)
-    assert (hit(shown), "lines …" in text, len(text) < 2000) == (['"i400"'], True, True)
+    text = "".join(segment_text for segment_text, _ in segments)
+    assert (list_highlighted_texts(segments), "lines …" in text, len(text) < 2000) == (
+        ['"i400"'],
+        True,
+        True,
+    )
 
 
-def test_the_budget_bounds_all_bodies_together() -> None:
-    """When a page is full, further bodies are left out, and that is said."""
+def test_the_budget_limits_all_bodies_together() -> None:
+    """When a page is full, further bodies are omitted, and the page says so."""
     budget = HtmlPageSizeBudget(remaining=3000)
-    shown: list[Json] = [
+    shown_texts: list[Json] = [
         "".join(text for text, _ in excerpt_body_with_highlights("<" * 500, Highlights(), budget))
         for _ in range(3)
     ]
-    assert [text.startswith("left out") for text in shown] == [False, True, True]
+    assert [text.startswith("left out") for text in shown_texts] == [False, True, True]
 
 
-def test_hostile_text_is_laid_out_harmless() -> None:
-    """Bodies come out without characters that anything would obey."""
+def test_hostile_text_is_shown_without_control_characters() -> None:
+    """Bodies are shown without control characters and surrogates."""
     text = "".join(
-        part
-        for part, _ in excerpt_body_with_highlights(
+        segment_text
+        for segment_text, _ in excerpt_body_with_highlights(
             HOSTILE, find_highlights({"id": "x"}, HOSTILE), HtmlPageSizeBudget()
         )
     )
-    assert [c for c in ("\x1b", "\u202e", "\ud800") if c in text] == []
+    assert [character for character in ("\x1b", "\u202e", "\ud800") if character in text] == []

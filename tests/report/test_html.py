@@ -1,4 +1,4 @@
-"""The report of a run as a page."""
+"""The HTML report of a run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from conformance.contract.json import Json
 from conformance.report import html
 from tests.report.sample import HOSTILE, claim, hostile, ran, result, small
 
-MOST = 5_000_000  # bytes
+MAX_PAGE_BYTES = 5_000_000
 
 
 class Reader(HTMLParser):
-    """Collects elements, ids, links and text."""
+    """Parses a page and collects its elements, ids, links and attributes."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -37,33 +37,35 @@ NAMES = ["small", "hostile", "losant", "push-express", "empty"]
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=NAMES)
-def test_the_page_needs_nothing_else(result: Json) -> None:
-    """Every link leads to an id of the page, no id is given twice, and nothing is loaded."""
-    read = Reader(html.render_result_page(result))
-    assert len(read.ids) == len(set(read.ids))
-    assert [link for link in read.links if link != "data:," and link[1:] not in read.ids] == []
+def test_the_page_is_self_contained(result: Json) -> None:
+    """Every link leads to an id of the page, no id is used twice, and nothing is loaded."""
+    reader = Reader(html.render_result_page(result))
+    assert len(reader.ids) == len(set(reader.ids))
+    assert [link for link in reader.links if link != "data:," and link[1:] not in reader.ids] == []
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=NAMES)
-def test_only_our_script_runs(result: Json) -> None:
-    """There is one script and one style, both named in the policy by their hash, and no handler or
-    inline style anywhere.
+def test_the_page_contains_only_its_own_script_and_style(result: Json) -> None:
+    """There is one script and one style, both named in the content security policy by their hash,
+    and no event handler or inline style anywhere.
     """
     text = html.render_result_page(result)
-    read = Reader(text)
-    assert (read.elements.count("script"), read.elements.count("style")) == (1, 1)
-    assert [name for name, _ in read.attributes if name.startswith("on") or name == "style"] == []
+    reader = Reader(text)
+    assert (reader.elements.count("script"), reader.elements.count("style")) == (1, 1)
+    assert [name for name, _ in reader.attributes if name.startswith("on") or name == "style"] == []
     assert re.search(r"default-src &#39;none&#39;|default-src 'none'", text)
 
 
-def test_hostile_values_are_inert_and_few() -> None:
-    """Of 2 MB bodies full of HTML, ANSI and bidi text a page of less than 5 MB is made, in which
-    all of it is text.
+def test_hostile_values_are_inert_and_limited() -> None:
+    """For 2 MB bodies full of HTML, ANSI and bidi text, the page is smaller than 5 MB, and all of
+    the content is text.
     """
     text = html.render_result_page(hostile())
-    assert len(text.encode()) < MOST
+    assert len(text.encode()) < MAX_PAGE_BYTES
     assert [
-        bad for bad in ("<img", "<script>alert", "\x1b", "\u202e", "\ud800") if bad in text
+        payload
+        for payload in ("<img", "<script>alert", "\x1b", "\u202e", "\ud800")
+        if payload in text
     ] == []
     assert "{{ 7*7 }}" in text
     assert "&lt;script&gt;alert(1)" in text
@@ -71,8 +73,8 @@ def test_hostile_values_are_inert_and_few() -> None:
 
 
 def test_a_thousand_findings_fit() -> None:
-    """However much is broken, the page stays below 5 MB and lists every claim."""
-    big = [
+    """Whatever the number of violations, the page stays below 5 MB and lists every claim."""
+    large_findings = [
         {
             "message": HOSTILE * 50,
             "curl": HOSTILE * 200,
@@ -80,26 +82,31 @@ def test_a_thousand_findings_fit() -> None:
         }
     ] * 3
     text = html.render_result_page(
-        result(*(claim(f"listThings/{n}", "violated", findings=big) for n in range(1000)))
+        result(
+            *(
+                claim(f"listThings/{number}", "violated", findings=large_findings)
+                for number in range(1000)
+            )
+        )
     )
-    assert len(text.encode()) < MOST
+    assert len(text.encode()) < MAX_PAGE_BYTES
     assert text.count('class="claim"') == 1000
 
 
 def test_the_same_result_gives_the_same_page() -> None:
-    """Nothing of the moment gets into a page."""
+    """A page contains nothing that depends on the current time."""
     assert html.render_result_page(small()) == html.render_result_page(small())
 
 
-def test_the_finding_tells_promise_source_and_curl_line() -> None:
-    """A finding shows what was promised, where it is written, what happened, and the curl line,
-    before the list of claims.
+def test_the_finding_shows_promise_source_and_curl_command() -> None:
+    """A finding shows what was promised, its source, what happened, and the curl command, before
+    the list of claims.
     """
     head = html.render_result_page(small()).partition('id="findings"')[0]
-    wanted = (
+    expected_texts = (
         "order=name lists the items by name.",
         "The page · Listing",
         "specs/things/openapi.yaml:12",
         "curl -sS",
     )
-    assert [part for part in wanted if part not in head] == []
+    assert [text for text in expected_texts if text not in head] == []

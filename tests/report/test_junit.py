@@ -1,4 +1,4 @@
-"""JUnit XML: what CI systems read."""
+"""JUnit XML for CI systems."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from conformance.report import junit
 from conformance.report.result import count_verdicts_by_operation
 from tests.report.sample import hostile, ran, small
 
-XSD = os.environ.get("CONFORMANCE_JUNIT_XSD")
+XSD_FILE = os.environ.get("CONFORMANCE_JUNIT_XSD")
 
 
-def test_each_claim_is_one_case() -> None:
-    """A third-party parser reads as many cases, failures and skips as there are claims of each
-    verdict.
+def test_each_claim_is_one_test_case() -> None:
+    """A third-party parser counts as many test cases, failures and skips as there are claims of
+    each verdict.
     """
-    read = junitparser.JUnitXml.fromstring(junit.render_junit_xml(small()).encode())
-    suite = next(iter(read))
-    assert (read.tests, read.failures, suite.tests, suite.failures, suite.skipped) == (
+    report = junitparser.JUnitXml.fromstring(junit.render_junit_xml(small()).encode())
+    suite = next(iter(report))
+    assert (report.tests, report.failures, suite.tests, suite.failures, suite.skipped) == (
         4,
         1,
         4,
@@ -31,14 +31,14 @@ def test_each_claim_is_one_case() -> None:
     )
 
 
-def test_a_failure_says_where_it_was_promised_and_how_to_see_it() -> None:
-    """The text of a failure holds promise, source, what happened instead and the curl line."""
+def test_a_failure_gives_promise_source_and_curl_command() -> None:
+    """The text of a failure contains promise, source, observed behavior and the curl command."""
     failure = ElementTree.fromstring(junit.render_junit_xml(small())).find(".//failure")
     assert failure is not None
     text = failure.text or ""
     assert all(
-        part in text
-        for part in (
+        expected in text
+        for expected in (
             "order=name lists",
             "T1 · The page · Listing · specs/things/openapi.yaml:12",
             "'b' comes before 'a'",
@@ -47,11 +47,11 @@ def test_a_failure_says_where_it_was_promised_and_how_to_see_it() -> None:
     )
 
 
-def test_a_skip_says_why() -> None:
+def test_a_skip_gives_its_reason() -> None:
     """Undecided and unobservable claims are skipped with their reason."""
     messages = [
-        skip.get("message")
-        for skip in ElementTree.fromstring(junit.render_junit_xml(small())).iter("skipped")
+        skipped.get("message")
+        for skipped in ElementTree.fromstring(junit.render_junit_xml(small())).iter("skipped")
     ]
     assert messages == [
         "undecided: it needs a token whose only scope is read",
@@ -65,7 +65,7 @@ def test_a_skip_says_why() -> None:
     ids=["small", "hostile", "losant", "push-express"],
 )
 @pytest.mark.skipif(
-    not XSD,
+    not XSD_FILE,
     reason=(
         "CONFORMANCE_JUNIT_XSD names no junit-10.xsd (.ci/run takes it from pytest's source"
         " distribution)"
@@ -73,16 +73,16 @@ def test_a_skip_says_why() -> None:
 )
 def test_it_is_valid_against_the_schema_that_jenkins_publishes(result: object) -> None:
     """Every document is valid against junit-10.xsd."""
-    xmlschema.XMLSchema(str(XSD)).validate(junit.render_junit_xml(result))
+    xmlschema.XMLSchema(str(XSD_FILE)).validate(junit.render_junit_xml(result))
 
 
 def test_hostile_values_stay_text() -> None:
-    """Whatever a server sends, the document is XML, and a parser reads no more cases than there are
-    claims.
+    """Whatever a server sends, the document is valid XML, and a parser finds exactly one test case
+    for each claim.
     """
     result = hostile()
     root = ElementTree.fromstring(junit.render_junit_xml(result))
     assert len(list(root.iter("testcase"))) == sum(
-        sum(counted.values()) for counted in count_verdicts_by_operation(result).values()
+        sum(counts.values()) for counts in count_verdicts_by_operation(result).values()
     )
     assert "\x1b" not in "".join(root.itertext())

@@ -1,4 +1,4 @@
-"""Markdown for a job's summary, and annotations."""
+"""Markdown for the summary of a job, and annotations."""
 
 from __future__ import annotations
 
@@ -10,39 +10,43 @@ import pytest
 from conformance.report import markdown
 from tests.report.sample import HOSTILE, claim, hostile, result, small
 
-READER = markdown_it.MarkdownIt("commonmark", {"html": True}).enable("table")
+COMMONMARK_PARSER = markdown_it.MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
-def test_a_reader_finds_promise_source_and_curl_line() -> None:
-    """A finding tells what was promised, where it is written, what happened instead, and how to see
-    it.
+def test_a_finding_shows_promise_source_and_curl_command() -> None:
+    """A finding shows what was promised, its source, what happened instead, and the curl command to
+    reproduce it.
     """
     text = markdown.render_markdown_summary(small())
-    wanted = (
+    expected_texts = (
         "1 broken promise",
         "order=name lists the items by name.",
         "T1 · The page · Listing · specs/things/openapi.yaml:12",
         "comes before 'a'",
         "curl -sS",
     )
-    assert [part for part in wanted if part not in text.replace("\\", "")] == []
+    assert [expected for expected in expected_texts if expected not in text.replace("\\", "")] == []
 
 
 def test_hostile_values_render_inert() -> None:
-    """A CommonMark reader finds no element in the page but ours, and no link."""
-    html = READER.render(markdown.render_markdown_summary(hostile()))
-    assert [bad for bad in ("<script", "<img", "\x1b", "\u202e") if bad in html] == []
+    """A CommonMark parser finds no element in the page except those of the template, and no
+    link.
+    """
+    html = COMMONMARK_PARSER.render(markdown.render_markdown_summary(hostile()))
+    assert [payload for payload in ("<script", "<img", "\x1b", "\u202e") if payload in html] == []
 
 
 def test_a_huge_result_fits_into_a_summary() -> None:
-    """GitHub takes 1 MiB for a step; the summary of six findings with bodies of 2 MB, or of a
+    """GitHub accepts 1 MiB for a step. The summary of six findings with bodies of 2 MB, or of a
     thousand findings, is smaller.
     """
-    many = result(*(claim(f"listThings/{n}", "violated", "x" * 5000) for n in range(1000)))
+    large_result = result(
+        *(claim(f"listThings/{number}", "violated", "x" * 5000) for number in range(1000))
+    )
     assert (
         max(
-            len(markdown.render_markdown_summary(one).encode("utf-8", "replace"))
-            for one in (hostile(), many)
+            len(markdown.render_markdown_summary(run_result).encode("utf-8", "replace"))
+            for run_result in (hostile(), large_result)
         )
         < 1_000_000
     )
@@ -51,7 +55,7 @@ def test_a_huge_result_fits_into_a_summary() -> None:
 def test_annotations_point_at_the_line_of_the_contract(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each broken promise is one workflow command with file and line."""
+    """Each violated promise is one workflow command with file and line."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "specs/things").mkdir(parents=True)
     (tmp_path / "specs/things/openapi.yaml").write_text("openapi: 3.1.0\n")
@@ -64,8 +68,8 @@ def test_annotations_point_at_the_line_of_the_contract(
     ]
 
 
-def test_a_server_cannot_give_the_runner_commands() -> None:
-    """No value of a server's begins a line of the annotations."""
+def test_server_text_cannot_inject_runner_commands() -> None:
+    """No text from a server begins a line of the annotations."""
     commands = markdown.build_github_annotations(hostile())
     assert HOSTILE.endswith("::error::injected")
     assert all(
@@ -74,10 +78,12 @@ def test_a_server_cannot_give_the_runner_commands() -> None:
     )
 
 
-def test_only_so_many_annotations_as_github_shows() -> None:
-    """Of many broken promises nine are marked, and the tenth annotation counts the rest."""
+def test_annotations_are_limited_to_what_github_shows() -> None:
+    """If many promises are violated, nine are annotated, and the tenth annotation gives the number
+    of the others.
+    """
     commands = markdown.build_github_annotations(
-        result(*(claim(f"listThings/{n}", "violated", "no") for n in range(30)))
+        result(*(claim(f"listThings/{number}", "violated", "no") for number in range(30)))
     )
     assert (len(commands), commands[-1]) == (
         10,

@@ -1,4 +1,4 @@
-"""Results of parts, put together."""
+"""Merging of the results of partial runs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ A, B, C = "listThings/a", "listThings/b", "createThing/c"
 OPERATIONS = [{"id": "listThings"}, {"id": "createThing"}]
 
 
-def part(*claims: Json, **more: Json) -> Json:
-    """Return the result of one part."""
-    return result(*claims, **{"operations": OPERATIONS, **more})
+def build_part(*claims: Json, **extra_fields: Json) -> Json:
+    """Return the result of one partial run."""
+    return result(*claims, **{"operations": OPERATIONS, **extra_fields})
 
 
-def flow(
+def build_traffic(
     operation: str = "listThings",
     requests: int = 1,
     statuses: Json = None,
@@ -40,59 +40,74 @@ def flow(
 
 
 def test_one_part() -> None:
-    """Merging one result changes nothing that a reader knows."""
-    found, given = merge_partial_results([small()]), small()
-    assert {key: found[key] for key in given} == given
+    """Merging one result changes no existing field."""
+    merged, original = merge_partial_results([small()]), small()
+    assert {key: merged[key] for key in original} == original
 
 
 def test_claims_of_all_parts() -> None:
-    """Each claim stands there once, in the order of the operations, and the summary counts them."""
-    found = merge_partial_results([part(claim(C), claim(B, "violated", "no")), part(claim(A))])
-    assert [B, A, C] == [one["id"] for one in found["claims"]]
-    assert found["summary"] == {"verified": 2, "violated": 1, "undecided": 0, "unobservable": 0}
+    """Each claim is listed once, in the order of the operations, and the summary counts the
+    claims.
+    """
+    merged_result = merge_partial_results(
+        [build_part(claim(C), claim(B, "violated", "no")), build_part(claim(A))]
+    )
+    assert [B, A, C] == [claim["id"] for claim in merged_result["claims"]]
+    assert merged_result["summary"] == {
+        "verified": 2,
+        "violated": 1,
+        "undecided": 0,
+        "unobservable": 0,
+    }
 
 
-def merged(*parts: Json) -> Json:
+def merge_numbered_parts(*parts: Json) -> Json:
     """Return the merged result of parts that are numbered in this order."""
     return merge_partial_results(
         [
-            {**one, "part": {"number": number, "of": len(parts), "plan": "p"}}
-            for number, one in enumerate(parts, 1)
+            {**partial, "part": {"number": number, "of": len(parts), "plan": "p"}}
+            for number, partial in enumerate(parts, 1)
         ]
     )
 
 
-WORST = ["violated", "verified", "undecided", "unobservable"]
+VERDICT_PRECEDENCE = ["violated", "verified", "undecided", "unobservable"]
 
 
-@pytest.mark.parametrize(("one", "two"), list(itertools.product(WORST, repeat=2)))
-def test_two_verdicts_on_one_claim(one: str, two: str) -> None:
-    """A claim that two parts decided is violated if one of them says so, and undecided only if none
-    could decide it.
+@pytest.mark.parametrize(
+    ("first_verdict", "second_verdict"), list(itertools.product(VERDICT_PRECEDENCE, repeat=2))
+)
+def test_two_verdicts_on_one_claim(first_verdict: str, second_verdict: str) -> None:
+    """A claim that two parts decided is violated if one of them says so, and undecided only if no
+    part could decide it.
     """
-    found = merged(part(claim(A, one, "first")), part(claim(A, two, "second")))
-    (kept,) = found["claims"]
-    assert min(one, two, key=WORST.index) == kept["verdict"]
-    assert found["summary"] == {
-        verdict: int(verdict == kept["verdict"]) for verdict in found["summary"]
+    merged_result = merge_numbered_parts(
+        build_part(claim(A, first_verdict, "first")), build_part(claim(A, second_verdict, "second"))
+    )
+    (merged_claim,) = merged_result["claims"]
+    assert (
+        min(first_verdict, second_verdict, key=VERDICT_PRECEDENCE.index) == merged_claim["verdict"]
+    )
+    assert merged_result["summary"] == {
+        verdict: int(verdict == merged_claim["verdict"]) for verdict in merged_result["summary"]
     }
 
 
-def test_first_of_equals() -> None:
-    """Of two parts that say the same, the first is kept."""
-    (kept,) = merged(part(claim(A, "violated", "first")), part(claim(A, "violated", "second")))[
-        "claims"
-    ]
-    assert kept["findings"][0]["message"] == "first"
+def test_first_of_equal_verdicts() -> None:
+    """If two parts have the same verdict, the first is kept."""
+    (merged_claim,) = merge_numbered_parts(
+        build_part(claim(A, "violated", "first")), build_part(claim(A, "violated", "second"))
+    )["claims"]
+    assert merged_claim["findings"][0]["message"] == "first"
 
 
-def test_figures() -> None:
-    """Parts ran beside each other: requests and workers are added, the longest duration and the
-    earliest beginning count.
+def test_totals() -> None:
+    """Parts run in parallel: requests and workers are added; the longest duration and the earliest
+    start count.
     """
-    found = merge_partial_results(
+    merged_result = merge_partial_results(
         [
-            part(
+            build_part(
                 requests=5,
                 workers=2,
                 duration_s=3.0,
@@ -100,7 +115,7 @@ def test_figures() -> None:
                 leftovers=[{"id": 1}],
                 interpretations=[{"name": "x"}],
             ),
-            part(
+            build_part(
                 requests=7,
                 duration_s=9.0,
                 started="2026-01-02T03:04:05+00:00",
@@ -109,13 +124,13 @@ def test_figures() -> None:
             ),
         ]
     )
-    assert (found["requests"], found["workers"], found["duration_s"], found["started"]) == (
-        12,
-        3,
-        9.0,
-        "2026-01-02T03:04:05+00:00",
-    )
-    assert (found["leftovers"], found["interpretations"]) == (
+    assert (
+        merged_result["requests"],
+        merged_result["workers"],
+        merged_result["duration_s"],
+        merged_result["started"],
+    ) == (12, 3, 9.0, "2026-01-02T03:04:05+00:00")
+    assert (merged_result["leftovers"], merged_result["interpretations"]) == (
         [{"id": 1}, {"id": 2}],
         [{"name": "x"}],
     )
@@ -130,74 +145,92 @@ def test_figures() -> None:
     ],
 )
 def test_part_that_was_stopped(parts: tuple[Json, Json], stopped: str | None, down: bool) -> None:
-    """A run of which one part was stopped was stopped, and its target is down if one part saw it
-    go.
+    """If one part was stopped, the run was stopped. If the target went down during one part, the
+    target of the run is down.
     """
-    found = merge_partial_results([part(**one) for one in parts])
-    assert (stopped, down) == (found["stopped"], found["target_down"])
+    merged_result = merge_partial_results([build_part(**fields) for fields in parts])
+    assert (stopped, down) == (merged_result["stopped"], merged_result["target_down"])
 
 
 class TestTraffic:
     def test_of_different_operations(self) -> None:
-        """Each operation has its own."""
-        found = merge_partial_results([part(traffic=[flow()]), part(traffic=[flow("createThing")])])
-        assert found["traffic"] == [flow(), flow("createThing")]
+        """Each operation keeps its own traffic."""
+        merged_result = merge_partial_results(
+            [
+                build_part(traffic=[build_traffic()]),
+                build_part(traffic=[build_traffic("createThing")]),
+            ]
+        )
+        assert merged_result["traffic"] == [build_traffic(), build_traffic("createThing")]
 
     def test_of_one_operation(self) -> None:
-        """Counts are added, of latencies the worst is kept, and the histograms are added, in
+        """Counts are added, the worst latencies are kept, and the histograms are added, in
         order.
         """
-        one = flow(
+        first_traffic = build_traffic(
             requests=3, statuses={"200": 2, "400": 1}, latency=1.0, histogram=[[1.0, 2], [5.0, 1]]
         )
-        two = flow(
+        second_traffic = build_traffic(
             requests=4, statuses={"400": 1, "500": 3}, latency=2.0, histogram=[[2.0, 3], [5.0, 1]]
         )
-        (found,) = merge_partial_results([part(traffic=[one]), part(traffic=[two])])["traffic"]
-        assert (found["requests"], found["statuses"]) == (7, {"200": 2, "400": 2, "500": 3})
-        assert (found["latency_ms"], found["histogram"]) == (
+        (merged_traffic,) = merge_partial_results(
+            [build_part(traffic=[first_traffic]), build_part(traffic=[second_traffic])]
+        )["traffic"]
+        assert (merged_traffic["requests"], merged_traffic["statuses"]) == (
+            7,
+            {"200": 2, "400": 2, "500": 3},
+        )
+        assert (merged_traffic["latency_ms"], merged_traffic["histogram"]) == (
             {"p50": 2.0, "p95": 4.0, "max": 6.0},
             [[1.0, 2], [2.0, 3], [5.0, 2]],
         )
 
     def test_part_without_traffic(self) -> None:
-        """A part that tells nothing of its traffic adds none."""
-        other = part()
-        del other["traffic"]
-        assert merge_partial_results([other, part(traffic=[flow()])])["traffic"] == [flow()]
+        """A part without traffic adds none."""
+        part_without_traffic = build_part()
+        del part_without_traffic["traffic"]
+        assert merge_partial_results([part_without_traffic, build_part(traffic=[build_traffic()])])[
+            "traffic"
+        ] == [build_traffic()]
 
 
 def test_parts_are_not_changed() -> None:
-    """What is given stays as it is."""
-    given = [part(claim(A), traffic=[flow()]), part(claim(A, "violated", "no"), traffic=[flow()])]
-    before = copy.deepcopy(given)
-    merged(*given)
-    assert given == before
+    """The results that are passed in are not modified."""
+    originals = [
+        build_part(claim(A), traffic=[build_traffic()]),
+        build_part(claim(A, "violated", "no"), traffic=[build_traffic()]),
+    ]
+    copies = copy.deepcopy(originals)
+    merge_numbered_parts(*originals)
+    assert originals == copies
 
 
 def test_order_of_parts_does_not_matter() -> None:
-    """Which part comes first decides neither a verdict nor a figure."""
+    """The order of the parts affects neither a verdict nor a number."""
     parts = [
-        part(claim(A), requests=1),
-        part(claim(A, "violated", "no"), claim(B), requests=2),
-        part(claim(C, "undecided", "no"), requests=3),
+        build_part(claim(A), requests=1),
+        build_part(claim(A, "violated", "no"), claim(B), requests=2),
+        build_part(claim(C, "undecided", "no"), requests=3),
     ]
-    found = [merged(*order) for order in itertools.permutations(parts)]
-    assert {str(one["summary"]) for one in found} == {str(found[0]["summary"])}
-    assert {one["requests"] for one in found} == {6}
+    merged_results = [merge_numbered_parts(*order) for order in itertools.permutations(parts)]
+    assert {str(merged_result["summary"]) for merged_result in merged_results} == {
+        str(merged_results[0]["summary"])
+    }
+    assert {merged_result["requests"] for merged_result in merged_results} == {6}
     assert {
-        tuple(sorted((claim["id"], claim["verdict"]) for claim in one["claims"])) for one in found
+        tuple(sorted((claim["id"], claim["verdict"]) for claim in merged_result["claims"]))
+        for merged_result in merged_results
     } == {((C, "undecided"), (A, "violated"), (B, "verified"))}
 
 
-def test_nothing() -> None:
-    """There must be something to merge."""
+def test_no_results() -> None:
+    """At least one result is needed."""
     with pytest.raises(UsageError, match=r"^there is no result to merge$"):
         merge_partial_results([])
 
 
 @pytest.mark.parametrize(
-    ("name", "more"),
+    ("field_name", "changed_fields"),
     [
         ("seed", {"seed": "2"}),
         ("target", {"target": {"url": "http://127.0.0.1:9001"}}),
@@ -225,11 +258,12 @@ def test_nothing() -> None:
         ),
     ],
 )
-def test_parts_of_other_runs(name: str, more: Json) -> None:
-    """Parts of different contracts, seeds or targets are not one run: the message says what
-    differs, and how.
+def test_parts_of_other_runs(field_name: str, changed_fields: Json) -> None:
+    """Parts with different contracts, seeds or targets do not belong to one run. The message says
+    what differs, and how.
     """
     with pytest.raises(
-        UsageError, match=rf"^the results are not of one run: their {name} differs \(.* and .*\)$"
+        UsageError,
+        match=rf"^the results are not of one run: their {field_name} differs \(.* and .*\)$",
     ):
-        merge_partial_results([part(), part(), part(**more)])
+        merge_partial_results([build_part(), build_part(), build_part(**changed_fields)])

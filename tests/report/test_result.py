@@ -1,4 +1,4 @@
-"""Reading a result back."""
+"""Reading of result files."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from tests.report.sample import hostile, ran, small
     [small(), hostile(), ran("losant"), ran("push-express")],
     ids=["small", "hostile", "losant", "push-express"],
 )
-def test_what_a_run_writes_can_be_read(tmp_path: Path, result: Json) -> None:
-    """Results of runs fit the schema of their format, with half a surrogate pair too."""
+def test_results_of_runs_can_be_read(tmp_path: Path, result: Json) -> None:
+    """Results of runs are valid against the schema of their format, even with an unpaired
+    surrogate.
+    """
     file = tmp_path / "result.json"
     file.write_text(json.dumps(result), "utf-8")
     assert len(read_result_file(str(file))["claims"]) == len(result["claims"])
@@ -39,16 +41,16 @@ def test_what_a_run_writes_can_be_read(tmp_path: Path, result: Json) -> None:
         "\udcff",
     ],
 )
-def test_anything_else_is_a_mistake_of_the_users(tmp_path: Path, text: str) -> None:
-    """A file that is no result is refused with its name and a hint, never a traceback."""
+def test_invalid_files_are_usage_errors(tmp_path: Path, text: str) -> None:
+    """A file that is no result is refused with its name and a hint, never with a traceback."""
     file = tmp_path / "result.json"
     file.write_text(text, "utf-8", errors="surrogateescape")
     with pytest.raises(UsageError, match=r"result\.json"):
         read_result_file(str(file))
 
 
-def test_the_place_of_a_mistake_is_told() -> None:
-    """The error names the place in the document where it is not a result."""
+def test_the_error_gives_the_pointer_of_the_invalid_value() -> None:
+    """The error gives the JSON pointer of the invalid value."""
     result = json.loads(json.dumps(small()))
     result["claims"][1]["verdict"] = "perhaps"
     with pytest.raises(UsageError, match="/claims/1/verdict"):
@@ -56,16 +58,21 @@ def test_the_place_of_a_mistake_is_told() -> None:
 
 
 def test_results_of_format_1_are_read(tmp_path: Path) -> None:
-    """A result that an earlier version wrote is read under the names of today."""
+    """A result from an earlier version is read with the current names."""
     contract = {"name": "things", "revision": "1", "readings": ["x"], "digest": "d1"}
-    reading = {"passage": "what a page is", "name": "x", "meaning": "a list", "followed": True}
+    interpretation = {
+        "passage": "what a page is",
+        "name": "x",
+        "meaning": "a list",
+        "followed": True,
+    }
     current = small()
     previous = {
         key: value
         for key, value in current.items()
         if key not in ("interpretations", "unread_lists", "target_down")
     }
-    previous |= {"format": 1, "contract": contract, "readings": [reading]}
+    previous |= {"format": 1, "contract": contract, "readings": [interpretation]}
     previous |= {"unseen": ["a list"], "down": True}
     file = tmp_path / "result.json"
     file.write_text(json.dumps(previous))

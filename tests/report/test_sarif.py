@@ -1,4 +1,4 @@
-"""SARIF and Code Quality: what code scanning and merge requests read."""
+"""SARIF for code scanning and Code Quality for merge requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ ACCEPTED = {"reason": "known", "until": "2030-01-01"}
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a repository that holds the contract of the samples; its folder is the current one."""
+    """Create a repository that contains the contract of the samples and make it the current
+    folder.
+    """
     (tmp_path / ".git").mkdir()
     (tmp_path / "specs/things").mkdir(parents=True)
     (tmp_path / "specs/things/openapi.yaml").write_text("openapi: 3.1.0\n")
@@ -26,75 +28,90 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_violation_is_a_result_with_its_rule(repository: Path) -> None:
-    """A third-party model reads rule, message and place; what is kept or undecided is none."""
-    read = Sarif.model_validate_json(sarif.render_sarif(small()))
-    (run,) = read.runs
-    (found,) = run.results or ()
+    """A third-party model reads rule, message and location. A verified or undecided claim is no
+    result.
+    """
+    log = Sarif.model_validate_json(sarif.render_sarif(small()))
+    (run,) = log.runs
+    (sarif_result,) = run.results or ()
     (rule,) = run.tool.driver.rules or ()
-    assert (found.rule_id, found.rule_index, rule.id) == (rule.id, 0, rule.id)
-    assert "comes before 'a'" in (found.message.text or "")
-    place = (found.locations or ())[0].physical_location
-    assert place is not None
-    assert place.artifact_location.uri == "specs/things/openapi.yaml"
-    assert place.region is not None
-    assert place.region.start_line == 12
+    assert (sarif_result.rule_id, sarif_result.rule_index, rule.id) == (rule.id, 0, rule.id)
+    assert "comes before 'a'" in (sarif_result.message.text or "")
+    location = (sarif_result.locations or ())[0].physical_location
+    assert location is not None
+    assert location.artifact_location.uri == "specs/things/openapi.yaml"
+    assert location.region is not None
+    assert location.region.start_line == 12
 
 
 def test_an_accepted_violation_is_suppressed(repository: Path) -> None:
-    """It stays visible, with its reason and day; in Code Quality it is no issue."""
-    given = result(claim("listThings/a", "violated", "no", accepted=ACCEPTED))
-    (found,) = json.loads(sarif.render_sarif(given))["runs"][0]["results"]
-    assert found["suppressions"] == [
+    """An accepted violation stays visible in SARIF, with its reason and date; in Code Quality it is
+    no issue.
+    """
+    run_result = result(claim("listThings/a", "violated", "no", accepted=ACCEPTED))
+    (sarif_result,) = json.loads(sarif.render_sarif(run_result))["runs"][0]["results"]
+    assert sarif_result["suppressions"] == [
         {"kind": "external", "status": "accepted", "justification": "known (until 2030-01-01)"}
     ]
-    assert json.loads(sarif.render_code_quality(given)) == []
+    assert json.loads(sarif.render_code_quality(run_result)) == []
 
 
 def test_code_quality_names_file_and_line(repository: Path) -> None:
-    """GitLab wants description, check, fingerprint, severity and place of each issue."""
+    """GitLab expects description, check, fingerprint, severity and location of each issue."""
     (issue,) = json.loads(sarif.render_code_quality(small()))
     assert set(issue) == {"description", "check_name", "fingerprint", "severity", "location"}
     assert issue["location"] == {"path": "specs/things/openapi.yaml", "lines": {"begin": 12}}
 
 
-def test_a_fingerprint_is_that_of_the_promise(repository: Path) -> None:
-    """The same promise, broken in another way, keeps it; another promise has another."""
-    given = [
+def test_a_fingerprint_identifies_the_promise(repository: Path) -> None:
+    """The same promise keeps its fingerprint when it is violated in another way; another promise
+    has another fingerprint.
+    """
+    run_results = [
         result(claim(name, "violated", message))
         for name, message in (("a/x", "one"), ("a/x", "two"), ("a/y", "one"))
     ]
-    prints = [json.loads(sarif.render_code_quality(one))[0]["fingerprint"] for one in given]
-    assert prints[0] == prints[1]
-    assert prints[0] != prints[2]
+    fingerprints = [
+        json.loads(sarif.render_code_quality(run_result))[0]["fingerprint"]
+        for run_result in run_results
+    ]
+    assert fingerprints[0] == fingerprints[1]
+    assert fingerprints[0] != fingerprints[2]
 
 
-def test_nobody_is_sent_to_a_file_that_is_not_there(
+def test_a_file_outside_the_repository_has_no_location(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A contract outside the repository, or of an installed package, has no place."""
+    """A contract outside the repository, or in an installed package, has no location."""
     monkeypatch.chdir(tmp_path)
-    found = claim("listThings/a", "violated", "no")
-    assert find_repository_location(found) is None
-    place = json.loads(sarif.render_sarif(result(found)))["runs"][0]["results"][0]["locations"][0]
-    assert set(place) == {"logicalLocations"}
+    violated_claim = claim("listThings/a", "violated", "no")
+    assert find_repository_location(violated_claim) is None
+    location = json.loads(sarif.render_sarif(result(violated_claim)))["runs"][0]["results"][0][
+        "locations"
+    ][0]
+    assert set(location) == {"logicalLocations"}
     for folder in (tmp_path.parent / "elsewhere", tmp_path / "lib/site-packages"):
         file = folder / "openapi.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("")
-        found["spec"]["file"] = str(file)
-        assert find_repository_location(found) is None
+        violated_claim["spec"]["file"] = str(file)
+        assert find_repository_location(violated_claim) is None
 
 
-def test_the_place_is_told_from_the_root(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job that runs in a folder of the repository names files as the repository does."""
+def test_paths_are_relative_to_the_repository_root(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job that runs in a subfolder of the repository gives paths relative to the root of the
+    repository.
+    """
     monkeypatch.chdir(repository / "specs")
-    found = claim("listThings/a", "violated", "no")
-    found["spec"]["file"] = "things/openapi.yaml"
-    assert find_repository_location(found) == ("specs/things/openapi.yaml", 12)
+    violated_claim = claim("listThings/a", "violated", "no")
+    violated_claim["spec"]["file"] = "things/openapi.yaml"
+    assert find_repository_location(violated_claim) == ("specs/things/openapi.yaml", 12)
 
 
 def test_hostile_values_are_text() -> None:
-    """What a server has sent is within JSON texts, without control characters."""
+    """Text from a server appears only in JSON strings, without control characters."""
     for text in (sarif.render_sarif(hostile()), sarif.render_code_quality(hostile())):
         assert "\x1b" not in json.dumps(json.loads(text), ensure_ascii=False)
         assert "\u202e" not in json.dumps(json.loads(text), ensure_ascii=False)

@@ -1,6 +1,4 @@
-"""Lines for a shell: bash hands a program exactly the bytes that were meant, and executes
-nothing.
-"""
+"""Shell commands: bash passes exactly the intended bytes to a program and executes nothing else."""
 
 from __future__ import annotations
 
@@ -17,23 +15,25 @@ from conformance.report import curl, shell
 from conformance.report.text import sanitize_text
 
 TEXTS = st.text(st.characters(exclude_characters="\0"), max_size=60)
-PROGRAM = (
+PRINT_ARGUMENTS = (
     "import sys, json; print(json.dumps([a.encode('utf-8', 'surrogateescape').hex() for a in"
     " sys.argv[1:]]))"
 )
-CURL = (
+PRINT_ARGUMENTS_AND_STDIN = (
     "import sys, json; print(json.dumps([a.encode('utf-8', 'surrogateescape').hex() for a in"
     " [*sys.argv[1:], sys.stdin.buffer.read().decode('utf-8', 'surrogateescape')]]))"
 )
 
 
-def handed(line: str, program: str = PROGRAM, **variables: str) -> list[bytes]:
-    """Return what bash hands to the program of a line, which is called `curl` or `program`."""
+def run_in_bash(command: str, program: str = PRINT_ARGUMENTS, **variables: str) -> list[bytes]:
+    """Return the arguments that bash passes to the program in a command line; the program is called
+    `curl` or `program`.
+    """
     prelude = (
         f'program() {{ "{sys.executable}" -c "$PROGRAM" "$@"; }}; curl() {{ program "$@"; }}; '
     )
-    done = subprocess.run(
-        ["bash", "-c", prelude + line],
+    process = subprocess.run(
+        ["bash", "-c", prelude + command],
         env={
             "PROGRAM": program,
             "PATH": "/usr/bin:/bin",
@@ -45,7 +45,7 @@ def handed(line: str, program: str = PROGRAM, **variables: str) -> list[bytes]:
         capture_output=True,
         check=True,
     )
-    return [bytes.fromhex(one) for one in json.loads(done.stdout)]
+    return [bytes.fromhex(argument) for argument in json.loads(process.stdout)]
 
 
 @settings(deadline=None, max_examples=40)
@@ -87,38 +87,38 @@ def handed(line: str, program: str = PROGRAM, **variables: str) -> list[bytes]:
         "[a-z]",
     ]
 )
-def test_bash_hands_over_exactly_the_bytes(texts: list[str]) -> None:
-    """Whatever the texts are, each arrives as it is, as one argument."""
-    line = shell.format_shell_command("program", *texts)
-    assert handed(line) == [text.encode("utf-8", "surrogatepass") for text in texts]
+def test_bash_passes_exactly_the_bytes(texts: list[str]) -> None:
+    """Each text is passed unchanged as one argument, whatever its characters."""
+    command = shell.format_shell_command("program", *texts)
+    assert run_in_bash(command) == [text.encode("utf-8", "surrogatepass") for text in texts]
 
 
 @given(st.lists(TEXTS, max_size=4))
-def test_nothing_in_a_line_is_obeyed_by_a_terminal(texts: list[str]) -> None:
-    """A line holds no control, bidirectional or invisible character, so that what is shown is what
-    is pasted.
+def test_commands_contain_no_terminal_control_characters(texts: list[str]) -> None:
+    """A command line contains no control, bidirectional or invisible character, so the displayed
+    text equals the pasted text.
     """
-    line = shell.format_shell_command("program", *texts)
-    assert sanitize_text(line, "") == line
+    command = shell.format_shell_command("program", *texts)
+    assert sanitize_text(command, "") == command
 
 
 def test_only_variables_are_expanded() -> None:
-    """A variable of ours is filled in; a text that looks like one stays as it is."""
-    line = shell.format_shell_command(
+    """A ShellVariable is expanded; a text that looks like a variable stays as it is."""
+    command = shell.format_shell_command(
         "program", ("Bearer ", shell.ShellVariable("TOKEN")), "$TOKEN", "Bearer $TOKEN"
     )
-    assert handed(line, TOKEN="a b$(c)") == [b"Bearer a b$(c)", b"$TOKEN", b"Bearer $TOKEN"]
+    assert run_in_bash(command, TOKEN="a b$(c)") == [b"Bearer a b$(c)", b"$TOKEN", b"Bearer $TOKEN"]
 
 
 @pytest.mark.parametrize("name", ["", "a", "A B", "A;id", "A$(id)", "1A", "A\n"])
-def test_names_of_variables(name: str) -> None:
-    """What is no name of a variable makes none."""
+def test_invalid_variable_names_are_refused(name: str) -> None:
+    """An invalid variable name is refused."""
     with pytest.raises(ValueError, match="is no name of a variable"):
         shell.ShellVariable(name)
 
 
-def test_nul_is_no_argument() -> None:
-    """NUL cannot stand in an argument, and is refused."""
+def test_nul_is_refused() -> None:
+    """NUL cannot be part of an argument and is refused."""
     with pytest.raises(ValueError, match="NUL"):
         shell.quote_shell_word("a\0b")
 
@@ -128,23 +128,29 @@ def test_nul_is_no_argument() -> None:
 @example('{"parent": "$A$(touch x)"}', "x", "y")
 @example("@/etc/passwd", "x", "$TOKEN")
 @example("a\0b%s\\n'", "x", "y")
-def test_curl_lines(body: str, query: str, header: str) -> None:
-    """curl gets method, headers, body and URL of a request to the byte; a body is never taken for a
-    file's name.
+def test_curl_gets_exactly_the_request(body: str, query: str, header: str) -> None:
+    """curl gets exactly the bytes of the method, headers, body and URL of a request. A body is
+    never interpreted as a file name.
     """
-    value = "".join(c for c in header if c not in "\r\n") or "x"
+    header_value = "".join(character for character in header if character not in "\r\n") or "x"
     request = HttpRequest(
         method="POST",
-        url="http://127.0.0.1:1/?q=" + query.replace("$", "%24"),  # as URLs are encoded
-        headers={"authorization": "Bearer $TOKEN", "x-text": value, "content-type": "text/plain"},
+        url="http://127.0.0.1:1/?q=" + query.replace("$", "%24"),  # encoded as in URLs
+        headers={
+            "authorization": "Bearer $TOKEN",
+            "x-text": header_value,
+            "content-type": "text/plain",
+        },
         body=body,
     )
-    *arguments, given_in = handed(curl.format_curl_command(request), CURL, TOKEN="secret")
+    *arguments, stdin = run_in_bash(
+        curl.format_curl_command(request), PRINT_ARGUMENTS_AND_STDIN, TOKEN="secret"
+    )
     assert arguments[-1] == request.url.encode("utf-8", "surrogatepass")
     assert b"Authorization: Bearer secret" in arguments
-    assert b"X-Text: " + value.encode("utf-8", "surrogatepass") in arguments
-    wanted = body.encode("utf-8", "surrogatepass")
+    assert b"X-Text: " + header_value.encode("utf-8", "surrogatepass") in arguments
+    expected_body = body.encode("utf-8", "surrogatepass")
     if "\0" in body:
-        assert (arguments[arguments.index(b"--data-binary") + 1], given_in) == (b"@-", wanted)
+        assert (arguments[arguments.index(b"--data-binary") + 1], stdin) == (b"@-", expected_body)
     else:
-        assert (arguments[arguments.index(b"--data-raw") + 1], given_in) == (wanted, b"")
+        assert (arguments[arguments.index(b"--data-raw") + 1], stdin) == (expected_body, b"")

@@ -1,4 +1,4 @@
-"""Text made safe to show."""
+"""Sanitizing of text for display."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ from tests.report.sample import HOSTILE
 
 
 @given(st.text(alphabet=st.characters()))
-def test_nothing_is_left_that_is_obeyed(text: str) -> None:
-    """No control, format or surrogate character but the newline passes; all else stays as it is."""
-    shown = sanitize_text(text)
+def test_control_characters_are_removed(text: str) -> None:
+    """No control, format or surrogate character is kept except the newline; printable text is
+    unchanged.
+    """
+    sanitized = sanitize_text(text)
     assert all(
-        c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for c in shown
+        character == "\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        for character in sanitized
     )
     if text.isprintable():
-        assert shown == text
+        assert sanitized == text
 
 
 def test_escapes_are_visible() -> None:
-    """What is taken out is shown by its code point."""
+    """Replaced characters are shown by their code point."""
     assert sanitize_text("a\x1b[31m\u202eb\ud800\ufffe") == "a\\u001b[31m\\u202eb\\ud800\\ufffe"
 
 
-def test_a_line_is_one_line_of_limited_length() -> None:
-    """Whatever the text, its line has no break and no more characters than asked for."""
+def test_single_line_has_a_limited_length() -> None:
+    """Whatever the text, the result has no line break and at most the requested number of
+    characters.
+    """
     assert (len(to_single_line(HOSTILE * 10_000, 50)), "\n" in to_single_line(HOSTILE)) == (
         50,
         False,

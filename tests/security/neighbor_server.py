@@ -1,15 +1,15 @@
-"""A stateful HTTP server that several users share, and that keeps exact books.
+"""A stateful HTTP server that several users share and that records every change exactly.
 
-It speaks two contracts: `push-express` (application groups) and `losant` (experience groups, the
-current edition).  Everything is kept in memory.  Each request is laid to the user whose token it
-carries; whatever does not carry the token of the neighbor is laid to the tool under test.  Each
-thing has a number of its own (`uid`) that is never used twice, whatever becomes of its id, so the
-books can tell a thing from another one that took over its id.
+It implements two contracts: `push-express` (application groups) and `losant` (experience groups,
+the current edition). All state is in memory. Each request is attributed to the user whose token it
+has; every request without the token of the neighbor is attributed to the tool under test. Each item
+has a number of its own (`uid`) that is never reused, even if its id is, so that the records
+distinguish an item from a later item with the same id.
 
-    world = World(Switches(reuse_ids=True))
-    with serve(world) as url:
+    state = ServerState(Switches(reuse_ids=True))
+    with serve(state) as url:
         ...                               # run the tool against url with the token TOOL_TOKEN
-    print(world.verdict())
+    print(state.audit())
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from typing import Any
 TOOL = "tool"
 NEIGHBOR = "neighbor"
 TOOL_TOKEN = "token-of-the-tool"
-TOOL_TOKENS = (TOOL_TOKEN, "token-of-the-tool-2", "token-of-the-tool-3")  # to tell runs apart
+TOOL_TOKENS = (TOOL_TOKEN, "token-of-the-tool-2", "token-of-the-tool-3")  # one for each run
 NEIGHBOR_TOKEN = "token-of-the-neighbor"
 APPLICATION = "575ec8687ae143cd83dc4a97"
 
@@ -42,47 +42,49 @@ LOSANT_PATH = re.compile(r"/applications/([^/]+)/experience/groups(?:/([^/]+))?$
 
 @dataclass
 class Switches:
-    """How the server departs from the plain case.  Shares are between 0 and 1."""
+    """How the server deviates from default behavior. Shares are between 0 and 1."""
 
     contract: str = "push-express"
-    reuse_ids: bool = False  # the id that was freed last is given out first
-    first_id: int = 1443  # the first id that is given out
-    lying_deletions: float = 0.0  # a deletion is answered as done, and nothing happens
-    late_deletions: float = 0.0  # a deletion is answered as done, and happens 1 s later
-    refused_but_created: float = 0.0  # a creation is answered with 400, and takes place
-    failed_but_created: float = 0.0  # a creation is answered with 503, and takes place
-    lost_answers: float = 0.0  # a change is carried out, its answer never comes
-    lost_creations: float = 0.0  # the same for creations alone
-    nameless_creations: bool = False  # a creation is answered with 201 but without an id
-    failing_lists: int = 0  # lists are answered with this status
-    failing_reads: int = 0  # reads of one thing are answered with this status
-    failing_deletions: int = 0  # deletions are answered with this status
-    page_limit: int = 0  # no page holds more than this, whatever is asked for
-    cut_lists: int = 0  # lists show this many things and claim to be whole
-    one_page: bool = False  # page numbers are ignored: the first page always comes
+    reuse_ids: bool = False  # the id that was freed last is assigned first
+    first_id: int = 1443  # the first id that is assigned
+    lying_deletions: float = 0.0  # a deletion succeeds in its response, but has no effect
+    late_deletions: float = 0.0  # a deletion succeeds in its response, but takes effect 1 s later
+    refused_but_created: float = 0.0  # a creation responds 400, but takes effect
+    failed_but_created: float = 0.0  # a creation responds 503, but takes effect
+    lost_answers: float = 0.0  # a change takes effect, but its response is lost
+    lost_creations: float = 0.0  # the same for creations only
+    creations_without_id: bool = False  # a creation responds 201 without an id
+    failing_lists: int = 0  # lists respond with this status
+    failing_reads: int = 0  # reads of one item respond with this status
+    failing_deletions: int = 0  # deletions respond with this status
+    page_limit: int = 0  # the maximum page size, whatever the request says
+    truncated_lists: int = 0  # lists show this many items and claim to be complete
+    page_numbers_ignored: bool = (
+        False  # page numbers are ignored: the response is always the first page
+    )
     lenient: bool = False  # every body is accepted
-    open_door: bool = False  # credentials are not looked at
-    delay: tuple[float, float] = (0, 0)  # seconds between which each answer is held back
-    late_creations: float = 0.0  # seconds before a creation takes place
-    stale_reads: float = 0.0  # a new thing is seen by reads only after these seconds
-    alter_name: Callable[[str], str] | None = None  # names are kept as this makes them
-    forging: int = 0  # so many forgeries does the neighbor make, in turn
-    take_over: bool = False  # the neighbor takes over each id that the tool frees
-    backup_at: int = 0  # a backup is made before this request of the tool
-    restore_at: int = 0  # and restored before this one
+    authentication_disabled: bool = False  # credentials are not checked
+    delay: tuple[float, float] = (0, 0)  # bounds of the delay of each response, in seconds
+    late_creations: float = 0.0  # seconds before a creation takes effect
+    stale_reads: float = 0.0  # seconds before reads show a new item
+    alter_name: Callable[[str], str] | None = None  # applied to names before they are stored
+    forgeries: int = 0  # how many forged items the neighbor creates
+    take_over: bool = False  # the neighbor takes over each id that the tool frees by a deletion
+    backup_at: int = 0  # a backup is taken before this request of the tool
+    restore_at: int = 0  # and is restored before this one
     seed: int = 1
 
 
 @dataclass
-class Thing:
-    """One thing on the server, with its books."""
+class Item:
+    """One item on the server, with the records about it."""
 
     uid: int
     id: Any
-    maker: str
+    creator: str
     fields: dict[str, Any]
-    sent: str  # the body that made it
-    made: float
+    sent: str  # the body of the creation
+    created_at: float
     edited_by: set[str] = field(default_factory=set)
 
 
@@ -92,11 +94,11 @@ class Event:
 
     number: int  # of the request
     when: float
-    who: str
+    user: str
     action: str  # create, change, delete, read, restore
     uid: int = 0
     id: Any = None
-    maker: str = ""
+    creator: str = ""
     request: str = ""
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
@@ -104,44 +106,44 @@ class Event:
 
 
 @dataclass
-class Heard:
-    """One request as it was answered."""
+class RecordedRequest:
+    """One request with the status of its response."""
 
     number: int
     when: float
-    who: str
+    user: str
     token: str
     request: str
     status: int
 
     @property
     def writes(self) -> bool:
-        """Whether it may have changed something."""
+        """Whether the request may change the state."""
         return not self.request.startswith(("GET", "HEAD", "OPTIONS"))
 
 
 @dataclass
-class Answer:
-    """What goes back; `lost` means that the connection ends instead."""
+class Response:
+    """A response; `lost` means that the connection is closed instead."""
 
     status: int
     body: Any = None
     lost: bool = False
 
 
-Hook = Callable[["World", Event], None]
+Hook = Callable[["ServerState", Event], None]
 
 
-class World:
-    """The state of the server, its books, and the deeds of the neighbor."""
+class ServerState:
+    """The state of the server, its records, and the actions of the neighbor."""
 
     def __init__(self, switches: Switches | None = None) -> None:
         self.switches = switches or Switches()
         self.lock = threading.RLock()
-        self.things: dict[Any, Thing] = {}
+        self.items_by_id: dict[Any, Item] = {}
         self.events: list[Event] = []
-        self.requests: list[Heard] = []
-        self.hooks: list[Hook] = []  # called after each change that the tool made
+        self.requests: list[RecordedRequest] = []
+        self.hooks: list[Hook] = []  # called after each change by the tool
         self.before_hooks: list[Hook] = []  # called before each request of the tool
         self.random = random.Random(self.switches.seed)
         self.next_id = self.switches.first_id
@@ -149,145 +151,147 @@ class World:
         self.uids = 0
         self.number = 0
         self.last_seen: dict[Any, tuple[int, int, str]] = {}  # id: request, uid, name (tool)
-        self.restored: set[int] = set()
-        self.frozen = False  # hooks are quiet while True
-        self.acting = threading.local()
-        if self.switches.forging:
-            self.hooks.append(forging(self.switches.forging))
+        self.restored_uids: set[int] = set()
+        self.frozen = False  # while True, no hooks are called
+        self.hook_guard = threading.local()
+        if self.switches.forgeries:
+            self.hooks.append(build_forging_hook(self.switches.forgeries))
         if self.switches.take_over:
-            self.hooks.append(taking_over())
+            self.hooks.append(build_takeover_hook())
         if self.switches.restore_at:
-            self.before_hooks.append(restoring(self.switches.backup_at, self.switches.restore_at))
+            self.before_hooks.append(
+                build_restore_hook(self.switches.backup_at, self.switches.restore_at)
+            )
 
-    # -- the deeds of the neighbor -------------------------------------------------------------
+    # -- the actions of the neighbor -----------------------------------------------------------
 
-    def make(self, name: str, id: Any = None, **fields: Any) -> Thing:
-        """Make a thing for the neighbor, at a chosen id if one is given."""
+    def create_as_neighbor(self, name: str, id: Any = None, **fields: Any) -> Item:
+        """Create an item as the neighbor, with the given id if there is one."""
         with self.lock:
-            values = self.defaults() | {"name": name} | fields
+            values = self.build_default_fields() | {"name": name} | fields
             return self.create(NEIGHBOR, values, "neighbor: make", id)
 
-    def clone(self, thing: Thing, suffix: str = " copy", id: Any = None) -> Thing:
-        """Copy a thing, whoever made it; the copy is the neighbor's."""
+    def clone_as_neighbor(self, item: Item, suffix: str = " copy", id: Any = None) -> Item:
+        """Copy an item of any user; the copy belongs to the neighbor."""
         with self.lock:
-            values = copy.deepcopy(thing.fields) | {"name": thing.fields.get("name", "") + suffix}
+            values = copy.deepcopy(item.fields) | {"name": item.fields.get("name", "") + suffix}
             return self.create(NEIGHBOR, values, "neighbor: clone", id)
 
-    def edit(self, thing: Thing, **fields: Any) -> None:
-        """Change a thing as the neighbor."""
+    def edit_as_neighbor(self, item: Item, **fields: Any) -> None:
+        """Change an item as the neighbor."""
         with self.lock:
-            if self.things.get(thing.id) is thing:
-                self.change(NEIGHBOR, thing, fields, "neighbor: edit")
+            if self.items_by_id.get(item.id) is item:
+                self.change(NEIGHBOR, item, fields, "neighbor: edit")
 
-    def remove(self, thing: Thing) -> None:
-        """Delete a thing as the neighbor."""
+    def delete_as_neighbor(self, item: Item) -> None:
+        """Delete an item as the neighbor."""
         with self.lock:
-            if self.things.get(thing.id) is thing:
-                self.delete(NEIGHBOR, thing, "neighbor: remove")
+            if self.items_by_id.get(item.id) is item:
+                self.delete(NEIGHBOR, item, "neighbor: remove")
 
-    def of(self, who: str) -> list[Thing]:
-        """The living things that this user made."""
+    def list_items_of(self, user: str) -> list[Item]:
+        """Return the existing items that this user created."""
         with self.lock:
-            return [thing for thing in self.things.values() if thing.maker == who]
+            return [item for item in self.items_by_id.values() if item.creator == user]
 
     def backup(self) -> dict[str, Any]:
-        """What a backup of the database holds."""
+        """Return a backup of the database."""
         with self.lock:
             return copy.deepcopy(
-                {"things": self.things, "next_id": self.next_id, "free": self.free}
+                {"things": self.items_by_id, "next_id": self.next_id, "free": self.free}
             )
 
     def restore(self, backup: dict[str, Any], *, keep_counter: bool = False) -> None:
-        """Go back to a backup; ids begin anew from there, unless the counter is kept."""
+        """Restore a backup; new ids continue from the backup, unless the counter is kept."""
         with self.lock:
             saved = copy.deepcopy(backup)
-            gone = {thing.uid for thing in self.things.values()}
-            self.things, self.free = saved["things"], saved["free"]
+            previous_uids = {item.uid for item in self.items_by_id.values()}
+            self.items_by_id, self.free = saved["things"], saved["free"]
             if not keep_counter:
                 self.next_id = saved["next_id"]
-            back = {thing.uid for thing in self.things.values()} - gone
-            self.restored |= back
-            self.note(NEIGHBOR, "restore", note=f"{len(back)} things came back")
+            restored_uids = {item.uid for item in self.items_by_id.values()} - previous_uids
+            self.restored_uids |= restored_uids
+            self.record_event(NEIGHBOR, "restore", note=f"{len(restored_uids)} things came back")
 
     # -- the state, under the lock -------------------------------------------------------------
 
-    def defaults(self) -> dict[str, Any]:
-        """The fields that a thing of the neighbor has besides its name."""
+    def build_default_fields(self) -> dict[str, Any]:
+        """Return the fields that an item of the neighbor has besides its name."""
         if self.switches.contract == "losant":
             return {}
         return {"app_ids": [25328], "all_apps": False, "archived": False}
 
-    def fresh_id(self) -> Any:
-        """The next id: one that was freed, or one never used."""
+    def assign_id(self) -> Any:
+        """Return the next id: a freed one or an unused one."""
         while self.switches.reuse_ids and self.free:
             id = self.free.pop()
-            if id not in self.things:
+            if id not in self.items_by_id:
                 return id
         while True:
             number, self.next_id = self.next_id, self.next_id + 1
             id = f"{number:024x}" if self.switches.contract == "losant" else number
-            if id not in self.things:
+            if id not in self.items_by_id:
                 return id
 
-    def create(self, who: str, fields: dict[str, Any], request: str, id: Any = None) -> Thing:
-        """Put a new thing into the state, and note who made it."""
+    def create(self, user: str, fields: dict[str, Any], request: str, id: Any = None) -> Item:
+        """Create an item, and record who created it."""
         self.uids += 1
         sent = json.dumps(fields, ensure_ascii=False)
-        if self.switches.alter_name and isinstance(fields.get("name"), str) and who == TOOL:
+        if self.switches.alter_name and isinstance(fields.get("name"), str) and user == TOOL:
             fields = fields | {"name": self.switches.alter_name(fields["name"])}
-        thing = Thing(
-            self.uids, self.fresh_id() if id is None else id, who, dict(fields), sent, time.time()
+        item = Item(
+            self.uids, self.assign_id() if id is None else id, user, dict(fields), sent, time.time()
         )
         if self.switches.contract == "losant":
-            now = stamp()
-            thing.fields |= {"creationDate": now, "lastUpdated": now}
-        self.things[thing.id] = thing
-        self.note(who, "create", thing, request, after=thing.fields)
-        return thing
+            now = format_now()
+            item.fields |= {"creationDate": now, "lastUpdated": now}
+        self.items_by_id[item.id] = item
+        self.record_event(user, "create", item, request, after=item.fields)
+        return item
 
-    def change(self, who: str, thing: Thing, fields: dict[str, Any], request: str) -> None:
-        """Change fields of a thing, and note who did it."""
-        before = dict(thing.fields)
-        if self.switches.alter_name and isinstance(fields.get("name"), str) and who == TOOL:
+    def change(self, user: str, item: Item, fields: dict[str, Any], request: str) -> None:
+        """Change fields of an item, and record who changed it."""
+        before = dict(item.fields)
+        if self.switches.alter_name and isinstance(fields.get("name"), str) and user == TOOL:
             fields = fields | {"name": self.switches.alter_name(fields["name"])}
-        thing.fields |= fields
+        item.fields |= fields
         if self.switches.contract == "losant":
-            thing.fields["lastUpdated"] = stamp()
-        thing.edited_by.add(who)
-        self.note(who, "change", thing, request, before=before, after=thing.fields)
+            item.fields["lastUpdated"] = format_now()
+        item.edited_by.add(user)
+        self.record_event(user, "change", item, request, before=before, after=item.fields)
 
-    def delete(self, who: str, thing: Thing, request: str) -> None:
-        """Take a thing away, and note who did it."""
-        self.things.pop(thing.id, None)
-        self.free.append(thing.id)
-        self.note(who, "delete", thing, request, before=thing.fields)
+    def delete(self, user: str, item: Item, request: str) -> None:
+        """Delete an item, and record who deleted it."""
+        self.items_by_id.pop(item.id, None)
+        self.free.append(item.id)
+        self.record_event(user, "delete", item, request, before=item.fields)
 
-    def note(
+    def record_event(
         self,
-        who: str,
+        user: str,
         action: str,
-        thing: Thing | None = None,
+        item: Item | None = None,
         request: str = "",
         *,
         before: dict[str, Any] | None = None,
         after: dict[str, Any] | None = None,
         note: str = "",
     ) -> None:
-        """Write an event into the books, and let the hooks act after one of the tool's."""
+        """Record an event, and call the hooks if the event is by the tool."""
         event = Event(
             self.number,
             time.time(),
-            who,
+            user,
             action,
             request=request,
             note=note,
             before=copy.deepcopy(before),
             after=copy.deepcopy(after),
         )
-        if thing is not None:
-            event.uid, event.id, event.maker = thing.uid, thing.id, thing.maker
-            if who == TOOL and thing.maker != TOOL:
-                seen = self.last_seen.get(thing.id)
+        if item is not None:
+            event.uid, event.id, event.creator = item.uid, item.id, item.creator
+            if user == TOOL and item.creator != TOOL:
+                seen = self.last_seen.get(item.id)
                 event.note = (
                     f"the tool saw this id last in its request {seen[0]}, {self.number - seen[0]} "
                     f"requests before, as uid {seen[1]} named {seen[2]!r}"
@@ -295,67 +299,69 @@ class World:
                     else "the tool had never seen this id"
                 )
         self.events.append(event)
-        if who == TOOL and not self.frozen and not getattr(self.acting, "busy", False):
-            self.acting.busy = True
+        if user == TOOL and not self.frozen and not getattr(self.hook_guard, "busy", False):
+            self.hook_guard.busy = True
             try:
                 for hook in list(self.hooks):
                     hook(self, event)
             finally:
-                self.acting.busy = False
+                self.hook_guard.busy = False
 
-    def show(self, thing: Thing, who: str) -> dict[str, Any]:
-        """The thing as an answer shows it, with a note of what the tool has seen."""
-        if who == TOOL:
-            self.last_seen[thing.id] = (self.number, thing.uid, str(thing.fields.get("name")))
-        shown = {"id": thing.id, **thing.fields}
+    def represent(self, item: Item, user: str) -> dict[str, Any]:
+        """Return the item as a response shows it, and record what the tool has seen."""
+        if user == TOOL:
+            self.last_seen[item.id] = (self.number, item.uid, str(item.fields.get("name")))
+        body = {"id": item.id, **item.fields}
         if self.switches.contract == "losant":
-            shown |= {"experienceGroupId": thing.id, "applicationId": APPLICATION}
-        return shown
+            body |= {"experienceGroupId": item.id, "applicationId": APPLICATION}
+        return body
 
     # -- requests -----------------------------------------------------------------------------
 
-    def handle(self, method: str, target: str, authorization: str, raw: bytes) -> Answer:
-        """Answer one request."""
-        who = NEIGHBOR if authorization == f"Bearer {NEIGHBOR_TOKEN}" else TOOL
+    def handle(self, method: str, target: str, authorization: str, raw: bytes) -> Response:
+        """Handle one request."""
+        user = NEIGHBOR if authorization == f"Bearer {NEIGHBOR_TOKEN}" else TOOL
         token = authorization.removeprefix("Bearer ")
-        known = token in (*TOOL_TOKENS, NEIGHBOR_TOKEN)
+        is_known = token in (*TOOL_TOKENS, NEIGHBOR_TOKEN)
         url = urllib.parse.urlsplit(target)
         query = {
             key: values[-1]
             for key, values in urllib.parse.parse_qs(url.query, keep_blank_values=True).items()
         }
         request = f"{method} {target} {raw[:600].decode('utf-8', 'replace')}".strip()
-        low, high = self.switches.delay
-        if high:
-            time.sleep(self.random.uniform(low, high))
+        min_delay, max_delay = self.switches.delay
+        if max_delay:
+            time.sleep(self.random.uniform(min_delay, max_delay))
         if method == "POST" and self.switches.late_creations:
             time.sleep(self.switches.late_creations)
         with self.lock:
             self.number += 1
             number = self.number
-            if who == TOOL and not self.frozen:
-                event = Event(number, time.time(), who, "request", request=request)
+            if user == TOOL and not self.frozen:
+                event = Event(number, time.time(), user, "request", request=request)
                 for hook in list(self.before_hooks):
                     hook(self, event)
-            if not known and not self.switches.open_door:
-                answer = self.error(401, "invalid token")
+            if not is_known and not self.switches.authentication_disabled:
+                response = self.build_error(401, "invalid token")
             elif self.switches.contract == "losant":
-                answer = self.losant(method, url.path, query, raw, who, request)
+                response = self.handle_losant(method, url.path, query, raw, user, request)
             else:
-                answer = self.push(method, url.path, query, raw, who, request)
-            if who == TOOL and answer.status < 400 and method != "GET":
+                response = self.handle_push_express(method, url.path, query, raw, user, request)
+            if user == TOOL and response.status < 400 and method != "GET":
                 share = self.switches.lost_answers
-                if method == "POST" and answer.status == 201:
+                if method == "POST" and response.status == 201:
                     share = max(share, self.switches.lost_creations)
-                answer.lost = self.random.random() < share
-            self.requests.append(Heard(number, time.time(), who, token, request, answer.status))
-        return answer
+                response.lost = self.random.random() < share
+            self.requests.append(
+                RecordedRequest(number, time.time(), user, token, request, response.status)
+            )
+        return response
 
-    def error(self, status: int, message: str) -> Answer:
-        """A refusal in the manner of the contract."""
+    def build_error(self, status: int, message: str) -> Response:
+        """Build an error response as the contract defines it."""
         if self.switches.contract == "losant":
-            return Answer(status, {"type": "Error", "message": message})
-        return Answer(
+            return Response(status, {"type": "Error", "message": message})
+        return Response(
             status,
             {
                 "error": f"validation error: {message}",
@@ -363,169 +369,173 @@ class World:
             },
         )
 
-    def created(self, thing: Thing, body: dict[str, Any]) -> Answer:
-        """The answer to a creation, or what comes instead."""
+    def respond_to_creation(self, item: Item, body: dict[str, Any]) -> Response:
+        """Build the response to a creation, or the error that replaces it."""
         draw = self.random.random()
-        if thing.maker == TOOL:
+        if item.creator == TOOL:
             if draw < self.switches.refused_but_created:
-                return self.error(400, "refused")
+                return self.build_error(400, "refused")
             if draw < self.switches.refused_but_created + self.switches.failed_but_created:
-                return Answer(503, None)
-            if self.switches.nameless_creations:
-                return Answer(201, {})
-        return Answer(201, body)
+                return Response(503, None)
+            if self.switches.creations_without_id:
+                return Response(201, {})
+        return Response(201, body)
 
-    def removed(self, thing: Thing, who: str, request: str) -> bool:
-        """Carry a deletion out, or lie."""
+    def process_deletion(self, item: Item, user: str, request: str) -> bool:
+        """Delete the item, or only claim to; return whether it was deleted."""
         draw = self.random.random()
-        if who == TOOL:
+        if user == TOOL:
             if draw < self.switches.lying_deletions:
                 return False
             if draw < self.switches.lying_deletions + self.switches.late_deletions:
-                timer = threading.Timer(1.0, self.later, (thing, request))
+                timer = threading.Timer(1.0, self.delete_late, (item, request))
                 timer.daemon = True
                 timer.start()
                 return False
-        self.delete(who, thing, request)
+        self.delete(user, item, request)
         return True
 
-    def later(self, thing: Thing, request: str) -> None:
-        """Carry out a deletion that was answered long ago."""
+    def delete_late(self, item: Item, request: str) -> None:
+        """Carry out a deletion whose response was already sent."""
         with self.lock:
-            if self.things.get(thing.id) is thing:
-                self.delete(TOOL, thing, request)
+            if self.items_by_id.get(item.id) is item:
+                self.delete(TOOL, item, request)
 
-    def visible(self, thing: Thing | None, who: str) -> bool:
-        """Whether reads see this thing already."""
-        return thing is not None and not (
-            who == TOOL and time.time() - thing.made < self.switches.stale_reads
+    def is_visible(self, item: Item | None, user: str) -> bool:
+        """Whether reads already show this item."""
+        return item is not None and not (
+            user == TOOL and time.time() - item.created_at < self.switches.stale_reads
         )
 
-    def push(
-        self, method: str, path: str, query: dict[str, str], raw: bytes, who: str, request: str
-    ) -> Answer:
-        """The contract push-express."""
-        found = PUSH_PATH.match(path)
-        if not found:
-            return self.error(404, "no such path")
-        if found[1] is None:
+    def handle_push_express(
+        self, method: str, path: str, query: dict[str, str], raw: bytes, user: str, request: str
+    ) -> Response:
+        """Handle a request of the contract push-express."""
+        match = PUSH_PATH.match(path)
+        if not match:
+            return self.build_error(404, "no such path")
+        if match[1] is None:
             if method == "GET":
-                return self.push_list(query, who)
+                return self.list_push_express(query, user)
             if method != "POST":
-                return self.error(405, "method")
-            body, mistake = push_body(raw)
+                return self.build_error(405, "method")
+            body, mistake = parse_push_express_body(raw)
             if mistake and not (self.switches.lenient and isinstance(body, dict)):
-                return self.error(400, mistake)
+                return self.build_error(400, mistake)
             fields = {
                 key: body.get(key, default)
                 for key, default in {"app_ids": [], "name": "", "all_apps": False}.items()
             }
-            thing = self.create(who, fields | {"archived": False}, request)
-            return self.created(thing, {"id": thing.id})
-        id = int(found[1]) if found[1].isascii() and found[1].isdigit() else found[1]
-        thing = self.things.get(id)
-        if thing is None or not self.visible(thing, who):
-            return self.error(404, "no such group")
-        if found[2]:
+            item = self.create(user, fields | {"archived": False}, request)
+            return self.respond_to_creation(item, {"id": item.id})
+        id = int(match[1]) if match[1].isascii() and match[1].isdigit() else match[1]
+        item = self.items_by_id.get(id)
+        if item is None or not self.is_visible(item, user):
+            return self.build_error(404, "no such group")
+        if match[2]:
             if method != "POST":
-                return self.error(405, "method")
-            self.change(who, thing, {"archived": found[2] == "archive"}, request)
-            return Answer(204)
+                return self.build_error(405, "method")
+            self.change(user, item, {"archived": match[2] == "archive"}, request)
+            return Response(204)
         if method == "GET":
-            if self.switches.failing_reads and who == TOOL:
-                return self.error(self.switches.failing_reads, "reads fail")
-            return Answer(200, self.show(thing, who))
+            if self.switches.failing_reads and user == TOOL:
+                return self.build_error(self.switches.failing_reads, "reads fail")
+            return Response(200, self.represent(item, user))
         if method == "PUT":
-            body, mistake = push_body(raw)
+            body, mistake = parse_push_express_body(raw)
             if mistake and not (self.switches.lenient and isinstance(body, dict)):
-                return self.error(400, mistake)
+                return self.build_error(400, mistake)
             self.change(
-                who,
-                thing,
+                user,
+                item,
                 {key: body[key] for key in ("app_ids", "name", "all_apps") if key in body},
                 request,
             )
-            return Answer(204)
+            return Response(204)
         if method == "DELETE":
-            if self.switches.failing_deletions and who == TOOL:
-                return self.error(self.switches.failing_deletions, "deletions fail")
-            self.removed(thing, who, request)
-            return Answer(204)
-        return self.error(405, "method")
+            if self.switches.failing_deletions and user == TOOL:
+                return self.build_error(self.switches.failing_deletions, "deletions fail")
+            self.process_deletion(item, user, request)
+            return Response(204)
+        return self.build_error(405, "method")
 
-    def push_list(self, query: dict[str, str], who: str) -> Answer:
-        """The list of push-express."""
-        if self.switches.failing_lists and who == TOOL:
-            return self.error(self.switches.failing_lists, "lists fail")
+    def list_push_express(self, query: dict[str, str], user: str) -> Response:
+        """List the items of push-express."""
+        if self.switches.failing_lists and user == TOOL:
+            return self.build_error(self.switches.failing_lists, "lists fail")
         archived = query.get("archived", "false").lower() in ("true", "1")
-        found = [
-            thing
-            for _, thing in sorted(self.things.items(), key=lambda pair: str(pair[0]).rjust(30))
-            if thing.fields["archived"] == archived and self.visible(thing, who)
+        matching = [
+            item
+            for _, item in sorted(self.items_by_id.items(), key=lambda pair: str(pair[0]).rjust(30))
+            if item.fields["archived"] == archived and self.is_visible(item, user)
         ]
         if not all(
             re.fullmatch("[1-9][0-9]{0,8}", query.get(key, "1")) for key in ("page", "per_page")
         ):
-            return self.error(400, "page")
+            return self.build_error(400, "page")
         page, size = int(query.get("page", 1)), int(query.get("per_page", 50))
         if (page - 1) * size > 10000:
-            return self.error(400, "too far")
+            return self.build_error(400, "too far")
         size = min(size, self.switches.page_limit or 10000)
-        if self.switches.cut_lists and who == TOOL:
-            found = found[: self.switches.cut_lists]
-        part = found[:size] if self.switches.one_page else found[(page - 1) * size : page * size]
-        return Answer(
+        if self.switches.truncated_lists and user == TOOL:
+            matching = matching[: self.switches.truncated_lists]
+        page_items = (
+            matching[:size]
+            if self.switches.page_numbers_ignored
+            else matching[(page - 1) * size : page * size]
+        )
+        return Response(
             200,
             {
-                "app_groups": [self.show(thing, who) for thing in part],
+                "app_groups": [self.represent(item, user) for item in page_items],
                 "pagination": {
                     "page": page,
                     "per_page": size,
-                    "total_pages": -(-len(found) // size),
-                    "total_count": len(found),
+                    "total_pages": -(-len(matching) // size),
+                    "total_count": len(matching),
                 },
             },
         )
 
-    def losant(
-        self, method: str, path: str, query: dict[str, str], raw: bytes, who: str, request: str
-    ) -> Answer:
-        """The contract losant, without the advanced query language."""
-        found = LOSANT_PATH.match(path)
-        if not found or found[1] != APPLICATION:
-            return self.error(404, "no such application")
-        if found[2] is None:
+    def handle_losant(
+        self, method: str, path: str, query: dict[str, str], raw: bytes, user: str, request: str
+    ) -> Response:
+        """Handle a request of the contract losant, without the advanced query language."""
+        match = LOSANT_PATH.match(path)
+        if not match or match[1] != APPLICATION:
+            return self.build_error(404, "no such application")
+        if match[2] is None:
             if method == "GET":
-                return self.losant_list(query, who)
-            body, mistake = losant_body(raw, create=True)
+                return self.list_losant(query, user)
+            body, mistake = parse_losant_body(raw, create=True)
             if mistake and not (self.switches.lenient and isinstance(body, dict)):
-                return self.error(400, mistake)
-            thing = self.create(who, body, request)
-            return self.created(thing, self.show(thing, NEIGHBOR))
-        thing = self.things.get(found[2])
-        if thing is None or not self.visible(thing, who):
-            return self.error(404, "no such group")
+                return self.build_error(400, mistake)
+            item = self.create(user, body, request)
+            return self.respond_to_creation(item, self.represent(item, NEIGHBOR))
+        item = self.items_by_id.get(match[2])
+        if item is None or not self.is_visible(item, user):
+            return self.build_error(404, "no such group")
         if method == "GET":
-            if self.switches.failing_reads and who == TOOL:
-                return self.error(self.switches.failing_reads, "reads fail")
-            return Answer(200, self.show(thing, who))
+            if self.switches.failing_reads and user == TOOL:
+                return self.build_error(self.switches.failing_reads, "reads fail")
+            return Response(200, self.represent(item, user))
         if method == "PATCH":
-            body, mistake = losant_body(raw, create=False)
+            body, mistake = parse_losant_body(raw, create=False)
             if mistake and not (self.switches.lenient and isinstance(body, dict)):
-                return self.error(400, mistake)
-            self.change(who, thing, body, request)
-            return Answer(200, self.show(thing, who))
+                return self.build_error(400, mistake)
+            self.change(user, item, body, request)
+            return Response(200, self.represent(item, user))
         if method == "DELETE":
-            if self.switches.failing_deletions and who == TOOL:
-                return self.error(self.switches.failing_deletions, "deletions fail")
-            self.removed(thing, who, request)
-            return Answer(200, {"success": True})
-        return self.error(405, "method")
+            if self.switches.failing_deletions and user == TOOL:
+                return self.build_error(self.switches.failing_deletions, "deletions fail")
+            self.process_deletion(item, user, request)
+            return Response(200, {"success": True})
+        return self.build_error(405, "method")
 
-    def losant_list(self, query: dict[str, str], who: str) -> Answer:
-        """The list of losant."""
-        if self.switches.failing_lists and who == TOOL:
-            return self.error(self.switches.failing_lists, "lists fail")
+    def list_losant(self, query: dict[str, str], user: str) -> Response:
+        """List the items of losant."""
+        if self.switches.failing_lists and user == TOOL:
+            return self.build_error(self.switches.failing_lists, "lists fail")
         key, direction = query.get("sortField", "name"), query.get("sortDirection", "asc")
         if (
             key not in ("name", "id", "creationDate", "lastUpdated")
@@ -533,108 +543,117 @@ class World:
             or direction not in ("asc", "desc")
             or query.get("filterField", "") not in ("", "name")
         ):
-            return self.error(400, "parameter")
+            return self.build_error(400, "parameter")
         if (
             not all(
                 re.fullmatch("[0-9]{1,8}", query.get(name, "1")) for name in ("page", "perPage")
             )
             or query.get("perPage") == "0"
         ):
-            return self.error(400, "page")
-        found = [thing for thing in self.things.values() if self.visible(thing, who)]
+            return self.build_error(400, "page")
+        matching = [item for item in self.items_by_id.values() if self.is_visible(item, user)]
         if query.get("filter") and query.get("filterField"):
             pattern = re.sub(r"([\[\]?])", r"[\1]", query["filter"])
-            found = [
-                thing
-                for thing in found
-                if fnmatch.fnmatchcase(str(thing.fields.get("name")), pattern)
+            matching = [
+                item
+                for item in matching
+                if fnmatch.fnmatchcase(str(item.fields.get("name")), pattern)
             ]
-        found.sort(
-            key=lambda thing: str(thing.id if key == "id" else thing.fields.get(key)),
+        matching.sort(
+            key=lambda item: str(item.id if key == "id" else item.fields.get(key)),
             reverse=direction == "desc",
         )
         page, size = int(query.get("page", 0)), int(query.get("perPage", 100))
         size = min(size, self.switches.page_limit or size)
-        if self.switches.cut_lists and who == TOOL:
-            found = found[: self.switches.cut_lists]
-        part = found[:size] if self.switches.one_page else found[page * size : (page + 1) * size]
-        echoes = {name: query[name] for name in ("filter", "filterField") if name in query}
-        return Answer(
+        if self.switches.truncated_lists and user == TOOL:
+            matching = matching[: self.switches.truncated_lists]
+        page_items = (
+            matching[:size]
+            if self.switches.page_numbers_ignored
+            else matching[page * size : (page + 1) * size]
+        )
+        echoed_parameters = {
+            name: query[name] for name in ("filter", "filterField") if name in query
+        }
+        return Response(
             200,
             {
-                "items": [self.show(thing, who) for thing in part],
-                "count": len(part),
-                "totalCount": len(found),
+                "items": [self.represent(item, user) for item in page_items],
+                "count": len(page_items),
+                "totalCount": len(matching),
                 "perPage": size,
                 "page": page,
                 "sortField": key,
                 "sortDirection": direction,
                 "applicationId": APPLICATION,
-                **echoes,
+                **echoed_parameters,
             },
         )
 
-    # -- the books ------------------------------------------------------------------------------
+    # -- the records ----------------------------------------------------------------------------
 
-    def verdict(self) -> dict[str, Any]:
-        """What of others the tool touched, what it left, and what it made without a mark.
+    def audit(self) -> dict[str, Any]:
+        """Return which foreign items the tool changed, which of its own items exist, and which it
+        created without a mark.
 
-        `touched`   changes and deletions by the tool of what the neighbor made
-        `alike`     those among them where the thing had the id and all fields of one of the
-                    tool's own, so that no client could have told the two apart
-        `left`      living things that the tool made, but for those in the next list
-        `returned`  living things that the tool made and that a backup brought back
+        `touched`   changes and deletions by the tool of items that the neighbor created
+        `alike`     those among them where the item had the id and all fields of an item of the
+                    tool, so that no client could distinguish the two
+        `left`      existing items that the tool created, without those in the next list
+        `returned`  existing items that the tool created and that a backup restored
         `unmarked`  creations by the tool whose name, as it was sent, does not begin with a mark
         """
         with self.lock:
             touched = [
                 event
                 for event in self.events
-                if event.who == TOOL
-                and event.maker == NEIGHBOR
+                if event.user == TOOL
+                and event.creator == NEIGHBOR
                 and event.action in ("change", "delete")
             ]
-            made = [
-                event for event in self.events if event.who == TOOL and event.action == "create"
+            created = [
+                event for event in self.events if event.user == TOOL and event.action == "create"
             ]
-            own = [
+            own_states = [
                 (event.id, event.after)
                 for event in self.events
-                if event.who == TOOL
-                and event.maker == TOOL
+                if event.user == TOOL
+                and event.creator == TOOL
                 and event.action in ("create", "change")
             ]
-            living = self.of(TOOL)
-            uids = {thing.uid: thing for thing in living}
-            unmarked = [event for event in made if not is_marked(sent_name(event.request))]
+            existing = self.list_items_of(TOOL)
+            existing_by_uid = {item.uid: item for item in existing}
+            unmarked = [event for event in created if not is_marked(read_sent_name(event.request))]
             return {
                 "touched": touched,
-                "alike": [event for event in touched if (event.id, event.before) in own],
-                "left": [thing for thing in living if thing.uid not in self.restored],
-                "returned": [thing for uid, thing in uids.items() if uid in self.restored],
+                "alike": [event for event in touched if (event.id, event.before) in own_states],
+                "left": [item for item in existing if item.uid not in self.restored_uids],
+                "returned": [
+                    item for uid, item in existing_by_uid.items() if uid in self.restored_uids
+                ],
                 "unmarked": unmarked,
-                "made": len(made),
+                "made": len(created),
             }
 
 
-def stamp() -> str:
-    """The present as Losant writes it."""
+def format_now() -> str:
+    """Format the current time as Losant does."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def sent_name(request: str) -> Any:
-    """The name in the body of a request as it stands in the books."""
-    found = re.search(r'"name"\s*:\s*("(?:[^"\\]|\\.)*)', request)
-    if not found:
+def read_sent_name(request: str) -> Any:
+    """Return the name in the body of a recorded request."""
+    match = re.search(r'"name"\s*:\s*("(?:[^"\\]|\\.)*)', request)
+    if not match:
         return None
-    text = found[1]
+    text = match[1]
     with contextlib.suppress(ValueError):
         return json.loads(text + '"')
     return text[1:]
 
 
 def is_marked(name: Any) -> bool:
-    """Whether a name begins with what looks like a mark of the tool."""
+    """Whether a name begins with a string that looks like a mark of the tool."""
     return (
         isinstance(name, str)
         and re.match(r"conf[0-9a-z]{13}([^0-9a-zA-Z]|$)|conformance-\d{10}-[0-9a-z]{4,}", name)
@@ -642,8 +661,8 @@ def is_marked(name: Any) -> bool:
     )
 
 
-def push_body(raw: bytes) -> tuple[Any, str]:
-    """The body of a creation or an update, and what is wrong with it."""
+def parse_push_express_body(raw: bytes) -> tuple[Any, str]:
+    """Parse the body of a creation or an update; return it with the name of its first mistake."""
     try:
         body = json.loads(raw)
     except ValueError:
@@ -675,8 +694,8 @@ LOSANT_TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def losant_body(raw: bytes, *, create: bool) -> tuple[Any, str]:
-    """The same for Losant: types and names are looked at, not every bound."""
+def parse_losant_body(raw: bytes, *, create: bool) -> tuple[Any, str]:
+    """Do the same for Losant: types and names are checked, but not every bound."""
     try:
         body = json.loads(raw)
     except ValueError:
@@ -694,28 +713,28 @@ def losant_body(raw: bytes, *, create: bool) -> tuple[Any, str]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """The HTTP edge."""
+    """Translates between HTTP and the state of the server."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
-    world: World
+    state: ServerState
 
-    def answer(self) -> None:
-        """Answer one request, or end the connection."""
+    def respond(self) -> None:
+        """Respond to one request, or close the connection."""
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self.world.handle(
+        response = self.state.handle(
             self.command, self.path, self.headers.get("Authorization", ""), raw
         )
-        if answer.lost:
+        if response.lost:
             self.close_connection = True
             with contextlib.suppress(OSError):
                 self.connection.shutdown(2)
             return
-        body = b"" if answer.body is None else json.dumps(answer.body).encode()
+        body = b"" if response.body is None else json.dumps(response.body).encode()
         try:
-            self.send_response(answer.status)
-            if answer.status != 204:
+            self.send_response(response.status)
+            if response.status != 204:
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -724,33 +743,33 @@ class Handler(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = answer
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = respond
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Server(ThreadingHTTPServer):
-    """Threads that end with the process; clients that vanish are no news."""
+    """An HTTP server whose threads end with the process, and that ignores disconnected clients."""
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 64
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed."""
+        """Ignore the error: the client was killed."""
 
 
 @contextlib.contextmanager
-def serve(world: World, port: int = 0) -> Iterator[str]:
-    """Serve a world on a port of this machine; the value is the base URL for the tool."""
-    handler = type("BoundHandler", (Handler,), {"world": world})
+def serve(state: ServerState, port: int = 0) -> Iterator[str]:
+    """Serve the state on a local port; yield the base URL for the tool."""
+    handler = type("BoundHandler", (Handler,), {"state": state})
     server = Server(("127.0.0.1", port), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     base = f"http://127.0.0.1:{server.server_address[1]}"
     try:
-        yield base if world.switches.contract == "losant" else f"{base}/api/b/v2"
+        yield base if state.switches.contract == "losant" else f"{base}/api/b/v2"
     finally:
         server.shutdown()
         server.server_close()
@@ -759,9 +778,9 @@ def serve(world: World, port: int = 0) -> Iterator[str]:
 # -- what a forging neighbor does ------------------------------------------------------------
 
 
-def forgeries(name: str) -> list[str]:
-    """Names like one of the tool's: what a user might make by hand, by copying or by malice."""
-    mark, rest = name[:17], name[17:]
+def forge_names(name: str) -> list[str]:
+    """Return names similar to one of the tool, as made by hand, by copying or by malice."""
+    mark, suffix = name[:17], name[17:]
     return [
         name,
         name + " copy",
@@ -773,13 +792,13 @@ def forgeries(name: str) -> list[str]:
         mark + "x",
         mark + "my own group",
         mark + "-my own group",
-        mark + rest[:1] + "mine",
-        mark[:-1] + ("0" if mark[-1:] != "0" else "1") + rest,
-        mark.upper() + rest,
+        mark + suffix[:1] + "mine",
+        mark[:-1] + ("0" if mark[-1:] != "0" else "1") + suffix,
+        mark.upper() + suffix,
         "my " + name,
         name[::-1],
-        mark[:4] + "0000000000000" + rest,
-        mark[:4] + mark[4:16][::-1] + mark[16:] + rest,
+        mark[:4] + "0000000000000" + suffix,
+        mark[:4] + mark[4:16][::-1] + mark[16:] + suffix,
         mark[:16],
         mark[:10],
         "conformance-1600000000-abcd001",
@@ -788,55 +807,59 @@ def forgeries(name: str) -> list[str]:
         "conformance of my own",
         "configuration group",
         "confabcdefghijklm-mine",
-        mark.replace("conf", "cоnf") + rest,  # with a letter of another alphabet
+        mark.replace("conf", "cоnf") + suffix,  # with a letter of another alphabet
     ]
 
 
-def forging(limit: int = 40) -> Hook:
-    """A hook: after each creation by the tool, one forgery of its name, in turn."""
-    state = {"count": 0}
-
-    def hook(world: World, event: Event) -> None:
-        if event.action == "create" and state["count"] < limit:
-            name = (event.after or {}).get("name") or ""
-            names = forgeries(name)
-            thing = world.things.get(event.id)
-            if state["count"] % 4 == 0 and thing is not None:
-                world.clone(thing)
-            world.make(names[state["count"] % len(names)])
-            state["count"] += 1
-
-    return hook
-
-
-def taking_over(name: Callable[[str], str] = lambda name: "mine", limit: int = 10_000) -> Hook:
-    """A hook: the moment the tool deletes a thing, the neighbor gets a new one at its id."""
-    state = {"count": 0}
-
-    def hook(world: World, event: Event) -> None:
-        if event.action == "delete" and event.maker == TOOL and state["count"] < limit:
-            state["count"] += 1
-            world.make(name((event.before or {}).get("name") or ""), id=event.id)
-
-    return hook
-
-
-def restoring(backup_at: int, restore_at: int) -> Hook:
-    """A hook for `before_hooks`: a backup before one request, restored before a later one.
-
-    After that the neighbor makes as many things as the tool had made since the backup, so that
-    ids which the tool remembers name things of the neighbor.
+def build_forging_hook(limit: int = 40) -> Hook:
+    """Return a hook: after each creation by the tool, the neighbor creates an item with the next
+    forgery of its name.
     """
-    state: dict[str, Any] = {}
+    progress = {"count": 0}
 
-    def hook(world: World, event: Event) -> None:
-        if "backup" not in state and event.number >= backup_at:
-            state["backup"], state["made"] = world.backup(), world.uids
-        if "done" not in state and event.number >= restore_at:
-            state["done"] = True
-            count = world.uids - state["made"]
-            world.restore(state["backup"])
+    def hook(state: ServerState, event: Event) -> None:
+        if event.action == "create" and progress["count"] < limit:
+            name = (event.after or {}).get("name") or ""
+            names = forge_names(name)
+            item = state.items_by_id.get(event.id)
+            if progress["count"] % 4 == 0 and item is not None:
+                state.clone_as_neighbor(item)
+            state.create_as_neighbor(names[progress["count"] % len(names)])
+            progress["count"] += 1
+
+    return hook
+
+
+def build_takeover_hook(
+    name: Callable[[str], str] = lambda name: "mine", limit: int = 10_000
+) -> Hook:
+    """Return a hook: as soon as the tool deletes an item, the neighbor creates one with its id."""
+    progress = {"count": 0}
+
+    def hook(state: ServerState, event: Event) -> None:
+        if event.action == "delete" and event.creator == TOOL and progress["count"] < limit:
+            progress["count"] += 1
+            state.create_as_neighbor(name((event.before or {}).get("name") or ""), id=event.id)
+
+    return hook
+
+
+def build_restore_hook(backup_at: int, restore_at: int) -> Hook:
+    """Return a hook for `before_hooks`: a backup before one request, restored before a later one.
+
+    After that the neighbor creates as many items as were created since the backup, so that ids
+    which the tool remembers belong to items of the neighbor.
+    """
+    progress: dict[str, Any] = {}
+
+    def hook(state: ServerState, event: Event) -> None:
+        if "backup" not in progress and event.number >= backup_at:
+            progress["backup"], progress["made"] = state.backup(), state.uids
+        if "done" not in progress and event.number >= restore_at:
+            progress["done"] = True
+            count = state.uids - progress["made"]
+            state.restore(progress["backup"])
             for number in range(count):
-                world.make(f"made after the restoration, {number}")
+                state.create_as_neighbor(f"made after the restoration, {number}")
 
     return hook

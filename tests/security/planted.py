@@ -1,10 +1,10 @@
-"""Secrets to plant, the ways in which servers write them, and a judge that finds them again.
+"""Secrets to plant, the encodings in which servers write them, and a detector that finds them.
 
-``SECRETS`` are made up. Nobody ever used them. ``ENCODINGS`` are what a server, a framework,
-a gateway or a log may make of a text. ``leaks(text, secret)`` tells how a secret, or eight
-consecutive characters of it that tell something, can be got back from a text. It goes both
-ways: it looks for what the encodings make of the secret, and it decodes whatever in the text
-looks encoded, over and over, and looks there.
+``SECRETS`` are made up. Nobody ever used them. ``ENCODINGS`` are transformations that a server, a
+framework, a gateway or a log may apply to a text. ``find_leaks(text, secret)`` returns how a
+secret, or eight consecutive recognizable characters of it, can be recovered from a text. It
+searches in two ways: for every encoded form of the secret in the text, and for the secret in
+everything that can be decoded, repeatedly, out of the text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-LEAST = 8
+MIN_LENGTH = 8
 """So many consecutive characters of a secret tell something."""
 
 _JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
@@ -29,7 +29,7 @@ _CLAIMS = (
     "ODg2MzRlOTlhMjMiLCJqdGkiOiJlMDM0OTFiNmI1MzI3MzQ3Iiwic2NvcGUiOiJyZWFkIHdyaXRlIn0."
 )
 
-# Prefixes stand apart, so that no scanner takes these for keys that somebody lost.
+# Prefixes are separate strings, so that secret scanners do not report these as leaked keys.
 SECRETS: dict[str, str] = {
     "hex16": "d8c2a0bd11ade99a",
     "hex32": "c334ed46a3cec449f7e5497781b69ce4",
@@ -91,33 +91,33 @@ SECRETS: dict[str, str] = {
 # ---------------------------------------------------------------------------- encodings
 
 
-def _each(text: str, form: str) -> str:
-    """Every byte of ``text`` (UTF-8) in the form given."""
-    return "".join(form.format(byte) for byte in text.encode())
+def _format_bytes(text: str, template: str) -> str:
+    """Format every byte of ``text`` (UTF-8) with the template."""
+    return "".join(template.format(byte) for byte in text.encode())
 
 
-def _b64(text: str | bytes) -> str:
+def _encode_base64(text: str | bytes) -> str:
     data = text.encode() if isinstance(text, str) else text
     return base64.b64encode(data).decode()
 
 
-def percent(text: str) -> str:
-    """What URLs and form bodies do with all but letters, digits and ``_.-~``."""
+def encode_percent(text: str) -> str:
+    """Percent-encode all but letters, digits and ``_.-~``, as URLs and form bodies do."""
     return quote(text, safe="")
 
 
-def percent_lower(text: str) -> str:
-    """The same with small hexadecimal digits."""
-    return re.sub("%..", lambda found: found.group().lower(), percent(text))
+def encode_percent_lower(text: str) -> str:
+    """Percent-encode with lower-case hexadecimal digits."""
+    return re.sub("%..", lambda match: match.group().lower(), encode_percent(text))
 
 
-def quoted_printable(text: str) -> str:
-    """As mails have it, with soft line ends after 76 characters."""
+def encode_quoted_printable(text: str) -> str:
+    """Encode as in mail, with soft line breaks after 76 characters."""
     return quopri.encodestring(text.encode(), quotetabs=True).decode()
 
 
-def hexdump(text: str) -> str:
-    """As ``hexdump -C`` prints it: sixteen bytes a line, with the text beside them."""
+def build_hexdump(text: str) -> str:
+    """Format as ``hexdump -C`` does: sixteen bytes a line, followed by their text."""
     data, lines = text.encode(), []
     for start in range(0, len(data), 16):
         row = data[start : start + 16]
@@ -127,68 +127,68 @@ def hexdump(text: str) -> str:
     return "\n".join(lines)
 
 
-def slug(text: str) -> str:
-    """As frameworks make ids of names."""
+def build_slug(text: str) -> str:
+    """Build an id from a name, as web frameworks do."""
     return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def header_name(text: str) -> str:
-    """As CGI and WSGI name headers."""
+def build_header_name(text: str) -> str:
+    """Build the name that CGI and WSGI give to a header."""
     return "HTTP_" + re.sub("[^A-Z0-9]", "_", text.upper())
 
 
-def spaced(text: str) -> str:
-    """In groups of four, as keys are shown to people."""
-    return " ".join(text[at : at + 4] for at in range(0, len(text), 4))
+def group_by_four(text: str) -> str:
+    """Split into groups of four, as keys are displayed."""
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def dashed(text: str) -> str:
-    """In groups of five, with dashes between them."""
-    return "-".join(text[at : at + 5] for at in range(0, len(text), 5))
+def group_by_five(text: str) -> str:
+    """Split into groups of five, joined by dashes."""
+    return "-".join(text[start : start + 5] for start in range(0, len(text), 5))
 
 
-def wrapped(text: str) -> str:
-    """Broken into lines of ten characters, indented."""
-    return "\n    ".join(text[at : at + 10] for at in range(0, len(text), 10))
+def wrap_lines(text: str) -> str:
+    """Wrap into indented lines of ten characters."""
+    return "\n    ".join(text[start : start + 10] for start in range(0, len(text), 10))
 
 
-def masked(text: str) -> str:
-    """All but the last four characters, and two thirds at most, as careless masks show it."""
-    shown = min(len(text) - 4, max(LEAST, len(text) * 2 // 3))
+def mask_end(text: str) -> str:
+    """Mask the end only: show all but the last four characters, two thirds at most."""
+    shown = min(len(text) - 4, max(MIN_LENGTH, len(text) * 2 // 3))
     return text[:shown] + "*" * (len(text) - shown)
 
 
-def masked_front(text: str) -> str:
-    """The end of it only."""
-    shown = max(LEAST, len(text) // 2)
+def mask_front(text: str) -> str:
+    """Mask the front: show the end only."""
+    shown = max(MIN_LENGTH, len(text) // 2)
     return "*" * (len(text) - shown) + text[-shown:]
 
 
-def utf7(text: str) -> str:
-    """UTF-7, as old mail programs write it."""
+def encode_utf7(text: str) -> str:
+    """Encode as UTF-7, as old mail programs do."""
     return text.encode("utf-7").decode()
 
 
-def json_ascii(text: str) -> str:
-    """A JSON string in which every character is escaped."""
+def escape_json_ascii(text: str) -> str:
+    """Escape every character as in a JSON string."""
     units = text.encode("utf-16-be")
     return "".join(f"\\u{units[n]:02x}{units[n + 1]:02x}" for n in range(0, len(units), 2))
 
 
-def json_inner(text: str) -> str:
-    """The inside of a JSON string."""
+def escape_json(text: str) -> str:
+    """Return the content of a JSON string, without its quotes."""
     return json.dumps(text)[1:-1]
 
 
-def json_twice(text: str) -> str:
-    """JSON within a string of JSON."""
-    return json_inner(json.dumps(text))
+def escape_json_twice(text: str) -> str:
+    """Escape JSON that is inside a JSON string."""
+    return escape_json(json.dumps(text))
 
 
-def json_slashes(text: str) -> str:
-    """JSON as PHP writes it: slashes escaped, markup as ``\\u003C``."""
-    inner = json_inner(text).replace("/", "\\/")
-    return re.sub("[<>&']", lambda found: f"\\u{ord(found.group()):04X}", inner)
+def escape_json_slashes(text: str) -> str:
+    """Escape as PHP writes JSON: slashes escaped, markup as ``\\u003C``."""
+    inner = escape_json(text).replace("/", "\\/")
+    return re.sub("[<>&']", lambda match: f"\\u{ord(match.group()):04X}", inner)
 
 
 ENCODINGS: dict[str, Callable[[str], str]] = {
@@ -197,31 +197,31 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
     "title": str.title,
     "swapcase": str.swapcase,
-    "percent": percent,
-    "percent-lower": percent_lower,
+    "percent": encode_percent,
+    "percent-lower": encode_percent_lower,
     "percent-form": quote_plus,
     "percent-path": lambda text: quote(text, safe="/:@!$&'()*+,;="),
-    "percent-all": lambda text: _each(text, "%{:02X}"),
-    "percent-all-lower": lambda text: _each(text, "%{:02x}"),
-    "percent-twice": lambda text: percent(percent(text)),
-    "percent-three-times": lambda text: percent(percent(percent(text))),
-    "percent-all-twice": lambda text: percent(_each(text, "%{:02X}")),
-    "percent-utf16": lambda text: "".join(f"%u{ord(one):04X}" for one in text),
-    "base64": _b64,
-    "base64-bare": lambda text: _b64(text).rstrip("="),
+    "percent-all": lambda text: _format_bytes(text, "%{:02X}"),
+    "percent-all-lower": lambda text: _format_bytes(text, "%{:02x}"),
+    "percent-twice": lambda text: encode_percent(encode_percent(text)),
+    "percent-three-times": lambda text: encode_percent(encode_percent(encode_percent(text))),
+    "percent-all-twice": lambda text: encode_percent(_format_bytes(text, "%{:02X}")),
+    "percent-utf16": lambda text: "".join(f"%u{ord(character):04X}" for character in text),
+    "base64": _encode_base64,
+    "base64-bare": lambda text: _encode_base64(text).rstrip("="),
     "base64-url": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
     "base64-url-bare": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
-    "base64-bearer": lambda text: _b64("Bearer " + text),
-    "base64-user": lambda text: _b64("user:" + text),
-    "base64-one-before": lambda text: _b64(":" + text + ":x"),
-    "base64-two-before": lambda text: _b64('{"' + text + '"}'),
-    "base64-json": lambda text: _b64(json.dumps({"alg": "none", "token": text})),
+    "base64-bearer": lambda text: _encode_base64("Bearer " + text),
+    "base64-user": lambda text: _encode_base64("user:" + text),
+    "base64-one-before": lambda text: _encode_base64(":" + text + ":x"),
+    "base64-two-before": lambda text: _encode_base64('{"' + text + '"}'),
+    "base64-json": lambda text: _encode_base64(json.dumps({"alg": "none", "token": text})),
     "base64-lines": lambda text: base64.encodebytes(("token=" + text).encode()).decode().strip(),
-    "base64-short-lines": lambda text: wrapped(_b64(text)),
-    "base64-twice": lambda text: _b64(_b64(text)),
-    "base64-percent": lambda text: percent(_b64(text)),
-    "base64-utf16": lambda text: _b64(text.encode("utf-16-le")),
-    "base64-lowered": lambda text: _b64(text).lower(),
+    "base64-short-lines": lambda text: wrap_lines(_encode_base64(text)),
+    "base64-twice": lambda text: _encode_base64(_encode_base64(text)),
+    "base64-percent": lambda text: encode_percent(_encode_base64(text)),
+    "base64-utf16": lambda text: _encode_base64(text.encode("utf-16-le")),
+    "base64-lowered": lambda text: _encode_base64(text).lower(),
     "base32": lambda text: base64.b32encode(text.encode()).decode(),
     "ascii85": lambda text: base64.a85encode(text.encode()).decode(),
     "base85": lambda text: base64.b85encode(text.encode()).decode(),
@@ -230,42 +230,42 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "hex-spaces": lambda text: text.encode().hex(" "),
     "hex-colons": lambda text: text.encode().hex(":").upper(),
     "hex-dashes": lambda text: text.encode().hex("-").upper(),
-    "hex-0x": lambda text: _each(text, "0x{:02x}, "),
+    "hex-0x": lambda text: _format_bytes(text, "0x{:02x}, "),
     "hex-0x-once": lambda text: "0x" + text.encode().hex(),
-    "hex-escapes": lambda text: _each(text, "\\x{:02x}"),
+    "hex-escapes": lambda text: _format_bytes(text, "\\x{:02x}"),
     "hex-groups": lambda text: text.encode().hex(" ", 2),
-    "hex-dump": hexdump,
+    "hex-dump": build_hexdump,
     "hex-utf16": lambda text: text.encode("utf-16-le").hex(),
-    "hex-base64": lambda text: _b64(text).encode().hex(),
-    "octal-escapes": lambda text: _each(text, "\\{:03o}"),
+    "hex-base64": lambda text: _encode_base64(text).encode().hex(),
+    "octal-escapes": lambda text: _format_bytes(text, "\\{:03o}"),
     "byte-list": lambda text: json.dumps(list(text.encode())),
     "byte-list-bare": lambda text: " ".join(map(str, text.encode())),
-    "bits": lambda text: _each(text, "{:08b} "),
-    "json": json_inner,
-    "json-twice": json_twice,
-    "json-three-times": lambda text: json_inner(json_twice(text)),
-    "json-ascii": json_ascii,
-    "json-ascii-twice": lambda text: json_inner(json_ascii(text)),
-    "json-slashes": json_slashes,
-    "json-list": lambda text: ",".join(json.dumps(one) for one in text),
-    "css-escapes": lambda text: "".join(f"\\{ord(one):x} " for one in text),
-    "code-points": lambda text: "".join(f"\\u{{{ord(one):x}}}" for one in text),
-    "code-names": lambda text: " ".join(f"U+{ord(one):04X}" for one in text),
+    "bits": lambda text: _format_bytes(text, "{:08b} "),
+    "json": escape_json,
+    "json-twice": escape_json_twice,
+    "json-three-times": lambda text: escape_json(escape_json_twice(text)),
+    "json-ascii": escape_json_ascii,
+    "json-ascii-twice": lambda text: escape_json(escape_json_ascii(text)),
+    "json-slashes": escape_json_slashes,
+    "json-list": lambda text: ",".join(json.dumps(character) for character in text),
+    "css-escapes": lambda text: "".join(f"\\{ord(character):x} " for character in text),
+    "code-points": lambda text: "".join(f"\\u{{{ord(character):x}}}" for character in text),
+    "code-names": lambda text: " ".join(f"U+{ord(character):04X}" for character in text),
     "html": html.escape,
     "html-twice": lambda text: html.escape(html.escape(text)),
-    "html-decimal": lambda text: "".join(f"&#{ord(one)};" for one in text),
-    "html-decimal-padded": lambda text: "".join(f"&#{ord(one):07};" for one in text),
-    "html-decimal-open": lambda text: "".join(f"&#{ord(one)} " for one in text),
-    "html-hex": lambda text: "".join(f"&#x{ord(one):x};" for one in text),
-    "html-hex-upper": lambda text: "".join(f"&#X{ord(one):04X};" for one in text),
+    "html-decimal": lambda text: "".join(f"&#{ord(character)};" for character in text),
+    "html-decimal-padded": lambda text: "".join(f"&#{ord(character):07};" for character in text),
+    "html-decimal-open": lambda text: "".join(f"&#{ord(character)} " for character in text),
+    "html-hex": lambda text: "".join(f"&#x{ord(character):x};" for character in text),
+    "html-hex-upper": lambda text: "".join(f"&#X{ord(character):04X};" for character in text),
     "html-tags": lambda text: "<wbr>".join(text[n : n + 4] for n in range(0, len(text), 4)),
     "xml-cdata": lambda text: f"<![CDATA[{text}]]>",
-    "quoted-printable": quoted_printable,
-    "quoted-printable-all": lambda text: _each(text, "={:02X}"),
-    "mail-word-b": lambda text: f"=?utf-8?B?{_b64(text)}?=",
-    "mail-word-q": lambda text: f"=?utf-8?Q?{_each(text, '={:02X}')}?=",
-    "header-parameter": lambda text: f"filename*=UTF-8''{percent(text)}",
-    "utf7": utf7,
+    "quoted-printable": encode_quoted_printable,
+    "quoted-printable-all": lambda text: _format_bytes(text, "={:02X}"),
+    "mail-word-b": lambda text: f"=?utf-8?B?{_encode_base64(text)}?=",
+    "mail-word-q": lambda text: f"=?utf-8?Q?{_format_bytes(text, '={:02X}')}?=",
+    "header-parameter": lambda text: f"filename*=UTF-8''{encode_percent(text)}",
+    "utf7": encode_utf7,
     "utf16": lambda text: text.encode("utf-16-le").decode("latin-1"),
     "utf16-big": lambda text: text.encode("utf-16-be").decode("latin-1"),
     "utf32": lambda text: text.encode("utf-32-le").decode("latin-1"),
@@ -274,29 +274,31 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
     "shell": lambda text: shlex.quote(text),
     "sql": lambda text: "'" + text.replace("'", "''") + "'",
     "csv": lambda text: '"' + text.replace('"', '""') + '"',
-    "slug": slug,
-    "header-name": header_name,
+    "slug": build_slug,
+    "header-name": build_header_name,
     "snake": lambda text: re.sub("[^a-z0-9]+", "_", text.lower()),
     "letters-only": lambda text: re.sub("[^A-Za-z0-9]", "", text),
-    "spaced": spaced,
+    "spaced": group_by_four,
     "letters-spaced": " ".join,
-    "dashed": dashed,
-    "wrapped": wrapped,
-    "masked": masked,
-    "masked-front": masked_front,
+    "dashed": group_by_five,
+    "wrapped": wrap_lines,
+    "masked": mask_end,
+    "masked-front": mask_front,
     "reversed-halves": lambda text: f"{text[len(text) // 2 :]}...{text[: len(text) // 2 + 4]}",
     "soft-hyphens": "\u00ad".join,
     "zero-width": "\u200b".join,
     "full-width": lambda text: "".join(
-        chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else one for one in text
+        chr(ord(character) + 0xFEE0) if "!" <= character <= "~" else character for character in text
     ),
-    "ansi": lambda text: "\x1b[31m" + "\x1b[0m\x1b[31m".join(spaced(text).split(" ")) + "\x1b[0m",
+    "ansi": lambda text: (
+        "\x1b[31m" + "\x1b[0m\x1b[31m".join(group_by_four(text).split(" ")) + "\x1b[0m"
+    ),
 }
 
 
-# ------------------------------------------------------------------------------ the judge
+# --------------------------------------------------------------------------- the detector
 
-_PUBLIC = (
+_PUBLIC_PARTS = (
     _JWT,
     "authorization",
     "sk_" + "live_",
@@ -308,52 +310,54 @@ _PUBLIC = (
 
 
 @functools.lru_cache(maxsize=512)
-def _windows(secret: str, least: int = LEAST) -> tuple[str, ...]:
-    """The parts of a secret that tell something, in small letters; none of a public prefix."""
+def _list_parts(secret: str, length: int = MIN_LENGTH) -> tuple[str, ...]:
+    """Return the recognizable parts of a secret in lower case, without parts of public prefixes."""
     text = secret.lower()
-    parts = (text[at : at + least] for at in range(len(text) - least + 1))
-    public = [one.lower() for one in _PUBLIC]
+    parts = (text[start : start + length] for start in range(len(text) - length + 1))
+    public_parts = [public_part.lower() for public_part in _PUBLIC_PARTS]
     return tuple(
         dict.fromkeys(
-            part for part in parts if not any(part in one for one in public) and len(set(part)) > 2
+            part
+            for part in parts
+            if not any(part in public_part for public_part in public_parts) and len(set(part)) > 2
         )
     )
 
 
-def _safe(decode: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
-    def replace(found: re.Match[str]) -> str:
+def _ignore_errors(decode: Callable[[str], str]) -> Callable[[re.Match[str]], str]:
+    def replace(match: re.Match[str]) -> str:
         try:
-            return decode(found.group())
+            return decode(match.group())
         except (ValueError, OverflowError, binascii.Error):
-            return found.group()
+            return match.group()
 
     return replace
 
 
-def _bytes_text(data: bytes) -> str:
+def _decode_bytes(data: bytes) -> str:
     return data.replace(b"\0", b"").decode("utf-8", "replace")
 
 
-def _runs(text: str, pattern: str, decode: Callable[[str], Iterable[bytes]]) -> str:
-    """What ``decode`` makes of everything that the pattern finds, one line for each."""
+def _decode_matches(text: str, pattern: str, decode: Callable[[str], Iterable[bytes]]) -> str:
+    """Decode every match of the pattern; return one line for each result."""
     lines: list[str] = []
-    for found in re.finditer(pattern, text):
+    for match in re.finditer(pattern, text):
         try:
-            lines += [_bytes_text(data) for data in decode(found.group())]
+            lines += [_decode_bytes(data) for data in decode(match.group())]
         except (ValueError, OverflowError, binascii.Error):
             continue
     return "\n".join(lines)
 
 
-def _from_hex(run: str) -> Iterable[bytes]:
+def _decode_hex(run: str) -> Iterable[bytes]:
     digits = "".join(re.findall("[0-9a-fA-F]{2}", re.sub("0x|\\\\+x", " ", run)))
-    glued = re.sub("[^0-9a-fA-F]", "", re.sub("0x|\\\\+x", " ", run))
-    for one in {digits, glued}:
-        for cut in (one, one[1:]):
-            yield bytes.fromhex(cut[: len(cut) // 2 * 2])
+    all_digits = re.sub("[^0-9a-fA-F]", "", re.sub("0x|\\\\+x", " ", run))
+    for candidate in {digits, all_digits}:
+        for aligned in (candidate, candidate[1:]):
+            yield bytes.fromhex(aligned[: len(aligned) // 2 * 2])
 
 
-def _from_base64(run: str) -> Iterable[bytes]:
+def _decode_base64(run: str) -> Iterable[bytes]:
     run = re.sub(r"\\+[rn]|\s|=", "", run).replace("-", "+").replace("_", "/")
     for skip in range(4):
         part = run[skip:]
@@ -362,84 +366,94 @@ def _from_base64(run: str) -> Iterable[bytes]:
         )
 
 
-def _from_base32(run: str) -> Iterable[bytes]:
+def _decode_base32(run: str) -> Iterable[bytes]:
     for skip in range(8):
         part = run[skip:]
         yield base64.b32decode(part[: len(part) // 8 * 8])
 
 
-def _numbers(base: int) -> Callable[[str], Iterable[bytes]]:
-    digits = {2: "[01]{8}", 10: "[0-9]+"}[base]
+def _build_number_decoder(base: int) -> Callable[[str], Iterable[bytes]]:
+    pattern = {2: "[01]{8}", 10: "[0-9]+"}[base]
 
     def decode(run: str) -> Iterable[bytes]:
-        yield bytes(int(one, base) for one in re.findall(digits, run) if int(one, base) < 256)
+        yield bytes(
+            int(digits, base) for digits in re.findall(pattern, run) if int(digits, base) < 256
+        )
 
     return decode
 
 
-def _point(digits: str, base: int) -> str:
+def _decode_code_point(digits: str, base: int) -> str:
     number = int(digits, base)
     return chr(number) if number < 0x110000 else ""
 
 
-def _sub(pattern: str, base: int, text: str) -> str:
-    return re.sub(pattern, lambda found: _point(found.group(1), base), text)
+def _decode_code_points(pattern: str, base: int, text: str) -> str:
+    return re.sub(pattern, lambda match: _decode_code_point(match.group(1), base), text)
 
 
-def _unhtml(text: str) -> str:
+def _decode_html(text: str) -> str:
     return html.unescape(re.sub(r"<!\[CDATA\[|\]\]>|</?wbr ?/?>", "", text))
 
 
-def _unescape(text: str) -> str:
-    text = _sub(r"\\+u\{([0-9a-fA-F]{1,6})\}", 16, text)
-    text = _sub(r"\\+u([0-9a-fA-F]{4})", 16, text)
-    text = _sub(r"\\+x([0-9a-fA-F]{2})", 16, text)
+def _decode_escapes(text: str) -> str:
+    text = _decode_code_points(r"\\+u\{([0-9a-fA-F]{1,6})\}", 16, text)
+    text = _decode_code_points(r"\\+u([0-9a-fA-F]{4})", 16, text)
+    text = _decode_code_points(r"\\+x([0-9a-fA-F]{2})", 16, text)
     return re.sub(r"\\+([\"'/\\])", r"\1", text)
 
 
-def _unquoted(text: str) -> str:
-    return _sub("=([0-9a-fA-F]{2})", 16, re.sub(r"=(\r?\n|\\r|\\n)+", "", text))
+def _decode_quoted_printable(text: str) -> str:
+    return _decode_code_points("=([0-9a-fA-F]{2})", 16, re.sub(r"=(\r?\n|\\r|\\n)+", "", text))
 
 
-def _utf7(text: str) -> str:
-    return re.sub(r"\+[A-Za-z0-9/]{2,}-?", _safe(lambda run: run.encode().decode("utf-7")), text)
+def _decode_utf7(text: str) -> str:
+    return re.sub(
+        r"\+[A-Za-z0-9/]{2,}-?", _ignore_errors(lambda run: run.encode().decode("utf-7")), text
+    )
 
 
-def _narrow(text: str) -> str:
-    """Full width to ordinary letters; nothing that cannot be seen."""
+def _normalize_visible(text: str) -> str:
+    """Replace full-width characters by ordinary ones and remove invisible characters."""
     text = re.sub(r"\x1b\[[0-9;]*m|[\u00ad\u200b\0]|\\u0000", "", text)
-    return re.sub("[\uff01-\uff5e]", lambda found: chr(ord(found.group()) - 0xFEE0), text)
+    return re.sub("[\uff01-\uff5e]", lambda match: chr(ord(match.group()) - 0xFEE0), text)
 
 
-_SEP = r"(?:[\s:,;\-]|\\+[nrt]|0x|\\+x)*+"
+_SEPARATORS = r"(?:[\s:,;\-]|\\+[nrt]|0x|\\+x)*+"
 
 _DECODERS: dict[str, Callable[[str], str]] = {
-    "percent": lambda text: _sub("%(?:25)*([0-9a-fA-F]{2})", 16, text),
-    "percent-utf16": lambda text: _sub("%u([0-9a-fA-F]{4})", 16, text),
-    "html": _unhtml,
-    "escapes": _unescape,
-    "octal": lambda text: _sub(r"\\+([0-3][0-7]{2})", 8, text),
-    "css": lambda text: _sub(r"\\+([0-9a-f]{2}) ", 16, text),
-    "code-names": lambda text: _sub(r"U\+([0-9A-F]{4}) ?", 16, text),
-    "quoted-printable": _unquoted,
-    "unseen": _narrow,
-    "utf7": _utf7,
-    "hex": lambda text: _runs(text, rf"(?:[0-9a-fA-F]{{2}}{_SEP}){{{LEAST},}}+", _from_hex),
-    "base64": lambda text: _runs(
-        text, r"(?:[A-Za-z0-9+/\-_]{3,}+(?:\\n|\s){0,8}+){3,}+", _from_base64
+    "percent": lambda text: _decode_code_points("%(?:25)*([0-9a-fA-F]{2})", 16, text),
+    "percent-utf16": lambda text: _decode_code_points("%u([0-9a-fA-F]{4})", 16, text),
+    "html": _decode_html,
+    "escapes": _decode_escapes,
+    "octal": lambda text: _decode_code_points(r"\\+([0-3][0-7]{2})", 8, text),
+    "css": lambda text: _decode_code_points(r"\\+([0-9a-f]{2}) ", 16, text),
+    "code-names": lambda text: _decode_code_points(r"U\+([0-9A-F]{4}) ?", 16, text),
+    "quoted-printable": _decode_quoted_printable,
+    "unseen": _normalize_visible,
+    "utf7": _decode_utf7,
+    "hex": lambda text: _decode_matches(
+        text, rf"(?:[0-9a-fA-F]{{2}}{_SEPARATORS}){{{MIN_LENGTH},}}+", _decode_hex
     ),
-    "base64-words": lambda text: _runs(text, r"[A-Za-z0-9+/\-_]{10,}", _from_base64),
-    "base32": lambda text: _runs(text, "[A-Z2-7]{13,}", _from_base32),
-    "bytes": lambda text: _runs(
-        text, rf"(?:[0-9]{{2,3}}[\s,;]+){{{LEAST - 1},}}[0-9]{{2,3}}", _numbers(10)
+    "base64": lambda text: _decode_matches(
+        text, r"(?:[A-Za-z0-9+/\-_]{3,}+(?:\\n|\s){0,8}+){3,}+", _decode_base64
     ),
-    "bits": lambda text: _runs(text, rf"(?:[01]{{8}}\s*){{{LEAST},}}", _numbers(2)),
+    "base64-words": lambda text: _decode_matches(text, r"[A-Za-z0-9+/\-_]{10,}", _decode_base64),
+    "base32": lambda text: _decode_matches(text, "[A-Z2-7]{13,}", _decode_base32),
+    "bytes": lambda text: _decode_matches(
+        text,
+        rf"(?:[0-9]{{2,3}}[\s,;]+){{{MIN_LENGTH - 1},}}[0-9]{{2,3}}",
+        _build_number_decoder(10),
+    ),
+    "bits": lambda text: _decode_matches(
+        text, rf"(?:[01]{{8}}\s*){{{MIN_LENGTH},}}", _build_number_decoder(2)
+    ),
 }
 
 
-def _cheap(name: str, text: str) -> bool:
-    """Whether there is anything for this decoder in the text."""
-    marks = {
+def _may_decode(name: str, text: str) -> bool:
+    """Whether the text can contain anything that this decoder decodes."""
+    markers = {
         "percent": "%",
         "percent-utf16": "%u",
         "html": "&",
@@ -450,85 +464,87 @@ def _cheap(name: str, text: str) -> bool:
         "quoted-printable": "=",
         "utf7": "+",
     }
-    return name not in marks or marks[name] in text or (name == "html" and "<" in text)
+    return name not in markers or markers[name] in text or (name == "html" and "<" in text)
 
 
-def views(text: str, depth: int = 3) -> Iterator[tuple[str, str]]:
-    """The text, and what can be decoded out of it, each with the way that leads there."""
+def decode_views(text: str, depth: int = 3) -> Iterator[tuple[str, str]]:
+    """Yield the text and everything decodable from it, each with the path of decoders used."""
     seen = {text}
     level: list[tuple[str, str]] = [("plain", text)]
     for step in range(depth + 1):
-        following: list[tuple[str, str]] = []
-        for way, one in level:
-            yield way, one
+        next_level: list[tuple[str, str]] = []
+        for path, view in level:
+            yield path, view
             if step == depth:
                 continue
             for name, decode in _DECODERS.items():
-                if not _cheap(name, one):
+                if not _may_decode(name, view):
                     continue
-                made = decode(one)
-                if len(made) >= LEAST - 2 and made not in seen:
-                    seen.add(made)
-                    following.append((name if way == "plain" else f"{way} > {name}", made))
-        level = following
+                decoded = decode(view)
+                if len(decoded) >= MIN_LENGTH - 2 and decoded not in seen:
+                    seen.add(decoded)
+                    next_level.append((name if path == "plain" else f"{path} > {name}", decoded))
+        level = next_level
 
 
-def _squeezed(text: str) -> str:
-    """Letters and digits only, in small letters."""
+def _squeeze(text: str) -> str:
+    """Keep letters and digits only, in lower case."""
     return re.sub(r"[^a-z0-9]", "", re.sub(r"\\+[nrt]", "", text.lower()))
 
 
 @functools.lru_cache(maxsize=512)
-def _bare(secret: str) -> tuple[str, ...]:
-    """The telling parts of a secret without its punctuation; longer, as lines run together."""
+def _list_squeezed_parts(secret: str) -> tuple[str, ...]:
+    """Return the recognizable parts of a secret without its punctuation. They are longer, because
+    squeezed text joins lines.
+    """
     bare = re.sub("[^a-z0-9]", "", secret.lower())
-    return _windows(bare, 10) if len(bare) >= 10 else (bare,) if len(bare) >= LEAST else ()
+    return _list_parts(bare, 10) if len(bare) >= 10 else (bare,) if len(bare) >= MIN_LENGTH else ()
 
 
 @functools.lru_cache(maxsize=512)
-def _made(secret: str) -> tuple[tuple[str, str], ...]:
-    """What the encodings make of a secret that only the whole of it can show."""
-    found: dict[str, str] = {}
+def _list_encoded_forms(secret: str) -> tuple[tuple[str, str], ...]:
+    """Return the encoded forms of a secret that only the complete secret can produce."""
+    names_by_form: dict[str, str] = {}
     for name, encode in ENCODINGS.items():
         if name.startswith("masked") or name == "reversed-halves":
             continue
-        made = encode(secret).lower()
-        if len(re.sub(r"[^a-z0-9]", "", made)) >= LEAST or made == secret.lower():
-            found.setdefault(made, name)
-    for pad in range(3):  # base64 whose letters lost their case, at each place where it may begin
-        core = _b64("x" * pad + secret)[4 * (pad > 0) : -4].lower()
-        for at in range(len(core) - 11):
-            part = core[at : at + 12]
-            public = _b64("x" * pad + _JWT)[4 * (pad > 0) : -4].lower()
-            if part not in public:
-                found.setdefault(part, f"base64-part-{pad}")
-    return tuple((name, made) for made, name in found.items())
+        encoded = encode(secret).lower()
+        if len(re.sub(r"[^a-z0-9]", "", encoded)) >= MIN_LENGTH or encoded == secret.lower():
+            names_by_form.setdefault(encoded, name)
+    for pad in range(3):  # base64 in lower case, at each alignment
+        core = _encode_base64("x" * pad + secret)[4 * (pad > 0) : -4].lower()
+        for start in range(len(core) - 11):
+            part = core[start : start + 12]
+            public_prefix = _encode_base64("x" * pad + _JWT)[4 * (pad > 0) : -4].lower()
+            if part not in public_prefix:
+                names_by_form.setdefault(part, f"base64-part-{pad}")
+    return tuple((name, encoded) for encoded, name in names_by_form.items())
 
 
-def leaks_of(text: str, secrets: Iterable[str], depth: int = 2) -> dict[str, list[str]]:
-    """For each secret that can be got back from the text, how. Others are not in the answer."""
-    answer: dict[str, dict[str, None]] = {}
-    wanted = list(dict.fromkeys(secrets))
-    low = text.lower()
-    for secret in wanted:
-        for name, made in _made(secret):
-            if made in low:
-                answer.setdefault(secret, {})[name] = None
-    squeezed = _squeezed(text)
-    for secret in wanted:
-        if any(part in squeezed for part in _bare(secret)):
-            answer.setdefault(secret, {})["squeezed"] = None
-    for way, view in views(text, depth):
-        low = view.lower()
-        for secret in wanted:
-            parts = _windows(secret)
-            if secret.lower() in low:
-                answer.setdefault(secret, {})[way] = None
-            elif any(part in low for part in parts):
-                answer.setdefault(secret, {})[f"part of it: {way}"] = None
-    return {secret: list(names) for secret, names in answer.items()}
+def find_leaks_by_secret(text: str, secrets: Iterable[str], depth: int = 2) -> dict[str, list[str]]:
+    """Return how each secret can be recovered from the text. Secrets that cannot are left out."""
+    encodings_by_secret: dict[str, dict[str, None]] = {}
+    unique_secrets = list(dict.fromkeys(secrets))
+    lower_text = text.lower()
+    for secret in unique_secrets:
+        for name, encoded in _list_encoded_forms(secret):
+            if encoded in lower_text:
+                encodings_by_secret.setdefault(secret, {})[name] = None
+    squeezed = _squeeze(text)
+    for secret in unique_secrets:
+        if any(part in squeezed for part in _list_squeezed_parts(secret)):
+            encodings_by_secret.setdefault(secret, {})["squeezed"] = None
+    for path, view in decode_views(text, depth):
+        lower_text = view.lower()
+        for secret in unique_secrets:
+            parts = _list_parts(secret)
+            if secret.lower() in lower_text:
+                encodings_by_secret.setdefault(secret, {})[path] = None
+            elif any(part in lower_text for part in parts):
+                encodings_by_secret.setdefault(secret, {})[f"part of it: {path}"] = None
+    return {secret: list(names) for secret, names in encodings_by_secret.items()}
 
 
-def leaks(text: str, secret: str, depth: int = 3) -> list[str]:
-    """In which encodings the secret, or a telling part of it, can be got back from the text."""
-    return leaks_of(text, [secret], depth).get(secret, [])
+def find_leaks(text: str, secret: str, depth: int = 3) -> list[str]:
+    """Return the encodings from which the secret, or a recognizable part, can be recovered."""
+    return find_leaks_by_secret(text, [secret], depth).get(secret, [])

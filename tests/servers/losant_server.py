@@ -1,8 +1,8 @@
-"""An in-process server for Losant experience groups, written from the vendor's documents alone.
+"""An in-process server for Losant experience groups, written from the vendor's documents only.
 
-`Server` keeps every promise of the documented pages. Where the documents are silent, a field of
-`Choices` decides, so that many different servers are equally honest: `HONEST` names them.
-`DISHONEST` holds servers that each break one documented promise.
+`Server` keeps every promise of the documentation. Where the documentation does not specify a
+behavior, a field of `Choices` selects it, so that many different servers are equally honest:
+`HONEST` lists them. `DISHONEST` holds servers that each break one documented promise.
 
 Each breach names the statements of specs/losant/statements.yaml that it breaks, or the schema.
 """
@@ -67,10 +67,11 @@ SCOPED_TOKENS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What the documents leave open; a server is honest whatever it answers here.
+    """Behavior that the documentation does not specify; a server is honest with any of these
+    values.
 
-    One limit: the 2017 edition serves 1000 items per page by default, so its `per_page_maximum` is
-    at least 1000.
+    One restriction: the 2017 edition serves 1000 items per page by default, so its
+    `per_page_maximum` is at least 1000.
     """
 
     # Refusals
@@ -133,7 +134,7 @@ class Choices:
     empty_query: Literal["overrides", "ignored"] = "overrides"
     string_query: Literal["refused", "decoded"] = "refused"  # 3.3: JSON encoded twice
     empty_nor: Literal["matches-none", "matches-all"] = (
-        "matches-none"  # 1.4: said of the form, not of the JSON
+        "matches-none"  # 1.4: documented for the form, not for the JSON
     )
     case_insensitive_reach: Literal["string-operators", "all-operators"] = (
         "string-operators"  # 1.4: unstated
@@ -146,7 +147,7 @@ class Choices:
     duplicate_names: Literal["allowed", "refused"] = "allowed"
     repeated_ids: Literal["kept", "merged"] = "kept"  # 1.4: no uniqueItems
     dangling_references: Literal["accepted", "dropped", 400, 404] = "accepted"
-    # what exists besides the groups created
+    # resources that exist besides the created groups
     existing_references: frozenset[str] = frozenset()
     group_limit: int | None = None
 
@@ -155,7 +156,7 @@ DEFAULT_CHOICES = Choices()
 
 
 class Refusal(Exception):
-    """A request that the server answers with an Error body."""
+    """A rejected request: the response has this status and an Error body."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -177,13 +178,13 @@ ERROR_TYPES = {
 # Bodies: the Experience Group Post schema
 
 
-def text(minimum: int, maximum: int) -> Rule:
+def build_text_rule(minimum: int, maximum: int) -> Rule:
     """Accept a string whose length in code points lies between the two bounds."""
     return lambda value: isinstance(value, str) and minimum <= len(value) <= maximum
 
 
 def nullable(rule: Rule) -> Rule:
-    """Accept null and whatever the rule accepts."""
+    """Accept null and every value that the rule accepts."""
     return lambda value: value is None or rule(value)
 
 
@@ -205,13 +206,13 @@ def is_tag_key(value: Json) -> bool:
 def is_group_tags(value: Json) -> bool:
     """Accept an object from tag keys to strings of 1 to 255 characters."""
     return isinstance(value, dict) and all(
-        is_tag_key(key) and text(1, 255)(item) for key, item in value.items()
+        is_tag_key(key) and build_text_rule(1, 255)(item) for key, item in value.items()
     )
 
 
 def is_device_tag(value: Json) -> bool:
     """Accept an object with at most a key and a value; neither is required."""
-    rules: dict[str, Rule] = {"key": is_tag_key, "value": text(1, 255)}
+    rules: dict[str, Rule] = {"key": is_tag_key, "value": build_text_rule(1, 255)}
     return isinstance(value, dict) and all(
         name in rules and rules[name](item) for name, item in value.items()
     )
@@ -223,8 +224,8 @@ def is_device_tags(value: Json) -> bool:
 
 
 RULES_2017: dict[str, Rule] = {
-    "name": text(1, 255),
-    "description": text(0, 32767),
+    "name": build_text_rule(1, 255),
+    "description": build_text_rule(0, 32767),
     "experienceUserIds": is_id_list,
     "experienceEndpointIds": is_id_list,
 }
@@ -233,7 +234,7 @@ RULES_CURRENT: dict[str, Rule] = {
     "deviceIds": is_id_list,
     "groupTags": is_group_tags,
     "deviceTags": is_device_tags,
-    "deviceQueryJson": nullable(text(0, 8192)),
+    "deviceQueryJson": nullable(build_text_rule(0, 8192)),
     "parentId": nullable(is_id),
 }
 REFERENCE_LISTS = ("experienceUserIds", "experienceEndpointIds", "deviceIds")
@@ -244,7 +245,7 @@ EMPTY_COLLECTIONS: dict[str, Json] = {
     "groupTags": {},
     "deviceTags": [],
 }
-STAND_INS: dict[str, dict[str, Json]] = {
+OMITTED_DEFAULTS: dict[str, dict[str, Json]] = {
     "absent": {},
     "empty": {"description": "", **EMPTY_COLLECTIONS},
     "nulls": {"deviceQueryJson": None, "parentId": None, **EMPTY_COLLECTIONS},
@@ -316,15 +317,15 @@ def list_of(rule: Rule) -> Rule:
     return lambda value: isinstance(value, list) and len(value) <= 100 and all(map(rule, value))
 
 
-def operators(value: Rule) -> dict[str, Rule]:
-    """Return the rules of the operators that compare with such values."""
+def build_operator_rules(value: Rule) -> dict[str, Rule]:
+    """Return the rules of the operators that compare with values of this kind."""
     comparisons = dict.fromkeys([*COMPARISONS, "$ne"], nullable(value))
     return {**comparisons, "$in": list_of(value), "$nin": list_of(value)}
 
 
-ID_OPERATORS = operators(is_id)
+ID_OPERATORS = build_operator_rules(is_id)
 SCALAR_OPERATORS: dict[str, Rule] = {
-    **operators(is_scalar),
+    **build_operator_rules(is_scalar),
     **dict.fromkeys(STRING_OPERATORS, lambda value: isinstance(value, str) and value != ""),
     "$ci": lambda value: isinstance(value, bool),
 }
@@ -354,12 +355,14 @@ def is_tag_text(value: Json) -> bool:
     characters.
     """
     if isinstance(value, dict):
-        return set(value) in ({"$in"}, {"$nin"}) and all(map(list_of(text(0, 255)), value.values()))
-    return value is None or text(0, 255)(value)
+        return set(value) in ({"$in"}, {"$nin"}) and all(
+            map(list_of(build_text_rule(0, 255)), value.values())
+        )
+    return value is None or build_text_rule(0, 255)(value)
 
 
 def is_tag_query(value: Json) -> bool:
-    """Accept $tagKey and $tagValue, or an object from tag keys to wanted values."""
+    """Accept $tagKey and $tagValue, or an object from tag keys to expected values."""
     if not isinstance(value, dict) or not all(map(is_tag_text, value.values())):
         return False
     return set(value) <= {"$tagKey", "$tagValue"} or all(TAG_KEY.match(key) for key in value)
@@ -392,7 +395,7 @@ def is_clause(key: str, condition: Json) -> bool:
 
 def read_date(value: Json) -> datetime | None:
     """Return the instant that an ISO 8601 string (in UTC by default) or a number of milliseconds
-    names.
+    denotes.
     """
     try:
         if isinstance(value, str):
@@ -406,7 +409,7 @@ def read_date(value: Json) -> datetime | None:
 
 
 def has_unreadable_date(query: Json) -> bool:
-    """Say whether a date field is compared with a string that names no instant."""
+    """Whether a date field is compared with a string that is not a date."""
     for key, condition in query.items():
         if key in LOGICAL and any(map(has_unreadable_date, condition)):
             return True
@@ -421,7 +424,7 @@ def has_unreadable_date(query: Json) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Which operators disregard case."""
+    """Which operators ignore case."""
 
     strings: bool
     values: bool
@@ -431,8 +434,8 @@ class Matcher:
     """Evaluates valid advanced queries against the queryable values of a group.
 
     Every field is a list of values: one name, one date, no or one parent, any number of users. A
-    comparison holds if it holds for one value; null asks for an empty list; $ne and $nin negate $eq
-    and $in.
+    comparison is true if it is true for one value; null matches an empty list; $ne and $nin negate
+    $eq and $in.
     """
 
     def __init__(self, choices: Choices, display: Callable[[datetime], str]) -> None:
@@ -440,39 +443,39 @@ class Matcher:
         self.display = display
 
     def matches(self, query: Json, record: Mapping[str, Json]) -> bool:
-        """All clauses of a query must hold, so an empty query matches."""
-        return all(self.clause(key, condition, record) for key, condition in query.items())
+        """All clauses of a query must match, so an empty query matches."""
+        return all(self.match_clause(key, condition, record) for key, condition in query.items())
 
-    def clause(self, key: str, condition: Json, record: Mapping[str, Json]) -> bool:
+    def match_clause(self, key: str, condition: Json, record: Mapping[str, Json]) -> bool:
         """Evaluate one key of a query."""
         match key:
             case "$and":
-                return self.every(condition, record)
+                return self.match_all(condition, record)
             case "$or":
-                return self.some(condition, record)
+                return self.match_any(condition, record)
             case "$nor":
-                return self.none(condition, record)
+                return self.match_none(condition, record)
             case "groupTags":
-                return self.tags(condition, record[key])
+                return self.match_tags(condition, record[key])
             case _:
-                return self.condition(condition, record[key], folds_ids=key in ID_FIELDS)
+                return self.match_condition(condition, record[key], folds_ids=key in ID_FIELDS)
 
-    def every(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
-        """$and: all match; without queries everything matches."""
+    def match_all(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
+        """$and: all queries must match; without queries everything matches."""
         return all(self.matches(query, record) for query in queries)
 
-    def some(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
-        """$or: any matches; without queries everything matches."""
+    def match_any(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
+        """$or: any query must match; without queries everything matches."""
         return not queries or any(self.matches(query, record) for query in queries)
 
-    def none(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
-        """$nor: none matches; without queries the documents say that nothing matches."""
+    def match_none(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
+        """$nor: no query may match; without queries, by the documentation, nothing matches."""
         if not queries:
             return self.choices.empty_nor == "matches-all"
         return not any(self.matches(query, record) for query in queries)
 
-    def condition(self, condition: Json, values: Sequence[Json], *, folds_ids: bool) -> bool:
-        """All operators must hold; a bare value means $eq."""
+    def match_condition(self, condition: Json, values: Sequence[Json], *, folds_ids: bool) -> bool:
+        """All operators must match; a bare value means $eq."""
         parts = condition if isinstance(condition, dict) else {"$eq": condition}
         insensitive = parts.get("$ci") is True
         fold = Fold(
@@ -481,20 +484,20 @@ class Matcher:
         if folds_ids:
             fold = Fold(False, self.choices.upper_case_ids == "same")
         return all(
-            self.operator(name, operand, values, fold)
+            self.match_operator(name, operand, values, fold)
             for name, operand in parts.items()
             if name != "$ci"
         )
 
-    def operator(self, name: str, operand: Json, values: Sequence[Json], fold: Fold) -> bool:
+    def match_operator(self, name: str, operand: Json, values: Sequence[Json], fold: Fold) -> bool:
         """Evaluate one operator."""
         match name:
             case "$ne":
-                return not self.operator("$eq", operand, values, fold)
+                return not self.match_operator("$eq", operand, values, fold)
             case "$nin":
-                return not self.operator("$in", operand, values, fold)
+                return not self.match_operator("$in", operand, values, fold)
             case "$in":
-                return any(self.operator("$eq", item, values, fold) for item in operand)
+                return any(self.match_operator("$eq", item, values, fold) for item in operand)
             case "$eq" | "$gte" | "$lte" if operand is None:
                 return not values
             case _:
@@ -505,9 +508,9 @@ class Matcher:
         instants.
         """
         if name in STRING_OPERATORS:
-            shown = self.display(value) if isinstance(value, datetime) else value
+            displayed = self.display(value) if isinstance(value, datetime) else value
             return STRING_OPERATORS[name](
-                *(item.casefold() if fold.strings else item for item in (shown, operand))
+                *(item.casefold() if fold.strings else item for item in (displayed, operand))
             )
         if isinstance(value, datetime):
             moment = read_date(operand)
@@ -518,34 +521,36 @@ class Matcher:
             *(item.casefold() if fold.values else item for item in (value, operand))
         )
 
-    def tags(self, condition: Json, tags: Mapping[str, str]) -> bool:
-        """A tag query may name a key and a value, or the wanted value of each of several keys."""
+    def match_tags(self, condition: Json, tags: Mapping[str, str]) -> bool:
+        """A tag query may name a key and a value, or the expected value of each of several keys."""
         if "$eq" in condition:
-            return self.tags(condition["$eq"], tags)
+            return self.match_tags(condition["$eq"], tags)
         if "$ne" in condition:
-            return not self.tags(condition["$ne"], tags)
+            return not self.match_tags(condition["$ne"], tags)
         if "$tagKey" in condition or "$tagValue" in condition:
-            return self.tag_pair(
+            return self.match_tag_pair(
                 condition.get("$tagKey", ANY_TAG), condition.get("$tagValue", ANY_TAG), tags
             )
-        return all(self.tag_text(wanted, tags.get(key)) for key, wanted in condition.items())
+        return all(
+            self.match_tag_text(expected, tags.get(key)) for key, expected in condition.items()
+        )
 
-    def tag_pair(self, key: Json, value: Json, tags: Mapping[str, str]) -> bool:
-        """One tag must satisfy both parts; null for a part asks that no tag satisfies the other
+    def match_tag_pair(self, key: Json, value: Json, tags: Mapping[str, str]) -> bool:
+        """One tag must match both parts; null for one part requires that no tag matches the other
         one.
         """
-        wanted_key, wanted_value = (ANY_TAG if part is None else part for part in (key, value))
-        found = any(
-            self.tag_text(wanted_key, name) and self.tag_text(wanted_value, item)
+        expected_key, expected_value = (ANY_TAG if part is None else part for part in (key, value))
+        is_matched = any(
+            self.match_tag_text(expected_key, name) and self.match_tag_text(expected_value, item)
             for name, item in tags.items()
         )
-        return found != (key is None or value is None)
+        return is_matched != (key is None or value is None)
 
-    def tag_text(self, wanted: Json, actual: str | None) -> bool:
-        """Compare a tag with a text, a list of texts, or null for absence."""
-        if not isinstance(wanted, dict):
-            return bool(actual == wanted)
-        return actual in wanted["$in"] if "$in" in wanted else actual not in wanted["$nin"]
+    def match_tag_text(self, expected: Json, actual: str | None) -> bool:
+        """Compare a tag with a string, a list of strings, or null for absence."""
+        if not isinstance(expected, dict):
+            return bool(actual == expected)
+        return actual in expected["$in"] if "$in" in expected else actual not in expected["$nin"]
 
 
 # The server
@@ -553,7 +558,7 @@ class Matcher:
 
 @dataclass(slots=True, kw_only=True)
 class Group:
-    """A stored group; `properties` holds what the client sent."""
+    """A stored group; `properties` holds the properties that the client sent."""
 
     number: int
     id: str
@@ -570,10 +575,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What a list request asks for, with the defaults filled in.
+    """The parameters of a list request, with the defaults filled in.
 
-    `pattern` is the glob in force and `query` the advanced query in force; at most one of them is
-    set. `sent` holds the parameters as they came.
+    `pattern` is the effective glob and `query` the effective advanced query; at most one of them is
+    set. `sent` holds the parameters as sent.
     """
 
     sort_field: str
@@ -591,7 +596,7 @@ class Listing:
 
 
 def now() -> datetime:
-    """Return the present instant."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
@@ -628,19 +633,19 @@ class Server:
         self.lock = threading.Lock()
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request; requests are handled one at a time."""
+        """Respond to a request; requests are handled one at a time."""
         with self.lock:
             try:
-                return self.answer(request)
+                return self.run_action(request)
             except Refusal as refusal:
-                return self.error_response(refusal)
+                return self.build_error_response(refusal)
             except RecursionError:
-                return self.error_response(Refusal(400, "the JSON is nested too deeply"))
+                return self.build_error_response(Refusal(400, "the JSON is nested too deeply"))
 
     # Routing
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        """Route, check credentials and application, then act."""
+    def run_action(self, request: httpx.Request) -> httpx.Response:
+        """Route the request, check credentials and application, and run the action."""
         application_id, group_id, action = self.route(request)
         if self.choices.credentials_checked == "before-application":
             self.authorize(request, action)
@@ -660,8 +665,8 @@ class Server:
                 return self.delete_group(self.find_group(application, group_id))
 
     def route(self, request: httpx.Request) -> tuple[str, str, str]:
-        """Return the application id, the group id (blank for the collection) and the action that
-        the request names.
+        """Return the application id, the group id (blank for the collection) and the action of the
+        request.
         """
         segments = [
             unquote(part)
@@ -683,35 +688,37 @@ class Server:
         return application_id, group_id, actions[request.method]
 
     def find_application(self, application_id: str, action: str) -> str:
-        """Return the id of the application as the server writes it."""
+        """Return the id of the application in the spelling of the server."""
         return self.find_id(application_id, self.applications, "Application was not found")
 
     def find_group(self, application: str, group_id: str) -> Group:
         """Return the group of the application with that id."""
-        groups = {group.id: group for group in self.of_application(application)}
+        groups = {group.id: group for group in self.list_groups_of(application)}
         return groups[self.find_id(group_id, tuple(groups), "Experience group was not found")]
 
-    def of_application(self, application: str) -> list[Group]:
+    def list_groups_of(self, application: str) -> list[Group]:
         """Return the groups of an application in the order of creation."""
         return [group for group in self.groups if group.application_id == application]
 
-    def find_id(self, wanted: str, known: Sequence[str], message: str) -> str:
-        """Return the known id that equals the wanted one; refuse a malformed and an unknown one."""
-        if not is_id(wanted):
+    def find_id(self, requested: str, known: Sequence[str], message: str) -> str:
+        """Return the known id that equals the requested one; reject malformed and unknown ids."""
+        if not is_id(requested):
             raise Refusal(self.choices.malformed_id_status, message)
-        found = [item for item in known if self.same_id(item) == self.same_id(wanted)]
-        if not found:
+        matches = [
+            item for item in known if self.normalize_id(item) == self.normalize_id(requested)
+        ]
+        if not matches:
             raise Refusal(404, message)
-        return found[0]
+        return matches[0]
 
-    def same_id(self, value: str) -> str:
-        """Return the form under which ids are compared."""
+    def normalize_id(self, value: str) -> str:
+        """Return the form of an id that is used for comparison."""
         return value.lower() if self.choices.upper_case_ids == "same" else value
 
     # Credentials
 
     def authorize(self, request: httpx.Request, action: str) -> None:
-        """A valid token, prepended with Bearer, must hold one of the scopes of the action."""
+        """Require a valid token, prefixed with Bearer, that has one of the scopes of the action."""
         header = request.headers.get("Authorization")
         if header is None:
             raise Refusal(
@@ -726,17 +733,17 @@ class Server:
             )
         if token in self.tokens:
             return
-        scope = self.scope_of(token)
+        scope = self.find_scope(token)
         if scope is None:
             raise Refusal(self.choices.invalid_token_status, "Invalid token")
-        if scope not in self.scopes(action):
+        if scope not in self.list_accepted_scopes(action):
             raise Refusal(self.choices.insufficient_scope_status, "Insufficient scope")
 
-    def scope_of(self, token: str) -> str | None:
+    def find_scope(self, token: str) -> str | None:
         """Return the scope of a token, or None for an invalid token."""
         return self.scoped_tokens.get(token)
 
-    def scopes(self, action: str) -> frozenset[str]:
+    def list_accepted_scopes(self, action: str) -> frozenset[str]:
         """Return the scopes of which a token needs one."""
         return SCOPES[action] | (
             BOUNDED_SCOPES if self.choices.bounded_scopes == "accepted" else frozenset()
@@ -745,26 +752,26 @@ class Server:
     # Responses
 
     def respond(self, status: int, payload: Json) -> httpx.Response:
-        """Answer with JSON."""
+        """Build a JSON response."""
         media_type = "application/json" + (
             "; charset=utf-8" if self.choices.content_type == "charset" else ""
         )
         content = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
         return httpx.Response(status, headers={"Content-Type": media_type}, content=content)
 
-    def error_response(self, refusal: Refusal) -> httpx.Response:
-        """Answer with an Error, of which the schema requires no property."""
-        kind = ERROR_TYPES[refusal.status]
+    def build_error_response(self, refusal: Refusal) -> httpx.Response:
+        """Build an Error response; the schema of Error requires no property."""
+        error_type = ERROR_TYPES[refusal.status]
         match self.choices.error_body:
             case "message-only":
                 body: dict[str, Json] = {"message": refusal.message}
             case "type-only":
-                body = {"type": kind}
+                body = {"type": error_type}
             case "empty-message":
-                body = {"type": kind, "message": ""}
+                body = {"type": error_type, "message": ""}
             case "extra-keys":
                 body = {
-                    "type": kind,
+                    "type": error_type,
                     "message": refusal.message,
                     "statusCode": refusal.status,
                     "details": [],
@@ -772,11 +779,11 @@ class Server:
             case "empty":
                 body = {}
             case _:
-                body = {"type": kind, "message": refusal.message}
+                body = {"type": error_type, "message": refusal.message}
         return self.respond(refusal.status, body)
 
     def display(self, moment: datetime) -> str:
-        """Write an instant in UTC as RFC 3339."""
+        """Format an instant in UTC as RFC 3339."""
         match self.choices.dates:
             case "seconds":
                 return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -786,7 +793,7 @@ class Server:
                 return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
     def represent(self, group: Group) -> dict[str, Json]:
-        """Write an Experience Group; what was sent comes back unchanged, and `id` equals
+        """Build an Experience Group; sent properties are returned unchanged, and `id` equals
         `experienceGroupId`.
         """
         body: dict[str, Json] = {
@@ -795,16 +802,16 @@ class Server:
             "applicationId": group.application_id,
             "creationDate": self.display(group.created),
             "lastUpdated": self.display(group.updated),
-            **self.omitted(group),
+            **self.build_omitted_fields(group),
             **group.properties,
         }
         if self.choices.extra_fields == "links":
-            own = f"/applications/{group.application_id}/experience/groups/{group.id}"
+            own_url = f"/applications/{group.application_id}/experience/groups/{group.id}"
             body |= {
                 "_type": "experienceGroup",
                 "_etag": f'"{hashlib.sha256(json.dumps(body).encode()).hexdigest()[:27]}"',
                 "_links": {
-                    "self": {"href": own},
+                    "self": {"href": own_url},
                     "application": {"href": f"/applications/{group.application_id}"},
                 },
                 "createdById": "58b9d6f2cbfafe1be6757440",
@@ -812,34 +819,34 @@ class Server:
             }
         return body
 
-    def omitted(self, group: Group) -> dict[str, Json]:
-        """Return the stand-ins for what was not sent; the ancestors of a group are never sent."""
-        stand_ins = STAND_INS[self.choices.omitted_fields]
-        body = {name: value for name, value in stand_ins.items() if name in self.edition.rules}
-        ancestors = self.ancestors(group)
+    def build_omitted_fields(self, group: Group) -> dict[str, Json]:
+        """Return defaults for properties that were not sent, and the ancestors (never sent)."""
+        defaults = OMITTED_DEFAULTS[self.choices.omitted_fields]
+        body = {name: value for name, value in defaults.items() if name in self.edition.rules}
+        ancestors = self.list_ancestors(group)
         if self.edition_name == "current" and (
             ancestors or self.choices.omitted_fields != "absent"
         ):
             body["ancestorIds"] = ancestors
         return body
 
-    def ancestors(self, group: Group) -> list[str]:
+    def list_ancestors(self, group: Group) -> list[str]:
         """Return the parent, the parent's parent and so on."""
         parent = group.properties.get("parentId")
         if parent is None:
             return []
-        known = {self.same_id(item.id): item for item in self.groups}
-        chain: list[str] = []
+        groups_by_id = {self.normalize_id(item.id): item for item in self.groups}
+        ancestors: list[str] = []
         while parent is not None:
-            above = known.get(self.same_id(parent))
-            chain.append(above.id if above else parent)
-            parent = above.properties.get("parentId") if above else None
-        return chain
+            parent_group = groups_by_id.get(self.normalize_id(parent))
+            ancestors.append(parent_group.id if parent_group else parent)
+            parent = parent_group.properties.get("parentId") if parent_group else None
+        return ancestors
 
     # List
 
     def list_groups(self, request: httpx.Request, application: str) -> httpx.Response:
-        """Answer with one page of the groups that the request asks for."""
+        """Respond with one page of the groups that the request selects."""
         listing = self.read_listing(self.parameters(request))
         selected = self.select(application, listing)
         if (
@@ -848,11 +855,11 @@ class Server:
             and listing.page * listing.per_page >= len(selected)
         ):
             raise Refusal(self.choices.past_end, "page is past the end")
-        items = self.window(selected, listing)
-        return self.respond(200, self.collection(application, items, len(selected), listing))
+        items = self.select_page(selected, listing)
+        return self.respond(200, self.build_collection(application, items, len(selected), listing))
 
     def parameters(self, request: httpx.Request) -> dict[str, str]:
-        """Return the query parameters by name; unknown ones do no harm."""
+        """Return the query parameters by name; unknown ones are ignored."""
         pairs = request.url.params.multi_items()
         parameters = dict(pairs)
         if len(pairs) > len(parameters) and self.choices.repeated_parameter == "refused":
@@ -860,47 +867,47 @@ class Server:
         return dict(reversed(pairs)) if self.choices.repeated_parameter == "first" else parameters
 
     def read_listing(self, parameters: Mapping[str, str]) -> Listing:
-        """Fill in the defaults and refuse what is malformed."""
+        """Read the list parameters: fill in the defaults and reject malformed values."""
         query = self.read_query(parameters)
         return Listing(
             sort_field=self.read_sort_field(parameters.get("sortField")),
             direction=self.read_direction(parameters.get("sortDirection")),
             page=self.read_page(parameters.get("page")),
             per_page=self.read_per_page(parameters.get("perPage")),
-            pattern=self.pattern_in_force(parameters, query),
+            pattern=self.read_pattern(parameters, query),
             query=query,
             sent=parameters,
         )
 
     def read_sort_field(self, value: str | None) -> str:
-        """Results are sorted by name unless an accepted field is named."""
+        """Read sortField; results are sorted by name unless an accepted field is given."""
         if value in self.edition.sort_fields:
             return value
-        return self.unaccepted("sortField", value, self.default_sort_field)
+        return self.read_unaccepted("sortField", value, self.default_sort_field)
 
     def read_direction(self, value: str | None) -> str:
-        """Results ascend unless `desc` is given."""
+        """Read sortDirection; results ascend unless `desc` is given."""
         if value in ("asc", "desc"):
             return value
         if value in ("ASC", "DESC") and self.choices.upper_case_direction == "accepted":
             return value.lower()
-        return self.unaccepted("sortDirection", value, self.default_direction)
+        return self.read_unaccepted("sortDirection", value, self.default_direction)
 
-    def unaccepted(self, name: str, value: str | None, default: str) -> str:
-        """Return the default for a value that is absent, or refuse it if it is present and not
+    def read_unaccepted(self, name: str, value: str | None, default: str) -> str:
+        """Return the default for an absent value, or reject a value that is present and not
         accepted.
         """
-        refused = self.choices.blank_sort if value == "" else self.choices.unaccepted_values
-        if value is not None and refused == "refused":
+        behavior = self.choices.blank_sort if value == "" else self.choices.unaccepted_values
+        if value is not None and behavior == "refused":
             raise Refusal(400, f"{name} is not an accepted value")
         return default
 
     def read_page(self, value: str | None) -> int:
-        """Pages are counted from 0, which is the default."""
+        """Read the page number; pages are numbered from 0, which is the default."""
         return self.read_number("page", value, default=0, minimum=0)
 
     def read_per_page(self, value: str | None) -> int:
-        """A page holds the edition's default number of items unless perPage is given."""
+        """Read the page size; without perPage it is the default of the edition."""
         number = self.read_number("perPage", value, default=self.default_per_page(), minimum=1)
         if number <= self.choices.per_page_maximum or self.choices.over_maximum == "served":
             return number
@@ -909,7 +916,7 @@ class Server:
         return self.choices.per_page_maximum
 
     def default_per_page(self) -> int:
-        """Return how many items a page holds if the request does not say."""
+        """Return the page size of requests without perPage."""
         return self.edition.per_page
 
     def read_number(self, name: str, value: str | None, *, default: int, minimum: int) -> int:
@@ -929,8 +936,8 @@ class Server:
             raise Refusal(400, f"{name} is out of range")
         return minimum if self.choices.out_of_range_paging == "clamped" else default
 
-    def pattern_in_force(self, parameters: Mapping[str, str], query: Json) -> str | None:
-        """Return the glob to apply; a query overrides filter and filterField."""
+    def read_pattern(self, parameters: Mapping[str, str], query: Json) -> str | None:
+        """Return the effective glob; a query overrides filter and filterField."""
         if query is None:
             return self.read_filter(parameters)
         if self.choices.overridden_filter == "validated":
@@ -955,7 +962,7 @@ class Server:
         return pattern
 
     def read_query(self, parameters: Mapping[str, str]) -> Json:
-        """Return the advanced query in force, or None; the 2017 edition knows no such parameter."""
+        """Return the effective advanced query, or None; the 2017 edition has no such parameter."""
         content = parameters.get("query")
         if (
             content is None
@@ -977,25 +984,27 @@ class Server:
         return None if query == {} and self.choices.empty_query == "ignored" else query
 
     def select(self, application: str, listing: Listing) -> list[Group]:
-        """Return the groups of the application that the filter or the query lets through."""
+        """Return the groups of the application that match the filter or the query."""
         return [
-            group for group in self.candidates(application, listing) if self.passes(group, listing)
+            group
+            for group in self.list_candidates(application, listing)
+            if self.is_selected(group, listing)
         ]
 
-    def candidates(self, application: str, listing: Listing) -> list[Group]:
+    def list_candidates(self, application: str, listing: Listing) -> list[Group]:
         """Return the groups that a list request may show: those of the application."""
-        return self.of_application(application)
+        return self.list_groups_of(application)
 
-    def passes(self, group: Group, listing: Listing) -> bool:
-        """Say whether a group satisfies the query or else the filter."""
+    def is_selected(self, group: Group, listing: Listing) -> bool:
+        """Whether a group matches the query and the filter."""
         if listing.query is not None and not self.matcher.matches(
-            listing.query, self.record(group)
+            listing.query, self.build_query_record(group)
         ):
             return False
         return listing.pattern is None or self.glob_matches(listing.pattern, group.name)
 
-    def record(self, group: Group) -> dict[str, Json]:
-        """Return what an advanced query can ask about."""
+    def build_query_record(self, group: Group) -> dict[str, Json]:
+        """Return the fields of a group that an advanced query can use."""
         parent = group.properties.get("parentId")
         return {
             "id": [group.id],
@@ -1003,18 +1012,18 @@ class Server:
             "creationDate": [group.created],
             "lastUpdated": [group.updated],
             "parentId": [] if parent is None else [parent],
-            "ancestorId": self.ancestors(group),
+            "ancestorId": self.list_ancestors(group),
             "experienceUserId": group.properties.get("experienceUserIds", []),
             "experienceEndpointId": group.properties.get("experienceEndpointIds", []),
             "groupTags": group.properties.get("groupTags", {}),
         }
 
     def glob_matches(self, pattern: str, name: str) -> bool:
-        """A glob must match the whole name."""
-        return self.glob(pattern).fullmatch(name) is not None
+        """Whether a glob matches the whole name."""
+        return self.compile_glob(pattern).fullmatch(name) is not None
 
-    def glob(self, pattern: str) -> re.Pattern[str]:
-        """`*` stands for any run of characters, also for none."""
+    def compile_glob(self, pattern: str) -> re.Pattern[str]:
+        """Compile a glob; `*` matches any sequence of characters, also an empty one."""
         is_shell = self.choices.glob_syntax == "shell"
         expression = (
             fnmatch.translate(pattern)
@@ -1026,12 +1035,12 @@ class Server:
             re.DOTALL | (re.IGNORECASE if self.choices.glob_case == "insensitive" else 0),
         )
 
-    def window(self, selected: list[Group], listing: Listing) -> list[Group]:
-        """Order everything that was selected, then cut the page out."""
-        return self.page_of(self.ordered(selected, listing), listing)
+    def select_page(self, selected: list[Group], listing: Listing) -> list[Group]:
+        """Sort all selected groups, then return the page."""
+        return self.cut_page(self.sort_groups(selected, listing), listing)
 
-    def ordered(self, groups: Sequence[Group], listing: Listing) -> list[Group]:
-        """Sort by the field in the direction; equal values come in the order of the tie-break."""
+    def sort_groups(self, groups: Sequence[Group], listing: Listing) -> list[Group]:
+        """Sort by the field in the direction; equal values are in the order of the tie-break."""
         match self.choices.tie_break:
             case "insertion":
                 groups = sorted(groups, key=lambda group: group.number)
@@ -1046,7 +1055,7 @@ class Server:
         )
 
     def sort_key(self, group: Group, sort_field: str) -> Json:
-        """Return the value that a field sorts by."""
+        """Return the value that a group is sorted by."""
         match sort_field:
             case "id":
                 return group.id
@@ -1061,15 +1070,15 @@ class Server:
                     else group.name
                 )
 
-    def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
-        """Cut out a page, counted from 0."""
+    def cut_page(self, ordered: list[Group], listing: Listing) -> list[Group]:
+        """Return a page; pages are numbered from 0."""
         start = listing.page * listing.per_page
         return ordered[start : start + listing.per_page]
 
-    def collection(
+    def build_collection(
         self, application: str, items: list[Group], total: int, listing: Listing
     ) -> dict[str, Json]:
-        """Write Experience Groups: `count` counts the page, `totalCount` all that match."""
+        """Build Experience Groups: `count` counts the page, `totalCount` all matching groups."""
         body: dict[str, Json] = {"items": [self.represent(group) for group in items]}
         if self.choices.counters == "present":
             body |= {"count": len(items), "totalCount": total}
@@ -1084,12 +1093,12 @@ class Server:
         if self.choices.application_echo == "present":
             body["applicationId"] = application
         if self.choices.extra_fields == "links":
-            own = f"/applications/{application}/experience/groups"
-            body |= {"_type": "experienceGroups", "_links": {"self": {"href": own}}}
+            own_url = f"/applications/{application}/experience/groups"
+            body |= {"_type": "experienceGroups", "_links": {"self": {"href": own_url}}}
         return body
 
     def direction_echo(self, listing: Listing) -> str:
-        """Return the direction in force, or what was sent if the schema of the edition lists that
+        """Return the effective direction, or the sent value if the schema of the edition lists that
         spelling.
         """
         sent = listing.sent.get("sortDirection")
@@ -1103,34 +1112,44 @@ class Server:
     # Create and the item operations
 
     def create_group(self, request: httpx.Request, application: str) -> httpx.Response:
-        """Create a group and answer with it."""
-        properties = self.settled(
-            application, self.checked(self.read_body(request), frozenset({"name"})), None
+        """Create a group and respond with it."""
+        properties = self.resolve_properties(
+            application, self.validate_body(self.read_body(request), frozenset({"name"})), None
         )
-        siblings = self.of_application(application)
+        siblings = self.list_groups_of(application)
         if self.choices.group_limit is not None and len(siblings) >= self.choices.group_limit:
             raise Refusal(400, "the limit of experience groups is reached")
-        return self.respond(201, self.represent(self.store(application, self.kept(properties))))
+        return self.respond(
+            201, self.represent(self.store(application, self.get_stored_properties(properties)))
+        )
 
     def get_group(self, request: httpx.Request, group: Group) -> httpx.Response:
-        """Answer with one group, and with its counts of devices if asked for."""
+        """Respond with one group, and with its device counts if the request includes them."""
         parameters = self.parameters(request)
         body = self.represent(group)
         if parameters.get("includeDirectDeviceCount", "").lower() == "true":
             body["directDeviceCount"] = len(set(group.properties.get("deviceIds", ())))
         if parameters.get("includeTotalDeviceCount", "").lower() == "true":
-            family = [
-                item for item in self.groups if item is group or group.id in self.ancestors(item)
+            linked_groups = [
+                item
+                for item in self.groups
+                if item is group or group.id in self.list_ancestors(item)
             ]
             body["totalDeviceCount"] = len(
-                {device for item in family for device in item.properties.get("deviceIds", ())}
+                {
+                    device
+                    for item in linked_groups
+                    for device in item.properties.get("deviceIds", ())
+                }
             )
         return self.respond(200, body)
 
     def patch_group(self, request: httpx.Request, group: Group) -> httpx.Response:
-        """Change the properties that the body names and answer with the group."""
-        body = self.checked(self.read_body(request), frozenset())
-        group.properties |= self.kept(self.settled(group.application_id, body, group))
+        """Change the properties that the body names and respond with the group."""
+        body = self.validate_body(self.read_body(request), frozenset())
+        group.properties |= self.get_stored_properties(
+            self.resolve_properties(group.application_id, body, group)
+        )
         if self.choices.explicit_null == "dropped":
             group.properties = {
                 name: value for name, value in group.properties.items() if value is not None
@@ -1141,7 +1160,7 @@ class Server:
     def delete_group(self, group: Group) -> httpx.Response:
         """Remove a group; its children lose their parent."""
         for item in self.groups:
-            if self.ancestors(item)[:1] == [group.id]:
+            if self.list_ancestors(item)[:1] == [group.id]:
                 del item.properties["parentId"]
         self.groups.remove(group)
         if self.choices.delete_answer == "no-content":
@@ -1165,8 +1184,8 @@ class Server:
         except ValueError as error:
             raise Refusal(400, "the body is not JSON") from error
 
-    def checked(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
-        """Return a body that validates against the schema of the edition; refuse any other."""
+    def validate_body(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
+        """Return a body that validates against the schema of the edition; reject any other."""
         if not isinstance(body, dict):
             raise Refusal(400, "the body is not an object")
         for name in required:
@@ -1184,23 +1203,23 @@ class Server:
         """Return the rule of each property that a body may have."""
         return self.edition.rules
 
-    def settled(
+    def resolve_properties(
         self, application: str, body: dict[str, Json], changed: Group | None
     ) -> dict[str, Json]:
         """Return the properties to store after the names and the references have been checked."""
-        others = [group for group in self.of_application(application) if group is not changed]
+        other_groups = [group for group in self.list_groups_of(application) if group is not changed]
         if self.choices.duplicate_names == "refused" and body.get("name") in {
-            group.name for group in others
+            group.name for group in other_groups
         }:
             raise Refusal(400, "name is not unique")
-        body = self.referenced(application, body)
+        body = self.resolve_references(application, body)
         if changed is not None and body.get("parentId") is not None:
             parents = [
                 group
                 for group in self.groups
-                if self.same_id(group.id) == self.same_id(body["parentId"])
+                if self.normalize_id(group.id) == self.normalize_id(body["parentId"])
             ]
-            if any(changed.id in (parent.id, *self.ancestors(parent)) for parent in parents):
+            if any(changed.id in (parent.id, *self.list_ancestors(parent)) for parent in parents):
                 raise Refusal(400, "parentId is the group itself or below it")
         if self.choices.repeated_ids == "merged":
             body |= {
@@ -1208,24 +1227,26 @@ class Server:
             }
         return body
 
-    def referenced(self, application: str, body: dict[str, Json]) -> dict[str, Json]:
-        """Return the body without, or refuse it for, references to nothing."""
+    def resolve_references(self, application: str, body: dict[str, Json]) -> dict[str, Json]:
+        """Return the body without dangling references, or reject it because of them."""
         if self.choices.dangling_references == "accepted":
             return body
-        existing = {self.same_id(item) for item in self.choices.existing_references}
-        parents = existing | {group.id for group in self.of_application(application)}
-        kept = {**body}
+        existing = {self.normalize_id(item) for item in self.choices.existing_references}
+        parents = existing | {group.id for group in self.list_groups_of(application)}
+        resolved = {**body}
         for name in REFERENCE_LISTS:
             if name in body:
-                kept[name] = [item for item in body[name] if self.same_id(item) in existing]
-        if body.get("parentId") is not None and self.same_id(body["parentId"]) not in parents:
-            del kept["parentId"]
-        if kept != body and self.choices.dangling_references != "dropped":
+                resolved[name] = [
+                    item for item in body[name] if self.normalize_id(item) in existing
+                ]
+        if body.get("parentId") is not None and self.normalize_id(body["parentId"]) not in parents:
+            del resolved["parentId"]
+        if resolved != body and self.choices.dangling_references != "dropped":
             raise Refusal(self.choices.dangling_references, "a referenced resource was not found")
-        return kept
+        return resolved
 
-    def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
-        """Return what is stored of the properties: all of them, unchanged."""
+    def get_stored_properties(self, properties: dict[str, Json]) -> dict[str, Json]:
+        """Return the properties as they are stored: all of them, unchanged."""
         return properties
 
     def store(self, application: str, properties: dict[str, Json]) -> Group:
@@ -1355,25 +1376,25 @@ COMBINED = {
 }
 
 
-def single_choices() -> dict[str, Choices]:
+def list_single_choices() -> dict[str, Choices]:
     """Return one set of choices for every alternative of every field, named after both."""
     hints = get_type_hints(Choices)
-    singles: list[dict[str, Json]] = [
+    alternatives: list[dict[str, Json]] = [
         {item.name: value}
         for item in fields(Choices)
         for value in get_args(hints[item.name])
         if isinstance(value, str | int) and value != item.default
     ]
     variants = {
-        f"{name}-{value}".replace("_", "-"): Choices(**single)
-        for single in singles
-        for name, value in single.items()
+        f"{name}-{value}".replace("_", "-"): Choices(**alternative)
+        for alternative in alternatives
+        for name, value in alternative.items()
     }
     del variants["unaccepted-values-ignored"]  # the page lists the accepted values: see DISHONEST
-    cap = Choices(per_page_maximum=100)
+    capped = Choices(per_page_maximum=100)
     return variants | {
-        "per-page-maximum-100": cap,
-        "per-page-maximum-100-refused": replace(cap, over_maximum="refused"),
+        "per-page-maximum-100": capped,
+        "per-page-maximum-100-refused": replace(capped, over_maximum="refused"),
         "group-limit-150": Choices(group_limit=150),
         "dangling-references-400-samples-exist": Choices(
             dangling_references=400, existing_references=SAMPLE_REFERENCES
@@ -1381,17 +1402,17 @@ def single_choices() -> dict[str, Choices]:
     }
 
 
-def honest(choices: Choices, edition: str = "current") -> Callable[[], Server]:
-    """Return a maker of honest servers that know `token` and `SCOPED_TOKENS`."""
+def build_server_factory(choices: Choices, edition: str = "current") -> Callable[[], Server]:
+    """Return a factory of honest servers that accept `token` and `SCOPED_TOKENS`."""
     return partial(Server, edition=edition, scoped_tokens=SCOPED_TOKENS, choices=choices)
 
 
 HONEST: dict[str, Callable[[], Server]] = {
-    "plain": honest(DEFAULT_CHOICES),
-    **{name: honest(choices) for name, choices in single_choices().items()},
-    **{name: honest(choices) for name, choices in COMBINED.items()},
-    "2017-plain": honest(DEFAULT_CHOICES, "2017"),
-    **{f"2017-{name}": honest(choices, "2017") for name, choices in COMBINED.items()},
+    "plain": build_server_factory(DEFAULT_CHOICES),
+    **{name: build_server_factory(choices) for name, choices in list_single_choices().items()},
+    **{name: build_server_factory(choices) for name, choices in COMBINED.items()},
+    "2017-plain": build_server_factory(DEFAULT_CHOICES, "2017"),
+    **{f"2017-{name}": build_server_factory(choices, "2017") for name, choices in COMBINED.items()},
 }
 
 
@@ -1399,30 +1420,30 @@ HONEST: dict[str, Callable[[], Server]] = {
 
 
 @dataclass(frozen=True)
-class Dishonest:
-    """A server that breaks one promise, the promise and where it is made."""
+class DishonestServer:
+    """A server that breaks one promise: the promise, its source, and a factory of the server."""
 
     promise: str
     source: str
     make: Callable[[], Server]
 
 
-DISHONEST: dict[str, Dishonest] = {
-    "unaccepted-values-ignored": Dishonest(
+DISHONEST: dict[str, DishonestServer] = {
+    "unaccepted-values-ignored": DishonestServer(
         "Values outside the listed ones are not accepted.",
         "L15",
-        honest(Choices(unaccepted_values="ignored")),
+        build_server_factory(Choices(unaccepted_values="ignored")),
     )
 }
 
 
-def breaks(
+def register_breach(
     name: str, promise: str, source: str, edition: str = "current"
 ) -> Callable[[type[Server]], type[Server]]:
-    """Register a subclass that breaks the promise and is otherwise the plain honest server."""
+    """Register a subclass that breaks the promise and otherwise behaves as the plain server."""
 
     def register(server: type[Server]) -> type[Server]:
-        DISHONEST[name] = Dishonest(
+        DISHONEST[name] = DishonestServer(
             promise, source, partial(server, edition=edition, scoped_tokens=SCOPED_TOKENS)
         )
         return server
@@ -1430,11 +1451,13 @@ def breaks(
     return register
 
 
-def misreads(name: str, promise: str, source: str) -> Callable[[type[Matcher]], type[Matcher]]:
-    """Register a server whose advanced queries are evaluated by the subclass."""
+def register_query_breach(
+    name: str, promise: str, source: str
+) -> Callable[[type[Matcher]], type[Matcher]]:
+    """Register a server that evaluates advanced queries with the subclass."""
 
     def register(matcher: type[Matcher]) -> type[Matcher]:
-        breaks(name, promise, source)(
+        register_breach(name, promise, source)(
             type(f"With{matcher.__name__}", (Server,), {"matcher_class": matcher})
         )
         return matcher
@@ -1442,83 +1465,91 @@ def misreads(name: str, promise: str, source: str) -> Callable[[type[Matcher]], 
     return register
 
 
-# Dishonest about access
+# Breaches: access
 
 
-@breaks("junk-token-accepted", "Only a valid access token opens the endpoint.", "L6")
+@register_breach("junk-token-accepted", "Only a valid access token opens the endpoint.", "L6")
 class _JunkTokenAccepted(Server):
-    def scope_of(self, token: str) -> str | None:
-        return super().scope_of(token) or "all.User"
+    def find_scope(self, token: str) -> str | None:
+        return super().find_scope(token) or "all.User"
 
 
-@breaks("listing-needs-no-credentials", "Listing requires the Authorization header.", "L6, L47")
+@register_breach(
+    "listing-needs-no-credentials", "Listing requires the Authorization header.", "L6, L47"
+)
 class _OpenListing(Server):
     def authorize(self, request: httpx.Request, action: str) -> None:
         if action != "list" or "Authorization" in request.headers:
             super().authorize(request, action)
 
 
-@breaks(
+@register_breach(
     "read-scope-may-create",
     "A token that may only read an application may not create groups.",
     "L62",
 )
 class _ReadScopeCreates(Server):
-    def scopes(self, action: str) -> frozenset[str]:
-        return super().scopes(action) | {"all.Application.read"}
+    def list_accepted_scopes(self, action: str) -> frozenset[str]:
+        return super().list_accepted_scopes(action) | {"all.Application.read"}
 
 
-@breaks(
+@register_breach(
     "post-scope-may-list", "The scope experienceGroups.post alone does not allow listing.", "L9"
 )
 class _PostScopeLists(Server):
-    def scopes(self, action: str) -> frozenset[str]:
-        return super().scopes(action) | {"experienceGroups.post"}
+    def list_accepted_scopes(self, action: str) -> frozenset[str]:
+        return super().list_accepted_scopes(action) | {"experienceGroups.post"}
 
 
-@breaks("organization-read-refused", "The scope all.Organization.read allows listing.", "L8d")
+@register_breach(
+    "organization-read-refused", "The scope all.Organization.read allows listing.", "L8d"
+)
 class _OrganizationReadRefused(Server):
-    def scopes(self, action: str) -> frozenset[str]:
-        return super().scopes(action) - {"all.Organization.read"}
+    def list_accepted_scopes(self, action: str) -> frozenset[str]:
+        return super().list_accepted_scopes(action) - {"all.Organization.read"}
 
 
-@breaks("star-scope-may-not-create", "The scope experienceGroups.* allows creating.", "L61d")
+@register_breach(
+    "star-scope-may-not-create", "The scope experienceGroups.* allows creating.", "L61d"
+)
 class _StarScopeRefused(Server):
-    def scopes(self, action: str) -> frozenset[str]:
-        return super().scopes(action) - ({"experienceGroups.*"} if action == "create" else set())
+    def list_accepted_scopes(self, action: str) -> frozenset[str]:
+        return super().list_accepted_scopes(action) - (
+            {"experienceGroups.*"} if action == "create" else set()
+        )
 
 
-# Dishonest about paging
+# Breaches: paging
 
 
-@breaks("last-page-loses-its-last-item", "The pages together hold every group.", "L23")
+@register_breach("last-page-loses-its-last-item", "The pages together hold every group.", "L23")
 class _LastPageShort(Server):
-    def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
-        items = super().page_of(ordered, listing)
+    def cut_page(self, ordered: list[Group], listing: Listing) -> list[Group]:
+        items = super().cut_page(ordered, listing)
         is_last = (listing.page + 1) * listing.per_page >= len(ordered)
         return items[:-1] if listing.page and is_last else items
 
 
-@breaks("later-pages-start-one-late", "Page n begins where page n-1 ended.", "L23, L25")
+@register_breach("later-pages-start-one-late", "Page n begins where page n-1 ended.", "L23, L25")
 class _PagesOffByOne(Server):
-    def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
+    def cut_page(self, ordered: list[Group], listing: Listing) -> list[Group]:
         start = listing.page * listing.per_page + (1 if listing.page else 0)
         return ordered[start : start + listing.per_page]
 
 
-@breaks("pages-counted-from-one", "Pages are counted from 0.", "L25")
+@register_breach("pages-counted-from-one", "Pages are counted from 0.", "L25")
 class _PagesFromOne(Server):
-    def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
-        return super().page_of(ordered, replace(listing, page=max(listing.page - 1, 0)))
+    def cut_page(self, ordered: list[Group], listing: Listing) -> list[Group]:
+        return super().cut_page(ordered, replace(listing, page=max(listing.page - 1, 0)))
 
 
-@breaks("default-per-page-50", "A page holds 100 groups by default.", "L28")
+@register_breach("default-per-page-50", "A page holds 100 groups by default.", "L28")
 class _FiftyPerPage(Server):
     def default_per_page(self) -> int:
         return 50
 
 
-@breaks(
+@register_breach(
     "2017-default-per-page-100",
     "In the 2017 edition a page holds 1000 groups by default.",
     "L28",
@@ -1529,54 +1560,57 @@ class _HundredPerPage(Server):
         return 100
 
 
-@breaks(
+@register_breach(
     "filter-ignores-per-page",
     "perPage sets the number of items also in a filtered list.",
     "L27, L46",
 )
 class _FilterUnpaged(Server):
-    def page_of(self, ordered: list[Group], listing: Listing) -> list[Group]:
-        return ordered if listing.pattern is not None else super().page_of(ordered, listing)
+    def cut_page(self, ordered: list[Group], listing: Listing) -> list[Group]:
+        return ordered if listing.pattern is not None else super().cut_page(ordered, listing)
 
 
-@breaks(
+@register_breach(
     "total-count-counts-the-page",
     "totalCount counts all groups that match.",
     "schema Experience Groups, L83",
 )
 class _TotalOfPage(Server):
-    def collection(
+    def build_collection(
         self, application: str, items: list[Group], total: int, listing: Listing
     ) -> dict[str, Json]:
-        return super().collection(application, items, len(items), listing)
+        return super().build_collection(application, items, len(items), listing)
 
 
-@breaks(
+@register_breach(
     "count-is-the-page-size",
     "count is the number of items in the answer.",
     "schema Experience Groups, L83",
 )
 class _CountOfCapacity(Server):
-    def collection(
+    def build_collection(
         self, application: str, items: list[Group], total: int, listing: Listing
     ) -> dict[str, Json]:
-        return {**super().collection(application, items, total, listing), "count": listing.per_page}
+        return {
+            **super().build_collection(application, items, total, listing),
+            "count": listing.per_page,
+        }
 
 
-# Dishonest about sorting
+# Breaches: sorting
 
 
-@breaks("default-direction-desc", "Results ascend by default.", "L18")
+@register_breach("default-direction-desc", "Results ascend by default.", "L18")
 class _DescendingByDefault(Server):
     default_direction = "desc"
 
 
-@breaks("default-sort-creation-date", "Results are sorted by name by default.", "L14")
+@register_breach("default-sort-creation-date", "Results are sorted by name by default.", "L14")
 class _CreationDateByDefault(Server):
     default_sort_field = "creationDate"
 
 
-@breaks(
+@register_breach(
     "last-updated-sorts-by-creation", "sortField=lastUpdated sorts by the last change.", "L12d, L13"
 )
 class _LastUpdatedIsCreation(Server):
@@ -1586,7 +1620,7 @@ class _LastUpdatedIsCreation(Server):
         )
 
 
-@breaks(
+@register_breach(
     "creation-date-sorts-by-day",
     "sortField=creationDate sorts by the time of creation.",
     "L12c, L13",
@@ -1600,65 +1634,65 @@ class _CreationDay(Server):
         )
 
 
-@breaks(
+@register_breach(
     "descending-within-the-page", "desc reverses the whole list before pages are cut.", "L20, L23"
 )
 class _DescendingPage(Server):
-    def window(self, selected: list[Group], listing: Listing) -> list[Group]:
-        page = super().window(selected, replace(listing, direction="asc"))
+    def select_page(self, selected: list[Group], listing: Listing) -> list[Group]:
+        page = super().select_page(selected, replace(listing, direction="asc"))
         return page[::-1] if listing.descending else page
 
 
-@breaks(
+@register_breach(
     "sorted-within-the-page",
     "The whole list is sorted by sortField before pages are cut.",
     "L13, L23",
 )
 class _SortedPage(Server):
-    def window(self, selected: list[Group], listing: Listing) -> list[Group]:
-        by_name = self.ordered(selected, replace(listing, sort_field="name", direction="asc"))
-        return self.ordered(self.page_of(by_name, listing), listing)
+    def select_page(self, selected: list[Group], listing: Listing) -> list[Group]:
+        by_name = self.sort_groups(selected, replace(listing, sort_field="name", direction="asc"))
+        return self.sort_groups(self.cut_page(by_name, listing), listing)
 
 
-@breaks("ids-never-descend", "sortDirection applies to sortField=id too.", "L20")
+@register_breach("ids-never-descend", "sortDirection applies to sortField=id too.", "L20")
 class _IdsAscend(Server):
-    def ordered(self, groups: Sequence[Group], listing: Listing) -> list[Group]:
+    def sort_groups(self, groups: Sequence[Group], listing: Listing) -> list[Group]:
         ascending = replace(listing, direction="asc")
-        return super().ordered(groups, ascending if listing.sort_field == "id" else listing)
+        return super().sort_groups(groups, ascending if listing.sort_field == "id" else listing)
 
 
-# Dishonest about filtering
+# Breaches: filtering
 
 
-@breaks("glob-not-anchored", "A glob matches the whole name, not a part of it.", "L37")
+@register_breach("glob-not-anchored", "A glob matches the whole name, not a part of it.", "L37")
 class _GlobFloats(Server):
     def glob_matches(self, pattern: str, name: str) -> bool:
-        return self.glob(pattern).search(name) is not None
+        return self.compile_glob(pattern).search(name) is not None
 
 
-@breaks("star-stops-at-a-space", "* in a glob stands for any run of characters.", "L37")
+@register_breach("star-stops-at-a-space", "* in a glob stands for any run of characters.", "L37")
 class _StarStops(Server):
-    def glob(self, pattern: str) -> re.Pattern[str]:
+    def compile_glob(self, pattern: str) -> re.Pattern[str]:
         return re.compile(re.escape(pattern).replace(r"\*", "[^ ]*"))
 
 
-@breaks(
+@register_breach(
     "filter-dot-matches-any-character",
     "A character of the filter other than a wildcard stands for itself.",
     "L36",
 )
 class _FilterIsExpression(Server):
-    def glob(self, pattern: str) -> re.Pattern[str]:
+    def compile_glob(self, pattern: str) -> re.Pattern[str]:
         return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\.", "."), re.DOTALL)
 
 
-@breaks("blank-filter-matches-nothing", "A blank filter means no filtering.", "L39")
+@register_breach("blank-filter-matches-nothing", "A blank filter means no filtering.", "L39")
 class _BlankFilterMatches(Server):
     def read_filter(self, parameters: Mapping[str, str]) -> str | None:
         return "" if parameters.get("filter") == "" else super().read_filter(parameters)
 
 
-@breaks("blank-filter-field-refused", "A blank filterField means no filtering.", "L34")
+@register_breach("blank-filter-field-refused", "A blank filterField means no filtering.", "L34")
 class _BlankFieldRefused(Server):
     def read_filter(self, parameters: Mapping[str, str]) -> str | None:
         if parameters.get("filterField") == "":
@@ -1666,37 +1700,41 @@ class _BlankFieldRefused(Server):
         return super().read_filter(parameters)
 
 
-@breaks(
+@register_breach(
     "filter-leaks-other-application", "A list holds the groups of that application only.", "L52"
 )
 class _FilterLeaks(Server):
-    def candidates(self, application: str, listing: Listing) -> list[Group]:
+    def list_candidates(self, application: str, listing: Listing) -> list[Group]:
         return (
-            self.groups if listing.pattern is not None else super().candidates(application, listing)
+            self.groups
+            if listing.pattern is not None
+            else super().list_candidates(application, listing)
         )
 
 
-@breaks(
+@register_breach(
     "nested-groups-unlisted",
     "A list holds all groups of the application, also those with a parent.",
     "L52",
 )
 class _NestedUnlisted(Server):
-    def candidates(self, application: str, listing: Listing) -> list[Group]:
-        groups = super().candidates(application, listing)
+    def list_candidates(self, application: str, listing: Listing) -> list[Group]:
+        groups = super().list_candidates(application, listing)
         return [group for group in groups if group.properties.get("parentId") is None]
 
 
-# Dishonest about the advanced query
+# Breaches: advanced queries
 
 
-@breaks("query-merges-with-filter", "query overrides filter and filterField.", "L43")
+@register_breach("query-merges-with-filter", "query overrides filter and filterField.", "L43")
 class _QueryMerges(Server):
-    def pattern_in_force(self, parameters: Mapping[str, str], query: Json) -> str | None:
+    def read_pattern(self, parameters: Mapping[str, str], query: Json) -> str | None:
         return self.read_filter(parameters)
 
 
-@breaks("malformed-query-ignored", "A query that is not JSON is a malformed request.", "L53")
+@register_breach(
+    "malformed-query-ignored", "A query that is not JSON is a malformed request.", "L53"
+)
 class _MalformedQueryIgnored(Server):
     def read_query(self, parameters: Mapping[str, str]) -> Json:
         try:
@@ -1705,33 +1743,35 @@ class _MalformedQueryIgnored(Server):
             return None
 
 
-@misreads("nor-read-as-or", "$nor returns what no condition matches.", "advanced queries page, L44")
+@register_query_breach(
+    "nor-read-as-or", "$nor returns what no condition matches.", "advanced queries page, L44"
+)
 class _NorIsOr(Matcher):
-    def none(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
-        return self.some(queries, record)
+    def match_none(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
+        return self.match_any(queries, record)
 
 
-@misreads(
+@register_query_breach(
     "and-reads-first-condition",
     "$and returns what all conditions match.",
     "advanced queries page, L44",
 )
 class _AndIsFirst(Matcher):
-    def every(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
-        return super().every(queries[:1], record)
+    def match_all(self, queries: Sequence[Json], record: Mapping[str, Json]) -> bool:
+        return super().match_all(queries[:1], record)
 
 
-@misreads(
+@register_query_breach(
     "in-reads-first-value",
     "$in matches any of the listed values.",
     "schema Advanced Experience Group Query, L44",
 )
 class _InIsFirst(Matcher):
-    def operator(self, name: str, operand: Json, values: Sequence[Json], fold: Fold) -> bool:
-        return super().operator(name, operand[:1] if name == "$in" else operand, values, fold)
+    def match_operator(self, name: str, operand: Json, values: Sequence[Json], fold: Fold) -> bool:
+        return super().match_operator(name, operand[:1] if name == "$in" else operand, values, fold)
 
 
-@misreads(
+@register_query_breach(
     "gte-excludes-equal",
     "$gte matches an equal value.",
     "schema Advanced Experience Group Query, L44",
@@ -1741,7 +1781,7 @@ class _GteIsGt(Matcher):
         return super().compare("$gt" if name == "$gte" else name, value, operand, fold)
 
 
-@misreads(
+@register_query_breach(
     "ends-with-read-as-contains",
     "$endsWith compares the end.",
     "schema Advanced Experience Group Query, L44",
@@ -1751,33 +1791,33 @@ class _EndsWithIsContains(Matcher):
         return super().compare("$contains" if name == "$endsWith" else name, value, operand, fold)
 
 
-@misreads(
+@register_query_breach(
     "tag-value-ignored",
     "$tagKey with $tagValue asks for both.",
     "schema Advanced Experience Group Query, L44",
 )
 class _TagKeyOnly(Matcher):
-    def tag_pair(self, key: Json, value: Json, tags: Mapping[str, str]) -> bool:
-        return super().tag_pair(key, ANY_TAG if key != ANY_TAG else value, tags)
+    def match_tag_pair(self, key: Json, value: Json, tags: Mapping[str, str]) -> bool:
+        return super().match_tag_pair(key, ANY_TAG if key != ANY_TAG else value, tags)
 
 
-@misreads(
+@register_query_breach(
     "query-name-hides-last-updated", "name and lastUpdated in one query must both match.", "L42"
 )
 class _NameOnly(Matcher):
     def matches(self, query: Json, record: Mapping[str, Json]) -> bool:
-        kept = {
+        reduced = {
             key: value
             for key, value in query.items()
             if key != "lastUpdated" or "name" not in query
         }
-        return super().matches(kept, record)
+        return super().matches(reduced, record)
 
 
-# Dishonest about creating
+# Breaches: creation
 
 
-@breaks("create-answers-200", "Creating answers 201.", "L75")
+@register_breach("create-answers-200", "Creating answers 201.", "L75")
 class _CreateAnswers200(Server):
     def create_group(self, request: httpx.Request, application: str) -> httpx.Response:
         response = super().create_group(request, application)
@@ -1785,30 +1825,30 @@ class _CreateAnswers200(Server):
         return response
 
 
-@breaks("create-returns-namesake", "A successful POST creates a new group.", "L58")
+@register_breach("create-returns-namesake", "A successful POST creates a new group.", "L58")
 class _CreateReturnsNamesake(Server):
     def store(self, application: str, properties: dict[str, Json]) -> Group:
         namesakes = [
-            group for group in self.of_application(application) if group.name == properties["name"]
+            group for group in self.list_groups_of(application) if group.name == properties["name"]
         ]
         return namesakes[0] if namesakes else super().store(application, properties)
 
 
-@breaks(
+@register_breach(
     "names-cut-at-64",
     "The name comes back as sent; up to 255 characters are valid.",
     "schema Experience Group Post, L76",
 )
 class _NamesCut(Server):
-    def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
+    def get_stored_properties(self, properties: dict[str, Json]) -> dict[str, Json]:
         return (
             {**properties, "name": properties["name"][:64]} if "name" in properties else properties
         )
 
 
-@breaks("names-lose-accents", "The name comes back as sent, whatever its letters.", "L76")
+@register_breach("names-lose-accents", "The name comes back as sent, whatever its letters.", "L76")
 class _NamesAscii(Server):
-    def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
+    def get_stored_properties(self, properties: dict[str, Json]) -> dict[str, Json]:
         name = (
             {"name": properties["name"].encode("ascii", "replace").decode()}
             if "name" in properties
@@ -1817,30 +1857,32 @@ class _NamesAscii(Server):
         return {**properties, **name}
 
 
-@breaks(
+@register_breach(
     "description-dropped",
     "The created group has the description that was sent.",
     "schema Experience Group, L76",
 )
 class _DescriptionDropped(Server):
-    def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
+    def get_stored_properties(self, properties: dict[str, Json]) -> dict[str, Json]:
         return {name: value for name, value in properties.items() if name != "description"}
 
 
-@breaks("device-tags-lose-their-key", "A device tag is a pair of key and value.", "L72, L76")
+@register_breach(
+    "device-tags-lose-their-key", "A device tag is a pair of key and value.", "L72, L76"
+)
 class _DeviceTagsKeyless(Server):
-    def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
+    def get_stored_properties(self, properties: dict[str, Json]) -> dict[str, Json]:
         tags = [
             {"value": tag["value"]} for tag in properties.get("deviceTags", []) if "value" in tag
         ]
         return {**properties, "deviceTags": tags} if "deviceTags" in properties else properties
 
 
-@breaks(
+@register_breach(
     "only-first-user-kept", "The created group has all experience users that were sent.", "L69, L76"
 )
 class _OneUser(Server):
-    def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
+    def get_stored_properties(self, properties: dict[str, Json]) -> dict[str, Json]:
         users = (
             {"experienceUserIds": properties["experienceUserIds"][:1]}
             if "experienceUserIds" in properties
@@ -1849,64 +1891,66 @@ class _OneUser(Server):
         return {**properties, **users}
 
 
-@breaks("parent-dropped", "The created group has the parent that was sent.", "L73")
+@register_breach("parent-dropped", "The created group has the parent that was sent.", "L73")
 class _ParentDropped(Server):
-    def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
+    def get_stored_properties(self, properties: dict[str, Json]) -> dict[str, Json]:
         return {name: value for name, value in properties.items() if name != "parentId"}
 
 
-@breaks(
+@register_breach(
     "2017-endpoints-dropped", "The created group has the endpoints that were sent.", "L70", "2017"
 )
 class _EndpointsDropped(Server):
-    def kept(self, properties: dict[str, Json]) -> dict[str, Json]:
+    def get_stored_properties(self, properties: dict[str, Json]) -> dict[str, Json]:
         return {
             name: value for name, value in properties.items() if name != "experienceEndpointIds"
         }
 
 
-@breaks(
+@register_breach(
     "names-of-255-refused", "A name may have 255 characters.", "schema Experience Group Post, L82"
 )
 class _NamesTooShort(Server):
     def rules(self) -> dict[str, Rule]:
-        return {**super().rules(), "name": text(1, 254)}
+        return {**super().rules(), "name": build_text_rule(1, 254)}
 
 
-@breaks(
+@register_breach(
     "names-of-256-accepted",
     "A name has at most 255 characters.",
     "schema Experience Group Post, L77",
 )
 class _NamesTooLong(Server):
     def rules(self) -> dict[str, Rule]:
-        return {**super().rules(), "name": text(1, 256)}
+        return {**super().rules(), "name": build_text_rule(1, 256)}
 
 
-@breaks(
+@register_breach(
     "unknown-properties-accepted",
     "A body may have no other properties.",
     "schema Experience Group Post, L77",
 )
 class _UnknownAccepted(Server):
-    def checked(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
+    def validate_body(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
         known = (
             {name: body[name] for name in body if name in self.rules()}
             if isinstance(body, dict)
             else body
         )
-        return super().checked(known, required)
+        return super().validate_body(known, required)
 
 
-@breaks("nameless-group-created", "A body needs a name.", "schema Experience Group Post, L77")
+@register_breach(
+    "nameless-group-created", "A body needs a name.", "schema Experience Group Post, L77"
+)
 class _NamelessCreated(Server):
-    def checked(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
-        return super().checked(
+    def validate_body(self, body: Json, required: frozenset[str]) -> dict[str, Json]:
+        return super().validate_body(
             {"name": "Untitled", **body} if required and isinstance(body, dict) else body, required
         )
 
 
-@breaks(
+@register_breach(
     "items-name-the-first-application", "applicationId is the application asked for.", "L4, L52"
 )
 class _FirstApplication(Server):
@@ -1914,10 +1958,10 @@ class _FirstApplication(Server):
         return {**super().represent(group), "applicationId": self.applications[0]}
 
 
-# Dishonest about errors
+# Breaches: errors
 
 
-@breaks("malformed-body-answers-500", "A malformed POST answers 400.", "L64, L77")
+@register_breach("malformed-body-answers-500", "A malformed POST answers 400.", "L64, L77")
 class _BodyCrashes(Server):
     def read_body(self, request: httpx.Request) -> Json:
         try:
@@ -1926,42 +1970,48 @@ class _BodyCrashes(Server):
             raise Refusal(500, "internal error") from refusal
 
 
-@breaks("unknown-application-lists-empty", "Listing an unknown application answers 404.", "L55")
+@register_breach(
+    "unknown-application-lists-empty", "Listing an unknown application answers 404.", "L55"
+)
 class _UnknownListsEmpty(Server):
     def find_application(self, application_id: str, action: str) -> str:
         is_excused = action == "list" and is_id(application_id)
         return application_id if is_excused else super().find_application(application_id, action)
 
 
-@breaks("unknown-application-creates", "Creating in an unknown application answers 404.", "L78")
+@register_breach(
+    "unknown-application-creates", "Creating in an unknown application answers 404.", "L78"
+)
 class _UnknownCreates(Server):
     def find_application(self, application_id: str, action: str) -> str:
         is_excused = action == "create" and is_id(application_id)
         return application_id if is_excused else super().find_application(application_id, action)
 
 
-@breaks("not-found-in-plain-text", "The body of a 404 is an Error.", "L56")
+@register_breach("not-found-in-plain-text", "The body of a 404 is an Error.", "L56")
 class _NotFoundText(Server):
-    def error_response(self, refusal: Refusal) -> httpx.Response:
+    def build_error_response(self, refusal: Refusal) -> httpx.Response:
         return (
             httpx.Response(404, text=refusal.message)
             if refusal.status == 404
-            else super().error_response(refusal)
+            else super().build_error_response(refusal)
         )
 
 
-@breaks("error-message-is-an-object", "The message of an Error is a string.", "schema Error, L54")
+@register_breach(
+    "error-message-is-an-object", "The message of an Error is a string.", "schema Error, L54"
+)
 class _MessageObject(Server):
-    def error_response(self, refusal: Refusal) -> httpx.Response:
+    def build_error_response(self, refusal: Refusal) -> httpx.Response:
         return self.respond(
             refusal.status,
             {"type": ERROR_TYPES[refusal.status], "message": {"text": refusal.message}},
         )
 
 
-@breaks("errors-declared-as-html", "Errors are declared as JSON.", "REST overview, L81")
+@register_breach("errors-declared-as-html", "Errors are declared as JSON.", "REST overview, L81")
 class _ErrorsAsHtml(Server):
-    def error_response(self, refusal: Refusal) -> httpx.Response:
-        response = super().error_response(refusal)
+    def build_error_response(self, refusal: Refusal) -> httpx.Response:
+        response = super().build_error_response(refusal)
         response.headers["Content-Type"] = "text/html; charset=utf-8"
         return response

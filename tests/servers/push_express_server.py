@@ -1,14 +1,14 @@
 """An in-process server for the Push Express application groups API, written from the vendor's page
-alone.
+only.
 
-What the page «Application groups» (version date 22 April 2025) promises is fixed in `Server`;
-where it is silent or ambiguous, the behavior is a field of `Choices`. Each breach names the
-statements of specs/push-express/statements.yaml that it breaks.
+`Server` implements the promises of the page «Application groups» (version date 22 April 2025);
+where the page is ambiguous or does not specify a behavior, the behavior is a field of `Choices`.
+Each breach names the statements of specs/push-express/statements.yaml that it breaks.
 
 * `HONEST` holds servers that keep every promise and differ only in such choices.
 * `DISHONEST` holds servers that each break exactly one promise.
 
-Every server answers `httpx` requests in process:
+Every server responds to `httpx` requests in process:
 `httpx.Client(transport=httpx.MockTransport(server.handle))`.
 """
 
@@ -43,7 +43,7 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True)
 class Choices:
-    """What an honest server may decide for itself, because the page leaves it open."""
+    """Behavior that an honest server may choose, because the page does not specify it."""
 
     # Credentials and routes.
     no_credentials: Literal[401, 403] = 401  # no header, no token, or another scheme than Bearer
@@ -51,7 +51,7 @@ class Choices:
         "any"  # `bearer` counts as `Bearer`, or as another scheme
     )
     unknown_routes_need_token: bool = (
-        True  # a route that is not documented: first 401, or first 404/405
+        True  # of an undocumented route: 401 comes before 404/405, or after
     )
     wrong_method: Literal[405, 404, 400] = 405
     trailing_slash: Literal["serve", "unknown"] = "unknown"
@@ -62,25 +62,25 @@ class Choices:
     out_of_range_id: Literal[404, 400] = 404  # zero, negative or more than 64 bits
     first_id: int = 1443
     id_step: int = 1
-    reuse_ids: bool = False  # the id of a deleted newest group may be given again
+    reuse_ids: bool = False  # the id of a deleted newest group may be assigned again
 
-    # The shape of answers.
+    # The form of responses.
     content_type: str = "application/json"
     content_type_on_204: bool = False
     json_style: Literal["compact", "pretty", "ascii"] = "compact"
-    extra_fields: bool = (
-        False  # more fields than the documented ones in groups, lists, pagination and errors
-    )
+    extra_fields: bool = False  # undocumented fields in groups, lists, pagination and errors
     error_form: Literal["string", "object"] = "string"
-    error_prefix: str = "validation error: "  # what the text of a 400 begins with
+    error_prefix: str = "validation error: "  # how the text of a 400 begins
     req_id_form: Literal["uuid", "digits", "hex"] = "uuid"
-    gateway_error_every: int = 0  # every n-th request dies in the proxy, without effect; 0 is never
+    gateway_error_every: int = (
+        0  # every n-th request fails in the proxy, without effect; 0 is never
+    )
 
     # Bodies of create and update.
     wrong_content_type: Literal["parse", 415, 400] = "parse"  # other or missing content type
     unknown_properties: Literal["ignore", "refuse"] = "ignore"
     lenient_types: bool = (
-        False  # "false" and 0 pass for false, "25328" for 25328, 7 for the name "7"
+        False  # "false" and 0 are read as false, "25328" as 25328, 7 as the name "7"
     )
     omitted_ids_for_all_apps: Literal["accept", "refuse"] = "refuse"
     null_ids_for_all_apps: Literal["accept", "refuse"] = "refuse"
@@ -102,7 +102,7 @@ class Choices:
     # Update and delete.
     update_missing_fields: Literal["refuse", "keep"] = "refuse"
     update_checks_body_first: bool = (
-        False  # a bad body for an unknown id: 400 or 404 (where a full body is required)
+        False  # an invalid body for an unknown id: 400 or 404 (if a full body is required)
     )
     update_of_archived: Literal["allow", 400, 409] = "allow"
     second_delete: Literal[404, 204] = 404
@@ -151,7 +151,7 @@ class Draft:
 
 
 class ApiError(Exception):
-    """A refusal: the request has had no effect and is answered with this status and text."""
+    """An API error: the request has no effect, and the response has this status and text."""
 
     def __init__(self, status: int, text: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(text)
@@ -161,7 +161,7 @@ class ApiError(Exception):
 
 
 class Server:
-    """The honest server: one account, any of whose tokens may do everything."""
+    """The honest server: one account, whose tokens all have full access."""
 
     unpaged_limit = MAX_RECORDS
 
@@ -181,7 +181,7 @@ class Server:
     # Requests.
 
     def handle(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request; requests of several threads are served one after the other."""
+        """Respond to one request; requests of several threads are handled one at a time."""
         request.read()
         with self._lock:
             self._handled += 1
@@ -191,12 +191,12 @@ class Server:
                     502, headers={"content-type": "text/html"}, content=b"<h1>Bad Gateway</h1>"
                 )
             try:
-                return self.answer(request)
+                return self.dispatch(request)
             except ApiError as error:
-                return self.failure(error)
+                return self.build_error_response(error)
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        """Find the operation, check token and query, and carry it out."""
+    def dispatch(self, request: httpx.Request) -> httpx.Response:
+        """Find the operation, check token and query, and run it."""
         operations, id_text = self.route(request)
         operation = operations.get(request.method)
         if operation is not None or self.choices.unknown_routes_need_token:
@@ -226,8 +226,8 @@ class Server:
                 return self.restore(id_text)
 
     def route(self, request: httpx.Request) -> tuple[dict[str, Operation], str]:
-        """The operations of a path by method, none for an unknown path, and the group id written in
-        it.
+        """Return the operations of a path by method (none for an unknown path), and the group id in
+        the path.
         """
         path = request.url.raw_path.decode("ascii").partition("?")[0]
         if self.choices.trailing_slash == "serve" and path.endswith("/"):
@@ -244,8 +244,8 @@ class Server:
         return {}, ""
 
     def authorize(self, request: httpx.Request, operation: Operation | None) -> None:
-        """Every operation needs `Authorization: Bearer <key>`; an invalid key is
-        answered 401.
+        """Require `Authorization: Bearer <key>` for every operation; the response to an invalid key
+        is 401.
         """
         scheme, _, token = request.headers.get("authorization", "").strip().partition(" ")
         if self.choices.scheme_case == "any":
@@ -260,7 +260,7 @@ class Server:
             raise ApiError(401, "unauthorized: invalid token", {"www-authenticate": "Bearer"})
 
     def check_query(self, operation: Operation, params: httpx.QueryParams) -> None:
-        """Query parameters that the page does not name are ignored or refused."""
+        """Ignore or reject undocumented query parameters."""
         known = LIST_PARAMETERS if operation == "list" else ()
         if self.choices.unknown_query == "refuse":
             for key in params:
@@ -270,87 +270,85 @@ class Server:
     # Operations.
 
     def create(self, request: httpx.Request) -> httpx.Response:
-        """Store a new group and answer 201 with its id."""
-        draft = self.draft(self.read_object(request), None)
-        self.check_name_is_free(draft.name, None)
-        return self.json(201, self.created_body(self.store(draft)))
+        """Store a new group and respond 201 with its id."""
+        draft = self.read_draft(self.read_object(request), None)
+        self.check_name_is_unique(draft.name, None)
+        return self.build_json_response(201, self.build_created_body(self.store(draft)))
 
     def list_groups(self, params: httpx.QueryParams) -> httpx.Response:
-        """The groups of one archive state, whole or by pages."""
+        """List the groups of one archive state, completely or by pages."""
         archived = self.read_archived(params)
-        groups = self.ordered(self.matching(archived, params))
-        total = self.total_count(groups, archived)
+        groups = self.sort_groups(self.list_matching(archived, params))
+        total = self.count_groups(groups, archived)
         if "page" in params or "per_page" in params:
             page, per_page = self.read_page(params), self.read_per_page(params)
-            body = self.list_body(self.page_of(groups, page, per_page))
-            body["pagination"] = self.pagination(page, per_page, total)
-            return self.json(200, body)
+            body = self.build_list_body(self.select_page(groups, page, per_page))
+            body["pagination"] = self.build_pagination(page, per_page, total)
+            return self.build_json_response(200, body)
         first_page = self.choices.unpaged_list == "first_page"
         limit = self.choices.default_per_page if first_page else self.unpaged_limit
-        body = self.list_body(groups[:limit])
+        body = self.build_list_body(groups[:limit])
         if self.choices.unpaged_pagination:
-            body["pagination"] = self.pagination(1, limit, total)
-        return self.json(200, body)
+            body["pagination"] = self.build_pagination(1, limit, total)
+        return self.build_json_response(200, body)
 
     def get_group(self, id_text: str) -> httpx.Response:
-        """One group, archived or not."""
-        return self.json(200, self.item(self.find(id_text)))
+        """Return one group, archived or not."""
+        return self.build_json_response(200, self.represent(self.find_group(id_text)))
 
     def update(self, id_text: str, request: httpx.Request) -> httpx.Response:
         """Replace applications, name and all_apps."""
         refusal = self.choices.update_of_archived
         if self.choices.update_checks_body_first and self.choices.update_missing_fields == "refuse":
-            self.draft(self.read_object(request), None)
-        group = self.find(id_text)
-        draft = self.draft(self.read_object(request), group)
+            self.read_draft(self.read_object(request), None)
+        group = self.find_group(id_text)
+        draft = self.read_draft(self.read_object(request), group)
         if group.archived and refusal != "allow":
             raise ApiError(refusal, "the group is archived")
-        self.check_name_is_free(draft.name, group)
+        self.check_name_is_unique(draft.name, group)
         self.apply(draft, group)
-        return self.no_content()
+        return self.build_no_content_response()
 
     def delete(self, id_text: str) -> httpx.Response:
-        """Remove the group for good."""
+        """Delete the group permanently."""
         if self.choices.second_delete == 204 and self.parse_id(id_text) in self.deleted:
-            return self.no_content()
-        group = self.find(id_text)
+            return self.build_no_content_response()
+        group = self.find_group(id_text)
         refusal = self.choices.delete_of_active
         if not group.archived and refusal != "allow":
             raise ApiError(refusal, "only archived groups can be deleted")
         self.deleted[group.id] = self.groups.pop(group.id)
-        return self.no_content()
+        return self.build_no_content_response()
 
     def archive(self, id_text: str) -> httpx.Response:
-        """Archive the group; archiving it again changes nothing and succeeds."""
-        self.set_archived(self.find(id_text), True)
-        return self.no_content()
+        """Archive the group; archiving it again succeeds and changes nothing."""
+        self.set_archived(self.find_group(id_text), True)
+        return self.build_no_content_response()
 
     def restore(self, id_text: str) -> httpx.Response:
-        """Unarchive the group; doing so again
-        succeeds.
-        """
-        self.set_archived(self.find(id_text), False)
-        return self.no_content()
+        """Unarchive the group; unarchiving it again succeeds."""
+        self.set_archived(self.find_group(id_text), False)
+        return self.build_no_content_response()
 
     # The store.
 
     def parse_id(self, text: str) -> int:
-        """The integer in a path; texts that cannot be the id of any group are refused."""
+        """Parse the id in a path; reject strings that cannot be the id of any group."""
         if not re.fullmatch(r"-?[0-9]+", text):
             raise ApiError(self.choices.malformed_id, "app_group_id is not an integer")
         if len(text) > len(str(MAX_ID)) or not 1 <= int(text) <= MAX_ID:
             raise ApiError(self.choices.out_of_range_id, "app_group_id is out of range")
         return int(text)
 
-    def find(self, id_text: str) -> Group:
-        """The living group of that id; without one, the answer is 404."""
+    def find_group(self, id_text: str) -> Group:
+        """Return the existing group with that id; without one, the response is 404."""
         group = self.groups.get(self.parse_id(id_text))
         if group is None:
             raise ApiError(404, "not found: application group does not exist")
         return group
 
     def store(self, draft: Draft) -> Group:
-        """Keep a new, active group under a new id."""
+        """Store a new, active group with a new id."""
         if self.choices.reuse_ids:
             self._next_id = (
                 max(self.groups, default=self.choices.first_id - self.choices.id_step)
@@ -366,25 +364,25 @@ class Server:
         return group
 
     def apply(self, draft: Draft, group: Group) -> None:
-        """Write an update into a group; id and archive state stay as they are."""
+        """Apply an update to a group; id and archive state do not change."""
         group.app_ids, group.name, group.all_apps = draft.app_ids, draft.name, draft.all_apps
         group.changed = self.tick()
 
     def set_archived(self, group: Group, archived: bool) -> None:
-        """Bring a group into an archive state."""
+        """Set the archive state of a group."""
         if group.archived != archived:
             group.archived = archived
             group.changed = self.tick()
 
     def tick(self) -> int:
-        """The next moment of the server's clock."""
+        """Advance the clock of the server and return the new time."""
         self._clock += 1
         return self._clock
 
     # Bodies of requests.
 
     def read_object(self, request: httpx.Request) -> JsonObject:
-        """The JSON object in the body of a request."""
+        """Return the JSON object in the body of a request."""
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         refusal = self.choices.wrong_content_type
         if media_type != "application/json" and refusal != "parse":
@@ -397,7 +395,7 @@ class Server:
             raise ApiError(400, "body is not an object")
         return data
 
-    def draft(self, data: JsonObject, current: Group | None) -> Draft:
+    def read_draft(self, data: JsonObject, current: Group | None) -> Draft:
         """Validate the body of a create (no current group) or of an update."""
         if self.choices.unknown_properties == "refuse":
             for key in data:
@@ -410,7 +408,7 @@ class Server:
         return Draft(self.read_app_ids(data, all_apps), self.read_name(data), all_apps)
 
     def read_all_apps(self, data: JsonObject) -> bool:
-        """Required, a boolean."""
+        """Read all_apps: required, a boolean."""
         value = data.get("all_apps")
         if isinstance(value, bool):
             return value
@@ -419,11 +417,11 @@ class Server:
         raise ApiError(400, "all_apps is required and must be a boolean")
 
     def read_name(self, data: JsonObject) -> str:
-        """Required, any printable characters.
+        """Read the name: required, any printable characters.
 
-        `refuse_control` refuses control characters; `refuse_all` refuses whatever Python calls
-        unprintable, so also unassigned code points, zero-width characters and exotic blanks. A lone
-        surrogate is no character at all.
+        `refuse_control` rejects control characters; `refuse_all` rejects everything that is
+        unprintable in Python, so also unassigned code points, zero-width characters and unusual
+        blanks. A single surrogate is not a character and always rejected.
         """
         choices = self.choices
         name = data.get("name")
@@ -449,15 +447,17 @@ class Server:
         return name
 
     def read_app_ids(self, data: JsonObject, all_apps: bool) -> list[int]:
-        """Required, an array of application ids that may be empty only if all_apps is
+        """Read app_ids: required, an array of application ids that may be empty only if all_apps is
         true.
         """
         choices = self.choices
         value = data.get("app_ids")
         if value is None:
-            null = "app_ids" in data
-            when_all = choices.null_ids_for_all_apps if null else choices.omitted_ids_for_all_apps
-            if all_apps and when_all == "accept":
+            is_null = "app_ids" in data
+            behavior = (
+                choices.null_ids_for_all_apps if is_null else choices.omitted_ids_for_all_apps
+            )
+            if all_apps and behavior == "accept":
                 return []
         if not isinstance(value, list):
             raise ApiError(400, "app_ids is required and must be an array")
@@ -477,7 +477,7 @@ class Server:
         return sorted(app_ids) if choices.app_ids_order == "sorted" else app_ids
 
     def read_app_id(self, value: object) -> int:
-        """One application id."""
+        """Read one application id."""
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         if (
@@ -488,8 +488,8 @@ class Server:
             return int(value)
         raise ApiError(400, "app_ids must hold integers only")
 
-    def check_name_is_free(self, name: str, current: Group | None) -> None:
-        """Names may have to be unique among all other groups of the account."""
+    def check_name_is_unique(self, name: str, current: Group | None) -> None:
+        """Reject a duplicate name if names must be unique among the groups of the account."""
         refusal = self.choices.duplicate_names
         if refusal != "allow" and any(
             group.name == name for group in self.groups.values() if group is not current
@@ -499,7 +499,7 @@ class Server:
     # Query parameters of lists.
 
     def read_archived(self, params: httpx.QueryParams) -> bool:
-        """`true` asks for archived groups, everything else for active ones."""
+        """Read archived: `true` selects archived groups, every other value active ones."""
         text = params.get("archived", "false")
         if text in ("true", "false"):
             return bool(text == "true")
@@ -513,18 +513,18 @@ class Server:
         return False
 
     def read_page(self, params: httpx.QueryParams) -> int:
-        """The page number, counted from 1."""
+        """Read the page number, which starts at 1."""
         return self.read_count(params, "page", 1)
 
     def read_per_page(self, params: httpx.QueryParams) -> int:
-        """The number of entries per page, never more than this server's maximum."""
+        """Read the page size, which is never more than the maximum of this server."""
         per_page = self.read_count(params, "per_page", self.choices.default_per_page)
         if per_page > self.choices.max_per_page and self.choices.too_large_per_page == "refuse":
             raise ApiError(400, f"per_page must be at most {self.choices.max_per_page}")
         return min(per_page, self.choices.max_per_page)
 
     def read_count(self, params: httpx.QueryParams, key: str, default: int) -> int:
-        """A positive integer in the query; what is none is refused or replaced by the default."""
+        """Read a positive integer in the query; reject other values or use the default instead."""
         text = params.get(key, str(default))
         if not re.fullmatch("[+-]?[0-9]{1,18}", text):
             if self.choices.page_garbage == "refuse":
@@ -538,12 +538,12 @@ class Server:
 
     # Lists.
 
-    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
-        """All groups of one archive state, in any order; `params` is the whole query."""
+    def list_matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        """Return all groups of one archive state, in any order; `params` is the complete query."""
         return [group for group in self.groups.values() if group.archived == archived]
 
-    def ordered(self, groups: Iterable[Group]) -> list[Group]:
-        """The groups in this server's order of lists."""
+    def sort_groups(self, groups: Iterable[Group]) -> list[Group]:
+        """Sort the groups as lists of this server are sorted."""
         match self.choices.list_order:
             case "id":
                 return sorted(groups, key=lambda group: group.id)
@@ -554,46 +554,46 @@ class Server:
             case "recently_changed":
                 return sorted(groups, key=lambda group: -group.changed)
 
-    def page_of(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
-        """The groups of one page; a page beyond the last one, or beyond 10,000 records, has none or
-        is refused.
+    def select_page(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+        """Return the groups of one page; a page beyond the last one, or beyond 10,000 records, is
+        empty or rejected.
         """
-        limited = page * per_page if self.choices.offset_limit == "end" else (page - 1) * per_page
-        if limited > MAX_RECORDS:
+        limited_record = (
+            page * per_page if self.choices.offset_limit == "end" else (page - 1) * per_page
+        )
+        if limited_record > MAX_RECORDS:
             if self.choices.beyond_offset_limit == "refuse":
                 raise ApiError(400, f"no more than {MAX_RECORDS} records can be paged through")
             return []
-        past = self.choices.past_the_end
-        if page > 1 and (page - 1) * per_page >= len(groups) and past != "empty":
-            raise ApiError(past, "no such page")
-        return self.slice(groups, page, per_page)
+        past_end_behavior = self.choices.past_the_end
+        if page > 1 and (page - 1) * per_page >= len(groups) and past_end_behavior != "empty":
+            raise ApiError(past_end_behavior, "no such page")
+        return self.slice_page(groups, page, per_page)
 
-    def slice(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
-        """Page n holds the n-th `per_page` groups."""
+    def slice_page(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+        """Return page n, which holds the n-th `per_page` groups."""
         return groups[(page - 1) * per_page : page * per_page]
 
-    def total_count(self, groups: list[Group], archived: bool) -> int:
-        """The number of matching groups."""
+    def count_groups(self, groups: list[Group], archived: bool) -> int:
+        """Return the number of matching groups."""
         return len(groups)
 
-    def total_pages(self, total: int, per_page: int) -> int:
-        """As many pages as the groups fill, the last one perhaps in part (705 by 50 is
-        15).
-        """
+    def count_pages(self, total: int, per_page: int) -> int:
+        """Return the number of pages, including a partly filled last one (705 by 50 is 15)."""
         return -(-total // per_page) if total else self.choices.empty_total_pages
 
-    # Answers.
+    # Responses.
 
-    def created_body(self, group: Group) -> JsonObject:
-        """The id of the new group."""
+    def build_created_body(self, group: Group) -> JsonObject:
+        """Build the body of a create: the id of the new group."""
         return {"id": group.id}
 
-    def item(self, group: Group) -> JsonObject:
-        """The description of a group."""
-        shown = self.choices.shown_ids_of_all_apps
+    def represent(self, group: Group) -> JsonObject:
+        """Build the description of a group."""
+        ids_shown = self.choices.shown_ids_of_all_apps
         app_ids = list(group.app_ids)
-        if group.all_apps and shown != "echo":
-            app_ids = list(self.choices.existing_apps) if shown == "resolved" else []
+        if group.all_apps and ids_shown != "echo":
+            app_ids = list(self.choices.existing_apps) if ids_shown == "resolved" else []
         body: JsonObject = {
             "id": group.id,
             "app_ids": app_ids,
@@ -603,26 +603,26 @@ class Server:
         }
         if self.choices.extra_fields:
             body |= {
-                "created_at": _moment(group.created),
-                "updated_at": _moment(group.changed),
+                "created_at": _format_timestamp(group.created),
+                "updated_at": _format_timestamp(group.changed),
                 "owner": {"id": 7},
             }
         return body
 
-    def list_item(self, group: Group) -> JsonObject:
-        """A group looks the same in lists."""
-        return self.item(group)
+    def represent_in_list(self, group: Group) -> JsonObject:
+        """Build the description of a group in a list, which is the same."""
+        return self.represent(group)
 
-    def list_body(self, groups: list[Group]) -> JsonObject:
-        """The envelope of a list."""
-        body: JsonObject = {"app_groups": [self.list_item(group) for group in groups]}
+    def build_list_body(self, groups: list[Group]) -> JsonObject:
+        """Build the body of a list, without pagination."""
+        body: JsonObject = {"app_groups": [self.represent_in_list(group) for group in groups]}
         if self.choices.extra_fields:
             body["links"] = []
         return body
 
-    def pagination(self, page: int, per_page: int, total: int) -> JsonObject:
-        """The description of a page."""
-        total_pages = self.total_pages(total, per_page)
+    def build_pagination(self, page: int, per_page: int, total: int) -> JsonObject:
+        """Build the description of a page."""
+        total_pages = self.count_pages(total, per_page)
         body: JsonObject = {
             "page": page,
             "per_page": per_page,
@@ -633,8 +633,8 @@ class Server:
             body["has_next"] = page < total_pages
         return body
 
-    def error_body(self, error: ApiError) -> JsonObject:
-        """What went wrong, and the id of the request."""
+    def build_error_body(self, error: ApiError) -> JsonObject:
+        """Build the body of an error: its description, and the id of the request."""
         text = self.choices.error_prefix + error.text if error.status == 400 else error.text
         as_object = self.choices.error_form == "object"
         body: JsonObject = {
@@ -646,7 +646,7 @@ class Server:
         return body
 
     def new_req_id(self) -> str:
-        """A string that no other request has."""
+        """Return a new id, which no other request has."""
         self._req_ids += 1
         match self.choices.req_id_form:
             case "uuid":
@@ -656,14 +656,14 @@ class Server:
             case "hex":
                 return f"{self._req_ids:016x}"
 
-    def failure(self, error: ApiError) -> httpx.Response:
-        """Errors of the API are JSON."""
-        response = self.json(error.status, self.error_body(error))
+    def build_error_response(self, error: ApiError) -> httpx.Response:
+        """Build the response to an error; errors of the API are JSON."""
+        response = self.build_json_response(error.status, self.build_error_body(error))
         response.headers.update(error.headers)
         return response
 
-    def json(self, status: int, body: object) -> httpx.Response:
-        """A JSON answer in this server's style of writing."""
+    def build_json_response(self, status: int, body: object) -> httpx.Response:
+        """Build a JSON response in the JSON style of this server."""
         match self.choices.json_style:
             case "compact":
                 text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
@@ -674,8 +674,8 @@ class Server:
         headers = {"content-type": self.choices.content_type}
         return httpx.Response(status, headers=headers, content=text.encode("utf-8"))
 
-    def no_content(self) -> httpx.Response:
-        """204 with an empty body."""
+    def build_no_content_response(self) -> httpx.Response:
+        """Build a response 204 with an empty body."""
         headers = (
             {"content-type": self.choices.content_type} if self.choices.content_type_on_204 else {}
         )
@@ -683,12 +683,12 @@ class Server:
 
 
 def _refuse_constant(text: str) -> object:
-    """NaN and Infinity are not JSON, although Python reads them."""
+    """Reject NaN and Infinity, which are not JSON, although Python parses them."""
     raise ValueError(text)
 
 
-def _moment(tick: int) -> str:
-    """A tick of the server's clock as a time stamp."""
+def _format_timestamp(tick: int) -> str:
+    """Format a tick of the server's clock as a timestamp."""
     return datetime.fromtimestamp(FIRST_MOMENT + tick, UTC).isoformat()
 
 
@@ -709,7 +709,7 @@ HONEST_CHOICES: dict[str, Choices] = {
     "ids_beyond_doubles": Choices(first_id=2**53 + 1, id_step=2),
     "ids_with_gaps": Choices(first_id=17, id_step=13),
     "ids_reused": Choices(reuse_ids=True),
-    # The shape of answers.
+    # The form of responses.
     "charset": Choices(content_type="application/json; charset=utf-8"),
     "charset_upper_case": Choices(content_type="Application/JSON;charset=UTF-8"),
     "content_type_on_204": Choices(content_type_on_204=True),
@@ -772,7 +772,7 @@ HONEST_CHOICES: dict[str, Choices] = {
     "empty_list_has_one_page": Choices(empty_total_pages=1),
     "offset_limit_at_the_end": Choices(offset_limit="end"),
     "beyond_offset_limit_empty": Choices(beyond_offset_limit="empty"),
-    # Mixtures.
+    # Combinations.
     "strict": Choices(
         no_credentials=403,
         scheme_case="exact",
@@ -910,9 +910,9 @@ HONEST: dict[str, Callable[[], Server]] = {
 
 
 @dataclass(frozen=True)
-class Dishonest:
-    """A server that breaks one promise of the page: the promise, where it stands, and how to make
-    the server.
+class DishonestServer:
+    """A server that breaks one promise of the page: the promise, its source, and a factory of the
+    server.
     """
 
     promise: str
@@ -920,15 +920,17 @@ class Dishonest:
     make: Callable[[], Server]
 
 
-DISHONEST: dict[str, Dishonest] = {}
+DISHONEST: dict[str, DishonestServer] = {}
 
 
-def _breaks(name: str, promise: str, source: str) -> Callable[[type[Server]], type[Server]]:
-    """Enter the decorated server into `DISHONEST`."""
+def _register_breach(
+    name: str, promise: str, source: str
+) -> Callable[[type[Server]], type[Server]]:
+    """Register the decorated server in `DISHONEST`."""
 
-    def register(make: type[Server]) -> type[Server]:
-        DISHONEST[name] = Dishonest(promise, source, make)
-        return make
+    def register(server: type[Server]) -> type[Server]:
+        DISHONEST[name] = DishonestServer(promise, source, server)
+        return server
 
     return register
 
@@ -936,7 +938,7 @@ def _breaks(name: str, promise: str, source: str) -> Callable[[type[Server]], ty
 # Credentials.
 
 
-@_breaks("invalid_token_403", "an invalid API token is answered 401", "P75")
+@_register_breach("invalid_token_403", "an invalid API token is answered 401", "P75")
 class _InvalidToken403(Server):
     def authorize(self, request: httpx.Request, operation: Operation | None) -> None:
         try:
@@ -945,21 +947,21 @@ class _InvalidToken403(Server):
             raise ApiError(403, error.text) from None
 
 
-@_breaks(
+@_register_breach(
     "invalid_token_sees_empty_list", "an invalid API token is answered 401, lists included", "P75"
 )
 class _InvalidTokenEmptyList(Server):
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def dispatch(self, request: httpx.Request) -> httpx.Response:
         try:
-            return super().answer(request)
+            return super().dispatch(request)
         except ApiError as error:
             operation = self.route(request)[0].get(request.method)
             if error.status != 401 or operation != "list" or "authorization" not in request.headers:
                 raise
-            return self.json(200, self.list_body([]))
+            return self.build_json_response(200, self.build_list_body([]))
 
 
-@_breaks("restore_needs_no_token", "every operation needs the authorization header", "P2")
+@_register_breach("restore_needs_no_token", "every operation needs the authorization header", "P2")
 class _RestoreNeedsNoToken(Server):
     def authorize(self, request: httpx.Request, operation: Operation | None) -> None:
         if operation != "restore" or "authorization" in request.headers:
@@ -969,7 +971,7 @@ class _RestoreNeedsNoToken(Server):
 # Create.
 
 
-@_breaks("create_200", "a successful create is answered 201", "P16")
+@_register_breach("create_200", "a successful create is answered 201", "P16")
 class _Create200(Server):
     def create(self, request: httpx.Request) -> httpx.Response:
         response = super().create(request)
@@ -977,25 +979,27 @@ class _Create200(Server):
         return response
 
 
-@_breaks("create_id_is_text", "the id in the answer to a create is an integer", "P17")
+@_register_breach("create_id_is_text", "the id in the answer to a create is an integer", "P17")
 class _CreateIdIsText(Server):
-    def created_body(self, group: Group) -> JsonObject:
+    def build_created_body(self, group: Group) -> JsonObject:
         return {"id": str(group.id)}
 
 
-@_breaks("create_without_all_apps", "all_apps is required to create a group", "P11")
+@_register_breach("create_without_all_apps", "all_apps is required to create a group", "P11")
 class _CreateWithoutAllApps(Server):
-    def draft(self, data: JsonObject, current: Group | None) -> Draft:
-        return super().draft({"all_apps": False} | data if current is None else data, current)
+    def read_draft(self, data: JsonObject, current: Group | None) -> Draft:
+        return super().read_draft({"all_apps": False} | data if current is None else data, current)
 
 
-@_breaks("create_without_name", "name is required to create a group", "P9")
+@_register_breach("create_without_name", "name is required to create a group", "P9")
 class _CreateWithoutName(Server):
-    def draft(self, data: JsonObject, current: Group | None) -> Draft:
-        return super().draft({"name": "New group"} | data if current is None else data, current)
+    def read_draft(self, data: JsonObject, current: Group | None) -> Draft:
+        return super().read_draft(
+            {"name": "New group"} | data if current is None else data, current
+        )
 
 
-@_breaks(
+@_register_breach(
     "create_without_app_ids", "app_ids is required to create a group of chosen applications", "P7"
 )
 class _CreateWithoutAppIds(Server):
@@ -1003,7 +1007,7 @@ class _CreateWithoutAppIds(Server):
         return super().read_app_ids(data, all_apps) if all_apps or "app_ids" in data else []
 
 
-@_breaks(
+@_register_breach(
     "create_with_no_applications",
     "with all_apps false at least one application id must be sent",
     "P8",
@@ -1013,7 +1017,9 @@ class _CreateWithNoApplications(Server):
         return [] if data.get("app_ids") == [] else super().read_app_ids(data, all_apps)
 
 
-@_breaks("all_apps_with_no_ids_refused", "with all_apps true the app_ids may be left empty", "P14")
+@_register_breach(
+    "all_apps_with_no_ids_refused", "with all_apps true the app_ids may be left empty", "P14"
+)
 class _AllAppsWithNoIdsRefused(Server):
     def read_app_ids(self, data: JsonObject, all_apps: bool) -> list[int]:
         if data.get("app_ids") == []:
@@ -1021,19 +1027,23 @@ class _AllAppsWithNoIdsRefused(Server):
         return super().read_app_ids(data, all_apps)
 
 
-@_breaks("letters_become_question_marks", "a name may have any printable characters", "P10")
+@_register_breach(
+    "letters_become_question_marks", "a name may have any printable characters", "P10"
+)
 class _LettersBecomeQuestionMarks(Server):
     def read_name(self, data: JsonObject) -> str:
         return super().read_name(data).encode("latin-1", "replace").decode("latin-1")
 
 
-@_breaks("names_escaped_for_html", "a name may have any printable characters", "P10")
+@_register_breach("names_escaped_for_html", "a name may have any printable characters", "P10")
 class _NamesEscapedForHtml(Server):
     def read_name(self, data: JsonObject) -> str:
         return super().read_name(data).replace("&", "&amp;").replace("<", "&lt;")
 
 
-@_breaks("refused_create_stored", "an answer of 400 or more means that the action failed", "P72")
+@_register_breach(
+    "refused_create_stored", "an answer of 400 or more means that the action failed", "P72"
+)
 class _RefusedCreateStored(Server):
     def create(self, request: httpx.Request) -> httpx.Response:
         try:
@@ -1048,84 +1058,94 @@ class _RefusedCreateStored(Server):
 # Lists: the filter.
 
 
-@_breaks("archived_false_returns_all", "archived=false returns active groups only", "P23")
+@_register_breach("archived_false_returns_all", "archived=false returns active groups only", "P23")
 class _ArchivedFalseReturnsAll(Server):
-    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+    def list_matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
         return (
             list(self.groups.values())
             if params.get("archived") == "false"
-            else super().matching(archived, params)
+            else super().list_matching(archived, params)
         )
 
 
-@_breaks("default_returns_all", "a list that does not ask for archived groups has none", "P24")
+@_register_breach(
+    "default_returns_all", "a list that does not ask for archived groups has none", "P24"
+)
 class _DefaultReturnsAll(Server):
-    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+    def list_matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
         return (
-            super().matching(archived, params)
+            super().list_matching(archived, params)
             if "archived" in params
             else list(self.groups.values())
         )
 
 
-@_breaks("archived_true_returns_all", "archived=true returns archived groups only", "P22")
+@_register_breach("archived_true_returns_all", "archived=true returns archived groups only", "P22")
 class _ArchivedTrueReturnsAll(Server):
-    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
-        return list(self.groups.values()) if archived else super().matching(archived, params)
+    def list_matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        return list(self.groups.values()) if archived else super().list_matching(archived, params)
 
 
-@_breaks(
+@_register_breach(
     "filter_lost_when_paged", "archived=true returns the archived groups, by pages too", "P22, P44"
 )
 class _FilterLostWhenPaged(Server):
-    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
-        return super().matching(
+    def list_matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        return super().list_matching(
             archived and "page" not in params and "per_page" not in params, params
         )
 
 
-@_breaks("deleted_listed_as_archived", "a deleted group is gone from every list", "P56")
+@_register_breach("deleted_listed_as_archived", "a deleted group is gone from every list", "P56")
 class _DeletedListedAsArchived(Server):
-    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
-        ghosts = (
+    def list_matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        deleted_groups = (
             [replace(group, archived=True) for group in self.deleted.values()] if archived else []
         )
-        return super().matching(archived, params) + ghosts
+        return super().list_matching(archived, params) + deleted_groups
 
 
-@_breaks(
+@_register_breach(
     "deleted_from_archive_still_listed", "a deleted group is gone, also if it was archived", "P56"
 )
 class _DeletedFromArchiveStillListed(Server):
-    def matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
-        ghosts = [group for group in self.deleted.values() if group.archived and archived]
-        return super().matching(archived, params) + ghosts
+    def list_matching(self, archived: bool, params: httpx.QueryParams) -> list[Group]:
+        deleted_groups = [group for group in self.deleted.values() if group.archived and archived]
+        return super().list_matching(archived, params) + deleted_groups
 
 
 # Lists: shape and size.
 
 
-@_breaks("list_is_bare_array", "a list is an object with the array app_groups", "P26")
+@_register_breach("list_is_bare_array", "a list is an object with the array app_groups", "P26")
 class _ListIsBareArray(Server):
     def list_groups(self, params: httpx.QueryParams) -> httpx.Response:
         response = super().list_groups(params)
         body = response.json()
-        return response if "pagination" in body else self.json(200, body["app_groups"])
+        return (
+            response if "pagination" in body else self.build_json_response(200, body["app_groups"])
+        )
 
 
-@_breaks("list_never_says_archived", "archived is true in the list for an archived group", "P31")
+@_register_breach(
+    "list_never_says_archived", "archived is true in the list for an archived group", "P31"
+)
 class _ListNeverSaysArchived(Server):
-    def list_item(self, group: Group) -> JsonObject:
-        return super().list_item(group) | {"archived": False}
+    def represent_in_list(self, group: Group) -> JsonObject:
+        return super().represent_in_list(group) | {"archived": False}
 
 
-@_breaks("list_lacks_all_apps", "each group of a list has all_apps", "P30")
+@_register_breach("list_lacks_all_apps", "each group of a list has all_apps", "P30")
 class _ListLacksAllApps(Server):
-    def list_item(self, group: Group) -> JsonObject:
-        return {key: value for key, value in super().list_item(group).items() if key != "all_apps"}
+    def represent_in_list(self, group: Group) -> JsonObject:
+        return {
+            key: value
+            for key, value in super().represent_in_list(group).items()
+            if key != "all_apps"
+        }
 
 
-@_breaks("unpaged_over_10000", "a list never has more than 10,000 records", "P20")
+@_register_breach("unpaged_over_10000", "a list never has more than 10,000 records", "P20")
 class _UnpagedOver10000(Server):
     unpaged_limit = 10 * MAX_RECORDS
 
@@ -1133,166 +1153,190 @@ class _UnpagedOver10000(Server):
 # Lists: pages.
 
 
-@_breaks("last_page_loses_one", "the pages together hold the whole list", "P35")
+@_register_breach("last_page_loses_one", "the pages together hold the whole list", "P35")
 class _LastPageLosesOne(Server):
-    def slice(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+    def slice_page(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
         last = page > 1 and page * per_page >= len(groups)
-        return super().slice(groups[:-1] if last else groups, page, per_page)
+        return super().slice_page(groups[:-1] if last else groups, page, per_page)
 
 
-@_breaks("pages_overlap", "no group is on two pages", "P35")
+@_register_breach("pages_overlap", "no group is on two pages", "P35")
 class _PagesOverlap(Server):
-    def slice(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+    def slice_page(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
         start = max((page - 1) * per_page - 1, 0)
         return groups[start : start + per_page]
 
 
-@_breaks("pages_count_from_zero", "pages are numbered 1, 2, 3", "P35")
+@_register_breach("pages_count_from_zero", "pages are numbered 1, 2, 3", "P35")
 class _PagesCountFromZero(Server):
-    def slice(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
-        return super().slice(groups, page + 1, per_page)
+    def slice_page(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+        return super().slice_page(groups, page + 1, per_page)
 
 
-@_breaks("per_page_ignored", "per_page is the number of entries of a page", "P36")
+@_register_breach("per_page_ignored", "per_page is the number of entries of a page", "P36")
 class _PerPageIgnored(Server):
-    def slice(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
-        return super().slice(groups, page, self.choices.default_per_page)
+    def slice_page(self, groups: list[Group], page: int, per_page: int) -> list[Group]:
+        return super().slice_page(groups, page, self.choices.default_per_page)
 
 
-@_breaks("pagination_missing_for_one_page", "a paged list describes its page in pagination", "P37")
+@_register_breach(
+    "pagination_missing_for_one_page", "a paged list describes its page in pagination", "P37"
+)
 class _PaginationMissingForOnePage(Server):
     def list_groups(self, params: httpx.QueryParams) -> httpx.Response:
         response = super().list_groups(params)
         body = response.json()
         if "pagination" not in body or body["pagination"]["total_pages"] > 1:
             return response
-        return self.json(200, {"app_groups": body["app_groups"]})
+        return self.build_json_response(200, {"app_groups": body["app_groups"]})
 
 
-@_breaks("page_echoed_as_text", "pagination.page is an integer", "P38")
+@_register_breach("page_echoed_as_text", "pagination.page is an integer", "P38")
 class _PageEchoedAsText(Server):
-    def pagination(self, page: int, per_page: int, total: int) -> JsonObject:
-        return super().pagination(page, per_page, total) | {"page": str(page)}
+    def build_pagination(self, page: int, per_page: int, total: int) -> JsonObject:
+        return super().build_pagination(page, per_page, total) | {"page": str(page)}
 
 
-@_breaks("pagination_says_default_per_page", "pagination.per_page is the size of the pages", "P39")
+@_register_breach(
+    "pagination_says_default_per_page", "pagination.per_page is the size of the pages", "P39"
+)
 class _PaginationSaysDefaultPerPage(Server):
-    def pagination(self, page: int, per_page: int, total: int) -> JsonObject:
-        return super().pagination(page, per_page, total) | {
+    def build_pagination(self, page: int, per_page: int, total: int) -> JsonObject:
+        return super().build_pagination(page, per_page, total) | {
             "per_page": self.choices.default_per_page
         }
 
 
-@_breaks("total_pages_rounded_down", "total_pages counts the last, partly filled page", "P40")
+@_register_breach(
+    "total_pages_rounded_down", "total_pages counts the last, partly filled page", "P40"
+)
 class _TotalPagesRoundedDown(Server):
-    def total_pages(self, total: int, per_page: int) -> int:
-        return max(total // per_page, 1) if total else super().total_pages(total, per_page)
+    def count_pages(self, total: int, per_page: int) -> int:
+        return max(total // per_page, 1) if total else super().count_pages(total, per_page)
 
 
-@_breaks("total_count_of_all_groups", "total_count counts the groups that match the filter", "P41")
+@_register_breach(
+    "total_count_of_all_groups", "total_count counts the groups that match the filter", "P41"
+)
 class _TotalCountOfAllGroups(Server):
-    def total_count(self, groups: list[Group], archived: bool) -> int:
+    def count_groups(self, groups: list[Group], archived: bool) -> int:
         return len(self.groups)
 
 
-@_breaks(
+@_register_breach(
     "total_count_keeps_deleted", "total_count counts the groups that match, not deleted ones", "P41"
 )
 class _TotalCountKeepsDeleted(Server):
-    def total_count(self, groups: list[Group], archived: bool) -> int:
+    def count_groups(self, groups: list[Group], archived: bool) -> int:
         return len(groups) + sum(group.archived == archived for group in self.deleted.values())
 
 
 # Get.
 
 
-@_breaks("get_of_archived_404", "an archived group can be read, with archived true", "P46")
+@_register_breach("get_of_archived_404", "an archived group can be read, with archived true", "P46")
 class _GetOfArchived404(Server):
     def get_group(self, id_text: str) -> httpx.Response:
-        if self.find(id_text).archived:
+        if self.find_group(id_text).archived:
             raise ApiError(404, "not found: application group does not exist")
         return super().get_group(id_text)
 
 
-@_breaks("get_of_deleted_200", "a deleted group no longer exists, so reading it gives 404", "P56")
+@_register_breach(
+    "get_of_deleted_200", "a deleted group no longer exists, so reading it gives 404", "P56"
+)
 class _GetOfDeleted200(Server):
     def get_group(self, id_text: str) -> httpx.Response:
-        ghost = self.deleted.get(self.parse_id(id_text))
-        return super().get_group(id_text) if ghost is None else self.json(200, self.item(ghost))
+        deleted_group = self.deleted.get(self.parse_id(id_text))
+        return (
+            super().get_group(id_text)
+            if deleted_group is None
+            else self.build_json_response(200, self.represent(deleted_group))
+        )
 
 
-@_breaks("get_of_unknown_200", "a resource that does not exist is answered 404", "P50")
+@_register_breach("get_of_unknown_200", "a resource that does not exist is answered 404", "P50")
 class _GetOfUnknown200(Server):
     def get_group(self, id_text: str) -> httpx.Response:
         try:
             return super().get_group(id_text)
         except ApiError as error:
-            return self.json(200, self.error_body(error))
+            return self.build_json_response(200, self.build_error_body(error))
 
 
-@_breaks("get_says_all_apps_in_numbers", "all_apps is a boolean, in get as in create", "P48")
+@_register_breach(
+    "get_says_all_apps_in_numbers", "all_apps is a boolean, in get as in create", "P48"
+)
 class _GetSaysAllAppsInNumbers(Server):
     def get_group(self, id_text: str) -> httpx.Response:
-        group = self.find(id_text)
-        return self.json(200, self.item(group) | {"all_apps": int(group.all_apps)})
+        group = self.find_group(id_text)
+        return self.build_json_response(
+            200, self.represent(group) | {"all_apps": int(group.all_apps)}
+        )
 
 
 # Archive and restore.
 
 
-@_breaks("second_archive_409", "archiving an archived group is valid", "P52")
+@_register_breach("second_archive_409", "archiving an archived group is valid", "P52")
 class _SecondArchive409(Server):
     def archive(self, id_text: str) -> httpx.Response:
-        if self.find(id_text).archived:
+        if self.find_group(id_text).archived:
             raise ApiError(409, "the group is archived already")
         return super().archive(id_text)
 
 
-@_breaks(
+@_register_breach(
     "second_archive_restores", "archiving is idempotent: the second time changes nothing", "P52"
 )
 class _SecondArchiveRestores(Server):
     def archive(self, id_text: str) -> httpx.Response:
-        group = self.find(id_text)
+        group = self.find_group(id_text)
         self.set_archived(group, not group.archived)
-        return self.no_content()
+        return self.build_no_content_response()
 
 
-@_breaks("archive_takes_neighbor", "archive archives that one group", "P51")
+@_register_breach("archive_takes_neighbor", "archive archives that one group", "P51")
 class _ArchiveTakesNeighbor(Server):
     def archive(self, id_text: str) -> httpx.Response:
-        later = sorted(id_ for id_ in self.groups if id_ > self.find(id_text).id)
+        later = sorted(id_ for id_ in self.groups if id_ > self.find_group(id_text).id)
         for neighbor in later[:1]:
             self.set_archived(self.groups[neighbor], True)
         return super().archive(id_text)
 
 
-@_breaks(
+@_register_breach(
     "archive_of_all_apps_does_nothing",
     "a 2xx answer means that the action was executed",
     "P71, P51",
 )
 class _ArchiveOfAllAppsDoesNothing(Server):
     def archive(self, id_text: str) -> httpx.Response:
-        return self.no_content() if self.find(id_text).all_apps else super().archive(id_text)
-
-
-@_breaks("archive_204_with_body", "a successful archive has no content", "P53")
-class _Archive204WithBody(Server):
-    def archive(self, id_text: str) -> httpx.Response:
-        super().archive(id_text)
-        return self.json(204, {"status": "ok"})
-
-
-@_breaks("archive_of_unknown_204", "a resource that does not exist is answered 404", "P55")
-class _ArchiveOfUnknown204(Server):
-    def archive(self, id_text: str) -> httpx.Response:
         return (
-            super().archive(id_text) if self.parse_id(id_text) in self.groups else self.no_content()
+            self.build_no_content_response()
+            if self.find_group(id_text).all_apps
+            else super().archive(id_text)
         )
 
 
-@_breaks("restore_of_active_404", "restoring a group that is not archived is valid", "P61")
+@_register_breach("archive_204_with_body", "a successful archive has no content", "P53")
+class _Archive204WithBody(Server):
+    def archive(self, id_text: str) -> httpx.Response:
+        super().archive(id_text)
+        return self.build_json_response(204, {"status": "ok"})
+
+
+@_register_breach("archive_of_unknown_204", "a resource that does not exist is answered 404", "P55")
+class _ArchiveOfUnknown204(Server):
+    def archive(self, id_text: str) -> httpx.Response:
+        return (
+            super().archive(id_text)
+            if self.parse_id(id_text) in self.groups
+            else self.build_no_content_response()
+        )
+
+
+@_register_breach("restore_of_active_404", "restoring a group that is not archived is valid", "P61")
 class _RestoreOfActive404(Server):
     def __init__(
         self, *, tokens: frozenset[str] = frozenset({"token"}), choices: Choices = DEFAULT_CHOICES
@@ -1301,81 +1345,91 @@ class _RestoreOfActive404(Server):
         self.once_archived: set[int] = set()
 
     def archive(self, id_text: str) -> httpx.Response:
-        self.once_archived.add(self.find(id_text).id)
+        self.once_archived.add(self.find_group(id_text).id)
         return super().archive(id_text)
 
     def restore(self, id_text: str) -> httpx.Response:
-        if self.find(id_text).id not in self.once_archived:
+        if self.find_group(id_text).id not in self.once_archived:
             raise ApiError(404, "not found: the group was never archived")
         return super().restore(id_text)
 
 
-@_breaks("second_restore_400", "restoring a restored group is valid", "P61")
+@_register_breach("second_restore_400", "restoring a restored group is valid", "P61")
 class _SecondRestore400(Server):
     def restore(self, id_text: str) -> httpx.Response:
-        if not self.find(id_text).archived:
+        if not self.find_group(id_text).archived:
             raise ApiError(400, "the group is not archived")
         return super().restore(id_text)
 
 
-@_breaks("restore_does_nothing", "restore makes an archived group active again", "P60, P71")
+@_register_breach(
+    "restore_does_nothing", "restore makes an archived group active again", "P60, P71"
+)
 class _RestoreDoesNothing(Server):
     def restore(self, id_text: str) -> httpx.Response:
-        self.find(id_text)
-        return self.no_content()
+        self.find_group(id_text)
+        return self.build_no_content_response()
 
 
-@_breaks("restore_undeletes", "restore unarchives; a deleted group does not exist, so 404", "P63")
+@_register_breach(
+    "restore_undeletes", "restore unarchives; a deleted group does not exist, so 404", "P63"
+)
 class _RestoreUndeletes(Server):
     def restore(self, id_text: str) -> httpx.Response:
-        ghost = self.deleted.pop(self.parse_id(id_text), None)
-        if ghost is not None:
-            self.groups[ghost.id] = ghost
+        deleted_group = self.deleted.pop(self.parse_id(id_text), None)
+        if deleted_group is not None:
+            self.groups[deleted_group.id] = deleted_group
         return super().restore(id_text)
 
 
 # Delete.
 
 
-@_breaks("delete_of_unknown_204", "a resource that does not exist is answered 404", "P59")
+@_register_breach("delete_of_unknown_204", "a resource that does not exist is answered 404", "P59")
 class _DeleteOfUnknown204(Server):
     def delete(self, id_text: str) -> httpx.Response:
         return (
-            super().delete(id_text) if self.parse_id(id_text) in self.groups else self.no_content()
+            super().delete(id_text)
+            if self.parse_id(id_text) in self.groups
+            else self.build_no_content_response()
         )
 
 
 # Update.
 
 
-@_breaks("update_unarchives", "an update changes the base information of a group only", "P65, P70")
+@_register_breach(
+    "update_unarchives", "an update changes the base information of a group only", "P65, P70"
+)
 class _UpdateUnarchives(Server):
     def apply(self, draft: Draft, group: Group) -> None:
         super().apply(draft, group)
         group.archived = False
 
 
-@_breaks("update_of_app_ids_only_ignored", "an update stores the new app_ids", "P65")
+@_register_breach("update_of_app_ids_only_ignored", "an update stores the new app_ids", "P65")
 class _UpdateOfAppIdsOnlyIgnored(Server):
     def apply(self, draft: Draft, group: Group) -> None:
         if (draft.name, draft.all_apps) != (group.name, group.all_apps):
             super().apply(draft, group)
 
 
-@_breaks("update_appends_app_ids", "an update puts the new app_ids in place of the old ones", "P65")
+@_register_breach(
+    "update_appends_app_ids", "an update puts the new app_ids in place of the old ones", "P65"
+)
 class _UpdateAppendsAppIds(Server):
     def apply(self, draft: Draft, group: Group) -> None:
         added = [app_id for app_id in draft.app_ids if app_id not in group.app_ids]
         super().apply(replace(draft, app_ids=group.app_ids + added), group)
 
 
-@_breaks("update_ignores_all_apps", "an update stores the new all_apps", "P65")
+@_register_breach("update_ignores_all_apps", "an update stores the new all_apps", "P65")
 class _UpdateIgnoresAllApps(Server):
     def apply(self, draft: Draft, group: Group) -> None:
         super().apply(replace(draft, all_apps=group.all_apps), group)
 
 
-@_breaks(
+@_register_breach(
     "refused_update_stores_name", "an answer of 400 or more means that the action failed", "P72"
 )
 class _RefusedUpdateStoresName(Server):
@@ -1385,32 +1439,32 @@ class _RefusedUpdateStoresName(Server):
         except ApiError:
             name = self.read_object(request).get("name")
             if isinstance(name, str) and name and name.isprintable():
-                self.find(id_text).name = name
+                self.find_group(id_text).name = name
             raise
 
 
-@_breaks("update_200", "a successful update is answered 204 without content", "P67")
+@_register_breach("update_200", "a successful update is answered 204 without content", "P67")
 class _Update200(Server):
     def update(self, id_text: str, request: httpx.Request) -> httpx.Response:
         super().update(id_text, request)
         return self.get_group(id_text)
 
 
-@_breaks(
+@_register_breach(
     "update_of_unknown_creates", "an update of an id that does not exist is answered 404", "P68"
 )
 class _UpdateOfUnknownCreates(Server):
     def update(self, id_text: str, request: httpx.Request) -> httpx.Response:
         if self.parse_id(id_text) not in self.groups:
-            self.store(self.draft(self.read_object(request), None))
-            return self.no_content()
+            self.store(self.read_draft(self.read_object(request), None))
+            return self.build_no_content_response()
         return super().update(id_text, request)
 
 
 # Errors.
 
 
-@_breaks("bad_json_500", "a request with an invalid payload is answered 400", "P74")
+@_register_breach("bad_json_500", "a request with an invalid payload is answered 400", "P74")
 class _BadJson500(Server):
     def read_object(self, request: httpx.Request) -> JsonObject:
         try:
@@ -1419,45 +1473,47 @@ class _BadJson500(Server):
             raise ApiError(500, error.text) from None
 
 
-@_breaks("not_found_is_html", "errors of the API have the content type application/json", "P79")
+@_register_breach(
+    "not_found_is_html", "errors of the API have the content type application/json", "P79"
+)
 class _NotFoundIsHtml(Server):
-    def failure(self, error: ApiError) -> httpx.Response:
-        response = super().failure(error)
+    def build_error_response(self, error: ApiError) -> httpx.Response:
+        response = super().build_error_response(error)
         if error.status == 404:
             response.headers["content-type"] = "text/html"
         return response
 
 
-@_breaks("unauthorized_is_plain_text", "errors of the API have a JSON body", "P80")
+@_register_breach("unauthorized_is_plain_text", "errors of the API have a JSON body", "P80")
 class _UnauthorizedIsPlainText(Server):
-    def failure(self, error: ApiError) -> httpx.Response:
+    def build_error_response(self, error: ApiError) -> httpx.Response:
         if error.status != 401:
-            return super().failure(error)
+            return super().build_error_response(error)
         headers = {"content-type": self.choices.content_type}
         return httpx.Response(401, headers=headers, content=b"Unauthorized\n")
 
 
-@_breaks("not_found_lacks_error", "the body of an error has the field error", "P81")
+@_register_breach("not_found_lacks_error", "the body of an error has the field error", "P81")
 class _NotFoundLacksError(Server):
-    def error_body(self, error: ApiError) -> JsonObject:
-        body = super().error_body(error)
+    def build_error_body(self, error: ApiError) -> JsonObject:
+        body = super().build_error_body(error)
         return {"req_id": body["req_id"], "message": body["error"]} if error.status == 404 else body
 
 
-@_breaks("req_id_missing_on_401", "the body of an error has the field req_id", "P82")
+@_register_breach("req_id_missing_on_401", "the body of an error has the field req_id", "P82")
 class _ReqIdMissingOn401(Server):
-    def error_body(self, error: ApiError) -> JsonObject:
-        body = super().error_body(error)
+    def build_error_body(self, error: ApiError) -> JsonObject:
+        body = super().build_error_body(error)
         return {"error": body["error"]} if error.status == 401 else body
 
 
-@_breaks("req_id_is_a_number", "req_id is a string", "P82")
+@_register_breach("req_id_is_a_number", "req_id is a string", "P82")
 class _ReqIdIsANumber(Server):
-    def error_body(self, error: ApiError) -> JsonObject:
-        return super().error_body(error) | {"req_id": self._req_ids}
+    def build_error_body(self, error: ApiError) -> JsonObject:
+        return super().build_error_body(error) | {"req_id": self._req_ids}
 
 
-@_breaks("req_id_always_the_same", "req_id tells one request from another", "P83")
+@_register_breach("req_id_always_the_same", "req_id tells one request from another", "P83")
 class _ReqIdAlwaysTheSame(Server):
     def new_req_id(self) -> str:
         return "00000000-0000-4000-8000-000000000000"

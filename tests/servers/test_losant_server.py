@@ -1,4 +1,4 @@
-"""The Losant fixture keeps its promises when honest and shows that it breaks one when dishonest."""
+"""Honest Losant servers keep every promise; each dishonest one differs from them observably."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ S1_SAMPLE: dict[str, Json] = {
 
 
 class Client:
-    """A client of one fixture server, authorized unless told otherwise."""
+    """A client of one server; it sends a valid token by default."""
 
     def __init__(self, server: Server) -> None:
         self.http = httpx.Client(
@@ -48,8 +48,8 @@ class Client:
         headers: dict[str, str] | None = None,
         **parameters: Json,
     ) -> httpx.Response:
-        """Send a request to the collection or to a group; `json` and `content` are the body, the
-        rest the query.
+        """Send a request to the collection or to a group; `json` and `content` are the body, all
+        other parameters the query.
         """
         authorization = {"Authorization": f"Bearer {token}"} if token is not None else {}
         body = {name: parameters.pop(name) for name in ("json", "content") if name in parameters}
@@ -70,31 +70,31 @@ class Client:
         group: dict[str, Json] = response.json()
         return group
 
-    def names(self, **parameters: Json) -> list[str]:
+    def list_names(self, **parameters: Json) -> list[str]:
         """Return the names on a page of the list."""
         response = self.send(**parameters)
         assert response.status_code == 200, response.text
         return [item["name"] for item in response.json()["items"]]
 
-    def found(self, query: Json) -> list[str]:
-        """Return the names that an advanced query finds."""
-        return self.names(query=json.dumps(query))
+    def list_names_by_query(self, query: Json) -> list[str]:
+        """Return the names of the groups that match an advanced query."""
+        return self.list_names(query=json.dumps(query))
 
 
 @pytest.fixture
-def plain() -> Client:
+def plain_client() -> Client:
     """Return a client of the plain honest server."""
     return Client(HONEST["plain"]())
 
 
 @pytest.fixture(params=sorted(HONEST))
-def honest(request: pytest.FixtureRequest) -> Client:
+def honest_client(request: pytest.FixtureRequest) -> Client:
     """Return a client of each honest server in turn."""
     return Client(HONEST[request.param]())
 
 
 def check_error(response: httpx.Response, *statuses: int) -> None:
-    """A refusal has one of the statuses and an Error as its body."""
+    """Assert that a response has one of the statuses and an Error as its body."""
     assert response.status_code in statuses, response.text
     assert response.headers["Content-Type"].partition(";")[0] == "application/json"
     body = response.json()
@@ -102,59 +102,64 @@ def check_error(response: httpx.Response, *statuses: int) -> None:
     assert all(isinstance(body.get(name, ""), str) for name in ("type", "message"))
 
 
-# What every honest server does
+# Behavior of every honest server
 
 
-def test_lists_are_sorted_and_paged(honest: Client) -> None:
-    """Pages in either direction make up the whole list in the order of the field."""
+def test_lists_are_sorted_and_paged(honest_client: Client) -> None:
+    """The pages in either direction together are the complete list, sorted by the field."""
     created = ["delta", "alpha", "echo", "bravo", "charlie"]
-    ids = {name: honest.create(name)["id"] for name in created}
+    ids = {name: honest_client.create(name)["id"] for name in created}
     by_id = sorted(created, key=ids.__getitem__)
     for field, expected in (("name", sorted(created)), ("id", by_id)):
         for direction in ("asc", "desc"):
             expected = expected if direction == "asc" else expected[::-1]
             order = {"sortField": field, "sortDirection": direction}
-            assert honest.names(**order) == expected
+            assert honest_client.list_names(**order) == expected
             assert [
-                name for page in range(3) for name in honest.names(**order, perPage=2, page=page)
+                name
+                for page in range(3)
+                for name in honest_client.list_names(**order, perPage=2, page=page)
             ] == expected
-    assert honest.names() == sorted(created)
+    assert honest_client.list_names() == sorted(created)
 
 
-def test_names_are_filtered(honest: Client) -> None:
+def test_names_are_filtered(honest_client: Client) -> None:
     """A glob must match the whole name; blank parameters filter nothing."""
     for name in ("my first group", "my group", "my groups", "not my group"):
-        honest.create(name)
-    everything = honest.names()
-    assert len(everything) == 4
-    assert honest.names(filterField="name", filter="my*group") == ["my first group", "my group"]
-    assert honest.names(filterField="name", filter="my group") == ["my group"]
-    assert honest.names(filterField="name", filter="") == everything
-    assert honest.names(filterField="", filter="") == everything
-    assert honest.names(filterField="name") == everything
+        honest_client.create(name)
+    all_names = honest_client.list_names()
+    assert len(all_names) == 4
+    assert honest_client.list_names(filterField="name", filter="my*group") == [
+        "my first group",
+        "my group",
+    ]
+    assert honest_client.list_names(filterField="name", filter="my group") == ["my group"]
+    assert honest_client.list_names(filterField="name", filter="") == all_names
+    assert honest_client.list_names(filterField="", filter="") == all_names
+    assert honest_client.list_names(filterField="name") == all_names
 
 
-def test_applications_are_separate(honest: Client) -> None:
+def test_applications_are_separate(honest_client: Client) -> None:
     """A list holds the groups of the application, each with its id."""
-    mine = honest.create("mine")
-    theirs = honest.create("theirs", app=APPLICATIONS[1])
-    assert mine["applicationId"] == APPLICATIONS[0]
-    assert theirs["applicationId"] == APPLICATIONS[1]
-    assert mine["id"] == mine["experienceGroupId"] != theirs["id"]
-    assert honest.names() == ["mine"]
-    assert honest.names(app=APPLICATIONS[1]) == ["theirs"]
+    own_group = honest_client.create("mine")
+    foreign_group = honest_client.create("theirs", app=APPLICATIONS[1])
+    assert own_group["applicationId"] == APPLICATIONS[0]
+    assert foreign_group["applicationId"] == APPLICATIONS[1]
+    assert own_group["id"] == own_group["experienceGroupId"] != foreign_group["id"]
+    assert honest_client.list_names() == ["mine"]
+    assert honest_client.list_names(app=APPLICATIONS[1]) == ["theirs"]
 
 
-def test_refusals(honest: Client) -> None:
-    """Malformed requests and unknown applications are refused with an Error, and create nothing."""
-    check_error(honest.send(app=UNKNOWN_ID), 404)
-    check_error(honest.send("POST", app=UNKNOWN_ID, json={"name": "x"}), 404)
-    check_error(honest.send(app="malformed"), 400, 404)
-    check_error(honest.send("PUT", json={"name": "x"}), 404, 405)
+def test_malformed_requests_are_rejected(honest_client: Client) -> None:
+    """Malformed requests and unknown applications get an Error, and create nothing."""
+    check_error(honest_client.send(app=UNKNOWN_ID), 404)
+    check_error(honest_client.send("POST", app=UNKNOWN_ID, json={"name": "x"}), 404)
+    check_error(honest_client.send(app="malformed"), 400, 404)
+    check_error(honest_client.send("PUT", json={"name": "x"}), 404, 405)
     check_error(
-        honest.send("POST", content=b"{", headers={"Content-Type": "application/json"}), 400
+        honest_client.send("POST", content=b"{", headers={"Content-Type": "application/json"}), 400
     )
-    check_error(honest.send("POST"), 400)
+    check_error(honest_client.send("POST"), 400)
     bodies: list[Json] = [
         {},
         [],
@@ -164,21 +169,21 @@ def test_refusals(honest: Client) -> None:
         {"name": "x", "color": "red"},
     ]
     for body in bodies:
-        check_error(honest.send("POST", json=body), 400)
-    assert honest.names() == []
+        check_error(honest_client.send("POST", json=body), 400)
+    assert honest_client.list_names() == []
 
 
-def test_credentials_and_scopes(honest: Client) -> None:
-    """Only a valid token with one of the scopes of the action is let in."""
-    check_error(honest.send(token=None), 401, 403)
-    check_error(honest.send(token="junk"), 401, 403)
-    check_error(honest.send(token=None, headers={"Authorization": "token"}), 400, 401, 403)
+def test_credentials_and_scopes(honest_client: Client) -> None:
+    """Only a valid token with one of the scopes of the action is accepted."""
+    check_error(honest_client.send(token=None), 401, 403)
+    check_error(honest_client.send(token="junk"), 401, 403)
+    check_error(honest_client.send(token=None, headers={"Authorization": "token"}), 400, 401, 403)
     for token, scope in SCOPED_TOKENS.items():
         if ".bounded" in scope:
             continue
         listed, created = (
-            honest.send(token=token),
-            honest.send("POST", token=token, json={"name": scope}),
+            honest_client.send(token=token),
+            honest_client.send("POST", token=token, json={"name": scope}),
         )
         assert (listed.status_code == 200) == (scope in SCOPES["list"])
         assert (created.status_code == 201) == (scope in SCOPES["create"])
@@ -188,20 +193,18 @@ def test_credentials_and_scopes(honest: Client) -> None:
     "name", [name for name in HONEST if not re.search("404|400|dropped|closed|lenient", name)]
 )
 def test_samples_are_created(name: str) -> None:
-    """The sample body of an edition is created as sent where its references may dangle."""
+    """The sample body of an edition is created as sent if its references need not exist."""
     sample = S0_SAMPLE if name.startswith("2017") else S1_SAMPLE
     created = Client(HONEST[name]()).create(**sample)
     assert sample.items() <= created.items()
 
 
-# What the plain server does
+# Behavior of the plain server
 
 
 @pytest.mark.parametrize(("edition", "size"), [("plain", 100), ("2017-plain", 1000)])
 def test_default_page_size(edition: str, size: int) -> None:
-    """A page holds 100 groups by default, 1000 in the 2017 edition; counters tell page and list
-    apart.
-    """
+    """A page holds 100 groups by default, 1000 in the 2017 edition; count and totalCount differ."""
     client = Client(HONEST[edition]())
     for number in range(size + 1):
         client.create(f"group {number}")
@@ -220,41 +223,41 @@ def test_default_page_size(edition: str, size: int) -> None:
     assert client.send(page=1).json()["count"] == 1
 
 
-def test_last_updated_follows_changes(plain: Client) -> None:
-    """A change moves lastUpdated alone; dates strictly increase."""
-    first, second = plain.create("first"), plain.create("second")
+def test_last_updated_follows_changes(plain_client: Client) -> None:
+    """A change sets lastUpdated only; dates strictly increase."""
+    first, second = plain_client.create("first"), plain_client.create("second")
     assert first["creationDate"] == first["lastUpdated"] < second["creationDate"]
-    changed = plain.send("PATCH", f"/{first['id']}", json={"description": "changed"}).json()
+    changed = plain_client.send("PATCH", f"/{first['id']}", json={"description": "changed"}).json()
     assert changed == {**first, "description": "changed", "lastUpdated": changed["lastUpdated"]}
     assert changed["lastUpdated"] > second["lastUpdated"]
-    assert plain.names(sortField="lastUpdated") == ["second", "first"]
-    assert plain.names(sortField="creationDate") == ["first", "second"]
+    assert plain_client.list_names(sortField="lastUpdated") == ["second", "first"]
+    assert plain_client.list_names(sortField="creationDate") == ["first", "second"]
 
 
-def test_item_operations(plain: Client) -> None:
-    """A group can be read, changed and deleted; ancestors and device counts follow the parents."""
-    parent = plain.create("parent", deviceIds=["1" * 24])
-    child = plain.create("child", parentId=parent["id"], deviceIds=["2" * 24])
+def test_item_operations(plain_client: Client) -> None:
+    """A group can be read, changed and deleted; ancestors and device counts reflect parents."""
+    parent = plain_client.create("parent", deviceIds=["1" * 24])
+    child = plain_client.create("child", parentId=parent["id"], deviceIds=["2" * 24])
     assert child["ancestorIds"] == [parent["id"]]
     target = f"/{parent['id']}"
-    got = plain.send(
+    item = plain_client.send(
         "GET", target, includeDirectDeviceCount="true", includeTotalDeviceCount="True"
     ).json()
-    assert got == {**parent, "directDeviceCount": 1, "totalDeviceCount": 2}
-    check_error(plain.send("PATCH", f"/{parent['id']}", json={"parentId": child["id"]}), 400)
-    deleted = plain.send("DELETE", f"/{parent['id']}", json={})
+    assert item == {**parent, "directDeviceCount": 1, "totalDeviceCount": 2}
+    check_error(plain_client.send("PATCH", f"/{parent['id']}", json={"parentId": child["id"]}), 400)
+    deleted = plain_client.send("DELETE", f"/{parent['id']}", json={})
     assert (deleted.status_code, deleted.json()) == (200, {"success": True})
-    check_error(plain.send("GET", f"/{parent['id']}"), 404)
-    assert "parentId" not in plain.send("GET", f"/{child['id']}").json()
+    check_error(plain_client.send("GET", f"/{parent['id']}"), 404)
+    assert "parentId" not in plain_client.send("GET", f"/{child['id']}").json()
 
 
 def valid(**properties: Json) -> Json:
-    """Mark a body that the schema accepts."""
+    """Return the parameters of a test with a body that the schema accepts."""
     return pytest.param(properties, 201, id=f"valid {properties}"[:40])
 
 
 def invalid(**properties: Json) -> Json:
-    """Mark a body that the schema refuses."""
+    """Return the parameters of a test with a body that the schema rejects."""
     return pytest.param(properties, 400, id=f"invalid {properties}"[:40])
 
 
@@ -290,31 +293,33 @@ def invalid(**properties: Json) -> Json:
         invalid(id="a" * 24),
     ],
 )
-def test_bodies_are_validated(plain: Client, properties: dict[str, Json], status: int) -> None:
-    """A body is created, and comes back as sent, exactly if it validates against the Experience
-    Group Post schema.
+def test_bodies_are_validated(
+    plain_client: Client, properties: dict[str, Json], status: int
+) -> None:
+    """A group is created, and returned as sent, if and only if the body validates against the
+    Experience Group Post schema.
     """
     body = {"name": "group", **properties}
-    response = plain.send("POST", json=body)
+    response = plain_client.send("POST", json=body)
     assert response.status_code == status
     if status == 201:
         assert body.items() <= response.json().items()
 
 
-def test_2017_edition_knows_less(plain: Client) -> None:
-    """The 2017 edition ignores query, does not sort by lastUpdated and refuses the newer
+def test_2017_edition_lacks_newer_features(plain_client: Client) -> None:
+    """The 2017 edition ignores query, does not sort by lastUpdated and rejects the newer
     properties.
     """
-    old = Client(HONEST["2017-plain"]())
-    old.create("group")
-    assert old.names(query='{"name":"other"}') == ["group"]
-    check_error(old.send(sortField="lastUpdated"), 400)
-    check_error(old.send("POST", json=S1_SAMPLE), 400)
+    old_client = Client(HONEST["2017-plain"]())
+    old_client.create("group")
+    assert old_client.list_names(query='{"name":"other"}') == ["group"]
+    check_error(old_client.send(sortField="lastUpdated"), 400)
+    check_error(old_client.send("POST", json=S1_SAMPLE), 400)
 
 
 @pytest.fixture
-def tree() -> Client:
-    """Return a client of a server with three groups, one below another."""
+def tree_client() -> Client:
+    """Return a client of a server with three nested groups."""
     client = Client(HONEST["plain"]())
     top = client.create(
         "Top.One", groupTags={"floor": "8", "wing": "east"}, experienceUserIds=["1" * 24]
@@ -387,10 +392,15 @@ TOP, MIDDLE, ZENITH = "Top.One", "middle two", "zenith"
     ],
     ids=lambda value: json.dumps(value)[:60],
 )
-def test_queries(tree: Client, query: Json, expected: list[str]) -> None:
-    """A query finds what all its clauses match."""
-    top = tree.send(filterField="name", filter=TOP).json()["items"][0]["id"]
-    assert tree.found(json.loads(json.dumps(query).replace('"TOP"', json.dumps(top)))) == expected
+def test_queries(tree_client: Client, query: Json, expected: list[str]) -> None:
+    """A query returns the groups that match all its clauses."""
+    top = tree_client.send(filterField="name", filter=TOP).json()["items"][0]["id"]
+    assert (
+        tree_client.list_names_by_query(
+            json.loads(json.dumps(query).replace('"TOP"', json.dumps(top)))
+        )
+        == expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -423,20 +433,22 @@ def test_queries(tree: Client, query: Json, expected: list[str]) -> None:
     ],
     ids=lambda query: query[:40],
 )
-def test_malformed_queries_are_refused(tree: Client, query: str) -> None:
-    """A query that is not JSON, or that the schema of advanced queries does not allow, answers
-    400.
+def test_malformed_queries_are_rejected(tree_client: Client, query: str) -> None:
+    """A query that is not JSON, or not valid against the schema of advanced queries, gets the
+    status 400.
     """
-    check_error(tree.send("GET", query=query), 400)
+    check_error(tree_client.send("GET", query=query), 400)
 
 
-def test_query_overrides_filter(tree: Client) -> None:
+def test_query_overrides_filter(tree_client: Client) -> None:
     """With a query, filter and filterField have no effect."""
-    assert tree.names(query=json.dumps({"name": TOP}), filterField="name", filter="z*") == [TOP]
+    assert tree_client.list_names(
+        query=json.dumps({"name": TOP}), filterField="name", filter="z*"
+    ) == [TOP]
 
 
-def test_vendor_clients_are_served(honest: Client) -> None:
-    """Requests as the vendor's own clients write them are served."""
+def test_vendor_clients_are_served(honest_client: Client) -> None:
+    """Requests in the form of the vendor's own clients are served."""
     path = f"/applications/{APPLICATIONS[0]}/experience/groups"
     url = f"{path}?_actions=false&_links=true&_embedded=true"
     headers = {
@@ -451,21 +463,23 @@ def test_vendor_clients_are_served(honest: Client) -> None:
         "&filterField=name&filter=a+b%26c%3Dd%2F%C3%A9",
         "&query=%7B%22name%22%3A+%22My+Great+Group%22%7D",
     ):
-        assert honest.http.get(url + target, headers=headers).status_code == 200
+        assert honest_client.http.get(url + target, headers=headers).status_code == 200
     headers["Content-Type"] = "application/json"
     assert (
-        honest.http.post(url, headers=headers, content=b'{"name": "My Group"}').status_code == 201
+        honest_client.http.post(url, headers=headers, content=b'{"name": "My Group"}').status_code
+        == 201
     )
 
 
-def test_plus_and_percent_20_are_spaces(plain: Client) -> None:
-    """Both spellings of a space in a query parameter mean a space."""
-    plain.create("a b&c=d/é")
+def test_plus_and_percent_20_are_spaces(plain_client: Client) -> None:
+    """Both encodings of a space in a query parameter mean a space."""
+    plain_client.create("a b&c=d/é")
     for space in ("+", "%20"):
         path = f"/applications/{APPLICATIONS[0]}/experience/groups"
         target = f"{path}?filterField=name&filter=a{space}b%26c%3Dd%2F%C3%A9"
         assert (
-            plain.http.get(target, headers={"Authorization": "Bearer token"}).json()["count"] == 1
+            plain_client.http.get(target, headers={"Authorization": "Bearer token"}).json()["count"]
+            == 1
         )
 
 
@@ -478,11 +492,11 @@ def test_threads_share_a_server() -> None:
     assert client.send().json()["totalCount"] == 100
 
 
-# Every variant can be told from the plain server
+# Every variant differs observably from the plain server
 
 
-def shape(response: httpx.Response) -> tuple[int, str, str]:
-    """Return a response without what time puts into it."""
+def normalize_response(response: httpx.Response) -> tuple[int, str, str]:
+    """Return the parts of a response that do not depend on the time."""
     content = re.sub(rf"[0-9a-f]{{8}}{ID_MIDDLE}[0-9a-f]{{6}}", "<id>", response.text)
     content = re.sub(r"\d(?=[-\d]*T[\d:]|[\d:.]*(Z|\+00:00)\")", "d", content)
     return (
@@ -492,22 +506,22 @@ def shape(response: httpx.Response) -> tuple[int, str, str]:
     )
 
 
-def probe(make: Callable[[], Server]) -> list[tuple[int, str, str]]:
-    """Send a long series of requests to a new server and return what it answers."""
-    server = make()
+def probe(build_server: Callable[[], Server]) -> list[tuple[int, str, str]]:
+    """Send a long series of requests to a new server and return its responses."""
+    server = build_server()
     client = Client(server)
-    answers: list[tuple[int, str, str]] = []
+    responses: list[tuple[int, str, str]] = []
 
-    def ask(*arguments: str, **parameters: Json) -> Json:
+    def send(*arguments: str, **parameters: Json) -> Json:
         response = client.send(*arguments, **parameters)
-        answers.append(shape(response))
+        responses.append(normalize_response(response))
         try:
             return response.json()
         except ValueError:
             return None
 
     def create(name: str, **properties: Json) -> Json:
-        return ask("POST", json={"name": name, **properties}) or {}
+        return send("POST", json={"name": name, **properties}) or {}
 
     create("delta group")
     create("alpha group")
@@ -534,12 +548,12 @@ def probe(make: Callable[[], Server]) -> list[tuple[int, str, str]]:
         {"name": "y" * 255},
         {"name": "z" * 256},
     ):
-        ask("POST", json=body)
-    ask("POST", json={"name": "upper", "experienceUserIds": ["A" * 24]})
-    ask("POST", content=b'{"name":"typed"}', headers={"Content-Type": "text/plain"})
-    ask("POST", content=b"{", headers={"Content-Type": "application/json"})
+        send("POST", json=body)
+    send("POST", json={"name": "upper", "experienceUserIds": ["A" * 24]})
+    send("POST", content=b'{"name":"typed"}', headers={"Content-Type": "text/plain"})
+    send("POST", content=b"{", headers={"Content-Type": "application/json"})
 
-    listed = (ask() or {}).get("items", [])
+    listed = (send() or {}).get("items", [])
     ids = {item["name"]: item["id"] for item in listed}
     changed = ids.get("alpha group", UNKNOWN_ID)
     for method, body in (
@@ -548,37 +562,37 @@ def probe(make: Callable[[], Server]) -> list[tuple[int, str, str]]:
         ("DELETE", {}),
         ("GET", {}),
     ):
-        ask(method, f"/{ids.get('Bravo group') if method != 'PATCH' else changed}", **body)
-    ask("GET", "/malformed")
-    ask("GET", f"/{changed.upper()}")
-    ask("PUT")
-    ask("GET", "/")
-    ask("GET", "/a/b")
+        send(method, f"/{ids.get('Bravo group') if method != 'PATCH' else changed}", **body)
+    send("GET", "/malformed")
+    send("GET", f"/{changed.upper()}")
+    send("PUT")
+    send("GET", "/")
+    send("GET", "/a/b")
     for app in (UNKNOWN_ID, "malformed", APPLICATIONS[0].upper(), APPLICATIONS[1]):
-        ask(app=app)
-        ask("POST", app=app, json={"name": "elsewhere"})
-        ask(app=app, token=None)
+        send(app=app)
+        send("POST", app=app, json={"name": "elsewhere"})
+        send(app=app, token=None)
     for token in (None, "junk", *SCOPED_TOKENS):
-        ask(token=token, perPage=1)
-        ask("POST", token=token, json={"name": f"by {token}"})
+        send(token=token, perPage=1)
+        send("POST", token=token, json={"name": f"by {token}"})
     for header in ("bearer token", "Basic token", "token"):
-        ask(token=None, headers={"Authorization": header}, perPage=1)
+        send(token=None, headers={"Authorization": header}, perPage=1)
 
     for field in ("name", "id", "creationDate", "lastUpdated"):
         for direction in ("asc", "desc"):
             for page in (0, 1):
-                ask(sortField=field, sortDirection=direction, page=page, perPage=3)
+                send(sortField=field, sortDirection=direction, page=page, perPage=3)
     for direction in ("ASC", "DESC", "up", ""):
-        ask(sortDirection=direction)
+        send(sortDirection=direction)
     for field in ("description", ""):
-        ask(sortField=field)
-    ask(filterField="name", filter="alpha", sortDirection="desc")
+        send(sortField=field)
+    send(filterField="name", filter="alpha", sortDirection="desc")
     for value in ("-1", "99", "x", "1.5", ""):
-        ask(page=value, perPage=5)
-        ask(perPage=value)
-    ask(perPage="0")
-    ask(perPage="1001")
-    ask(perPage=["1", "2"])
+        send(page=value, perPage=5)
+        send(perPage=value)
+    send(perPage="0")
+    send(perPage="1001")
+    send(perPage=["1", "2"])
     for pattern in (
         "alpha",
         "ALPHA",
@@ -592,13 +606,13 @@ def probe(make: Callable[[], Server]) -> list[tuple[int, str, str]]:
         " ",
         "É*",
     ):
-        ask(filterField="name", filter=pattern, page=0, perPage=4)
-        ask(filter=pattern)
-    ask(filterField="")
-    ask(filterField="description", filter="x")
+        send(filterField="name", filter=pattern, page=0, perPage=4)
+        send(filter=pattern)
+    send(filterField="")
+    send(filterField="description", filter="x")
 
     changed_date = next(
-        (item["lastUpdated"] for item in (ask() or {}).get("items", []) if item["id"] == changed),
+        (item["lastUpdated"] for item in (send() or {}).get("items", []) if item["id"] == changed),
         "",
     )
     parts = [{"name": {"$contains": "alpha"}}, {"name": {"$endsWith": "group"}}]
@@ -620,50 +634,52 @@ def probe(make: Callable[[], Server]) -> list[tuple[int, str, str]]:
         "{}",
         [],
     ):
-        ask(query=json.dumps(query))
-        ask(query=json.dumps(query), filterField="name", filter="e*")
-    ask(query="")
-    ask(query="{”name”:”alpha”}")
-    ask(query='{"name":"alpha"}', filterField="description", filter="e*")
+        send(query=json.dumps(query))
+        send(query=json.dumps(query), filterField="name", filter="e*")
+    send(query="")
+    send(query="{”name”:”alpha”}")
+    send(query='{"name":"alpha"}', filterField="description", filter="e*")
 
     for number in range(150):
         server.store(APPLICATIONS[1], {"name": f"bulk {number}"})
-    ask("POST", app=APPLICATIONS[1], json={"name": "one more"})
+    send("POST", app=APPLICATIONS[1], json={"name": "one more"})
     for parameters in ({}, {"perPage": 120}, {"perPage": 60, "page": 2}):
-        ask(app=APPLICATIONS[1], **parameters)
-    return answers
+        send(app=APPLICATIONS[1], **parameters)
+    return responses
 
 
-def plain_of(name: str) -> str:
+def get_plain_name(name: str) -> str:
     """Return the name of the plain server of the edition that a variant belongs to."""
     return "2017-plain" if name.startswith("2017") else "plain"
 
 
 @cache
-def expected_answers(name: str) -> list[tuple[int, str, str]]:
-    """Return what the plain server of that name answers."""
+def probe_plain_server(name: str) -> list[tuple[int, str, str]]:
+    """Return the responses of the plain server of that name to the probe."""
     return probe(HONEST[name])
 
 
 @pytest.mark.parametrize("name", ["plain", "2017-plain"])
 def test_probe_is_repeatable(name: str) -> None:
-    """The same server answers the same requests in the same way."""
+    """The same requests get the same responses from the same server."""
     assert probe(HONEST[name]) == probe(HONEST[name])
 
 
 @pytest.mark.parametrize("name", sorted(set(HONEST) - {"plain", "2017-plain"}))
-def test_choices_show(name: str) -> None:
-    """Every honest variant answers something differently from the plain server."""
-    assert probe(HONEST[name]) != expected_answers(plain_of(name))
+def test_honest_variant_differs_from_plain(name: str) -> None:
+    """Every honest variant responds differently from the plain server at least once."""
+    assert probe(HONEST[name]) != probe_plain_server(get_plain_name(name))
 
 
 @pytest.mark.parametrize("name", sorted(DISHONEST))
 def test_dishonest_server_differs(name: str) -> None:
-    """Every dishonest server answers something differently, and some requests as the plain server
-    does.
+    """Every dishonest server responds to some requests differently from the plain server, and to
+    some in the same way.
     """
-    pairs = list(zip(probe(DISHONEST[name].make), expected_answers(plain_of(name)), strict=True))
-    differing = sum(answer != expected for answer, expected in pairs)
+    pairs = list(
+        zip(probe(DISHONEST[name].make), probe_plain_server(get_plain_name(name)), strict=True)
+    )
+    differing = sum(response != expected for response, expected in pairs)
     assert 0 < differing < len(pairs)
 
 

@@ -1,5 +1,5 @@
-"""Self-test of the Push Express servers: the honest ones keep the page's promises, the dishonest
-ones differ.
+"""Tests of the Push Express servers: the honest ones keep the promises of the page, the dishonest
+ones differ from them.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ GATEWAY_ERROR = 502
 UNKNOWN_ID = 999_999_999
 
 
-class Account:
-    """A client of one server; answers of the gateway are retried, as the page demands, and recorded
-    otherwise.
+class AccountClient:
+    """A client of one server that records all responses; it retries after a gateway error, as the
+    page demands.
     """
 
     def __init__(self, server: Server) -> None:
         base_url = f"https://core.push.express{BASE_PATH}"
         self.http = httpx.Client(transport=httpx.MockTransport(server.handle), base_url=base_url)
-        self.record: list[tuple[object, ...]] = []
+        self.responses: list[tuple[object, ...]] = []
         self._req_ids: dict[str, int] = {}
 
     def send(
@@ -46,16 +46,16 @@ class Account:
         headers |= options.pop("headers", {})
         response = self.http.request(method, path, headers=headers, **options)
         if response.status_code == GATEWAY_ERROR:
-            self.record.append((GATEWAY_ERROR,))
+            self.responses.append((GATEWAY_ERROR,))
             response = self.http.request(method, path, headers=headers, **options)
-        self.record.append(
-            (response.status_code, dict(response.headers), self._comparable(response))
+        self.responses.append(
+            (response.status_code, dict(response.headers), self._normalize_response(response))
         )
         return response
 
-    def _comparable(self, response: httpx.Response) -> str:
-        """The text of an answer, with a req_id (a random string) replaced by the order of its
-        appearance.
+    def _normalize_response(self, response: httpx.Response) -> str:
+        """Return the text of a response, with a req_id (a random string) replaced by the order of
+        its appearance.
         """
         try:
             req_id = response.json()["req_id"]
@@ -90,12 +90,12 @@ class Account:
     def delete(self, group: int) -> httpx.Response:
         return self.send("DELETE", f"{GROUPS}/{group}")
 
-    def listed(self, **params: object) -> list[dict[str, Any]]:
+    def list_groups(self, **params: object) -> list[dict[str, Any]]:
         groups: list[dict[str, Any]] = self.send("GET", GROUPS, params=params).json()["app_groups"]
         return groups
 
     def ids(self, **params: object) -> set[int]:
-        return {group["id"] for group in self.listed(**params)}
+        return {group["id"] for group in self.list_groups(**params)}
 
 
 def check_error(response: httpx.Response, *statuses: int) -> None:
@@ -108,26 +108,26 @@ def check_error(response: httpx.Response, *statuses: int) -> None:
     assert body["req_id"]
 
 
-def check_done(response: httpx.Response) -> None:
+def check_no_content(response: httpx.Response) -> None:
     assert response.status_code == 204
     assert response.content == b""
 
 
 @pytest.fixture(params=sorted(HONEST))
-def account(request: pytest.FixtureRequest) -> Iterator[Account]:
-    account = Account(HONEST[request.param]())
+def account(request: pytest.FixtureRequest) -> Iterator[AccountClient]:
+    account = AccountClient(HONEST[request.param]())
     with account.http:
         yield account
 
 
-def test_group_lives_its_life(account: Account) -> None:
+def test_group_life_cycle(account: AccountClient) -> None:
     response = account.send(
         "POST", GROUPS, json={"app_ids": APPS, "name": "Zoë 名前 & <b>", "all_apps": False}
     )
     assert response.status_code == 201
     group = response.json()["id"]
     assert type(group) is int
-    other = account.create("other")
+    second_group = account.create("other")
     item = account.get(group).json()
     expected = {
         "id": group,
@@ -137,34 +137,34 @@ def test_group_lives_its_life(account: Account) -> None:
         "archived": False,
     }
     assert {key: item[key] for key in expected} == expected
-    assert item in account.listed()
+    assert item in account.list_groups()
 
-    check_done(account.archive(group))
-    check_done(account.archive(group))
+    check_no_content(account.archive(group))
+    check_no_content(account.archive(group))
     assert account.get(group).json()["archived"] is True
     assert account.ids(archived="true") == {group}
-    assert account.ids() == account.ids(archived="false") == {other}
+    assert account.ids() == account.ids(archived="false") == {second_group}
 
-    check_done(account.restore(group))
-    check_done(account.restore(group))
-    check_done(account.restore(other))
-    assert account.ids() == {group, other}
+    check_no_content(account.restore(group))
+    check_no_content(account.restore(group))
+    check_no_content(account.restore(second_group))
+    assert account.ids() == {group, second_group}
     assert account.ids(archived="true") == set()
 
-    check_done(account.put(group, app_ids=APPS[2:], name="second"))
+    check_no_content(account.put(group, app_ids=APPS[2:], name="second"))
     item = account.get(group).json()
     assert (item["app_ids"], item["name"], item["archived"]) == (APPS[2:], "second", False)
-    check_done(account.put(group, app_ids=[], name="third", all_apps=True))
+    check_no_content(account.put(group, app_ids=[], name="third", all_apps=True))
     assert account.get(group).json()["all_apps"] is True
 
     account.archive(group)
-    check_done(account.delete(group))
+    check_no_content(account.delete(group))
     check_error(account.get(group), 404)
-    assert account.ids() == {other}
+    assert account.ids() == {second_group}
     assert account.ids(archived="true") == set()
 
 
-def test_pages_make_up_the_list(account: Account) -> None:
+def test_pages_together_are_the_list(account: AccountClient) -> None:
     groups = {account.create(f"group {number:02}") for number in range(13)}
     for group in sorted(groups)[:3]:
         account.archive(group)
@@ -182,9 +182,9 @@ def test_pages_make_up_the_list(account: Account) -> None:
         assert set(seen) == account.ids(archived=archived)
 
 
-def test_refusals_have_no_effect(account: Account) -> None:
+def test_rejected_requests_have_no_effect(account: AccountClient) -> None:
     group = account.create("kept")
-    before = account.get(group).json()
+    item_before = account.get(group).json()
     bodies: tuple[Any, ...] = (
         {"name": "n", "all_apps": False},
         {"app_ids": [], "name": "n", "all_apps": False},
@@ -209,10 +209,10 @@ def test_refusals_have_no_effect(account: Account) -> None:
     ):
         headers = {"content-type": "application/json"}
         check_error(account.send("POST", GROUPS, content=content, headers=headers), 400)
-    assert account.listed() == [before]
+    assert account.list_groups() == [item_before]
 
 
-def test_unknown_groups_and_credentials(account: Account) -> None:
+def test_unknown_groups_and_credentials(account: AccountClient) -> None:
     group = account.create("guarded")
     operations = [
         ("GET", ""),
@@ -225,10 +225,10 @@ def test_unknown_groups_and_credentials(account: Account) -> None:
     for method, tail in operations:
         options: dict[str, Any] = {"json": body} if method == "PUT" else {}
         check_error(account.send(method, f"{GROUPS}/{UNKNOWN_ID}{tail}", **options), 404)
-        for odd in ("abc", "1.5", "0", "-1", "9" * 30):
-            check_error(account.send(method, f"{GROUPS}/{odd}{tail}", **options), 400, 404)
+        for malformed_id in ("abc", "1.5", "0", "-1", "9" * 30):
+            check_error(account.send(method, f"{GROUPS}/{malformed_id}{tail}", **options), 400, 404)
     for method, path in [("POST", GROUPS), ("GET", GROUPS)] + [
-        (m, f"{GROUPS}/{group}{t}") for m, t in operations
+        (method, f"{GROUPS}/{group}{tail}") for method, tail in operations
     ]:
         options = {"json": body} if method == "PUT" or path == GROUPS else {}
         check_error(account.send(method, path, token="junk", **options), 401)
@@ -238,7 +238,7 @@ def test_unknown_groups_and_credentials(account: Account) -> None:
     assert len(req_ids) == 5
 
 
-def test_all_apps_group_needs_no_ids(account: Account) -> None:
+def test_all_apps_group_needs_no_ids(account: AccountClient) -> None:
     group = account.create("all", app_ids=[], all_apps=True)
     item = account.get(group).json()
     assert item["all_apps"] is True
@@ -246,10 +246,10 @@ def test_all_apps_group_needs_no_ids(account: Account) -> None:
 
 
 def probe(server: Server) -> list[tuple[object, ...]]:
-    """What a server answers to a long fixed series of requests, touching every choice and every
-    promise.
+    """Return the responses of a server to a long fixed series of requests that covers every choice
+    and every promise.
     """
-    account = Account(server)
+    account = AccountClient(server)
     send = account.send
     body = {"app_ids": APPS[:1], "name": "probe", "all_apps": False}
     send("GET", GROUPS, params={"page": 1})
@@ -272,8 +272,8 @@ def probe(server: Server) -> list[tuple[object, ...]]:
     for app_ids in ([], None, APPS, APPS[::-1], [1], [25328, 25328], ["25328"]):
         for all_apps in (True, False, "false"):
             account.get(account.create(f"{app_ids} {all_apps}", app_ids=app_ids, all_apps=all_apps))
-    for left_out in body:
-        send("POST", GROUPS, json={key: value for key, value in body.items() if key != left_out})
+    for omitted in body:
+        send("POST", GROUPS, json={key: value for key, value in body.items() if key != omitted})
     send("POST", GROUPS, json={"name": "omitted", "all_apps": True})
     send("POST", GROUPS, json=body | {"extra": 1})
     send(
@@ -284,7 +284,7 @@ def probe(server: Server) -> list[tuple[object, ...]]:
     )
     send("POST", GROUPS, content=b"{", headers={"content-type": "application/json"})
 
-    def look() -> None:
+    def read_lists() -> None:
         for query in (
             "",
             "?archived=true",
@@ -313,17 +313,17 @@ def probe(server: Server) -> list[tuple[object, ...]]:
         for page in range(1, 9):
             send("GET", f"{GROUPS}?page={page}&per_page=10")
 
-    look()
+    read_lists()
     account.restore(first)
     account.archive(first)
     account.archive(first)
-    look()
+    read_lists()
     account.get(first)
     account.put(first, name="renamed")
     account.get(first)
     account.restore(first)
     account.restore(first)
-    look()
+    read_lists()
     account.put(first, name="renamed", app_ids=APPS[2:])
     account.get(first)
     account.put(first, name="refused", app_ids=[])
@@ -335,7 +335,7 @@ def probe(server: Server) -> list[tuple[object, ...]]:
     send("PUT", f"{GROUPS}/{second}", json={"name": "partial"})
     account.get(second)
 
-    for bad in (str(UNKNOWN_ID), "abc", "0", "9" * 30):
+    for bad_id in (str(UNKNOWN_ID), "abc", "0", "9" * 30):
         for method, tail in (
             ("GET", ""),
             ("DELETE", ""),
@@ -344,7 +344,7 @@ def probe(server: Server) -> list[tuple[object, ...]]:
             ("PUT", ""),
         ):
             options: dict[str, Any] = {"json": body} if method == "PUT" else {}
-            send(method, f"{GROUPS}/{bad}{tail}", **options)
+            send(method, f"{GROUPS}/{bad_id}{tail}", **options)
     send("PUT", f"{GROUPS}/{UNKNOWN_ID}", json={})
     for token in (None, "junk"):
         send("GET", GROUPS, token=token)
@@ -359,7 +359,7 @@ def probe(server: Server) -> list[tuple[object, ...]]:
     for group in (third, third, first):
         account.delete(group)
         account.get(group)
-    look()
+    read_lists()
     account.restore(third)
     newest = account.create("newest")
     account.archive(newest)
@@ -367,36 +367,36 @@ def probe(server: Server) -> list[tuple[object, ...]]:
     account.create("after newest")
     for number in range(60):
         account.create(f"many {number}")
-    look()
-    return account.record
+    read_lists()
+    return account.responses
 
 
-HONEST_RECORD = probe(Server())
+HONEST_RESPONSES = probe(Server())
 
 
 def test_probe_is_repeatable() -> None:
-    assert probe(Server()) == HONEST_RECORD
+    assert probe(Server()) == HONEST_RESPONSES
 
 
 @pytest.mark.parametrize("name", sorted(set(HONEST) - {"default"}))
-def test_choices_show(name: str) -> None:
-    assert probe(HONEST[name]()) != HONEST_RECORD
+def test_honest_variant_differs_from_default(name: str) -> None:
+    assert probe(HONEST[name]()) != HONEST_RESPONSES
 
 
 @pytest.mark.parametrize("name", sorted(set(DISHONEST) - {"unpaged_over_10000"}))
 def test_dishonest_server_differs(name: str) -> None:
-    assert probe(DISHONEST[name].make()) != HONEST_RECORD
+    assert probe(DISHONEST[name].make()) != HONEST_RESPONSES
 
 
 @pytest.mark.parametrize(
-    ("make", "longest"),
+    ("build_server", "expected_length"),
     [(Server, MAX_RECORDS), (DISHONEST["unpaged_over_10000"].make, MAX_RECORDS + 1)],
 )
-def test_longest_list(make: Callable[[], Server], longest: int) -> None:
-    account = Account(make())
+def test_longest_list(build_server: Callable[[], Server], expected_length: int) -> None:
+    account = AccountClient(build_server())
     for _ in range(MAX_RECORDS + 1):
         account.create("one of many")
-    assert len(account.listed()) == longest
+    assert len(account.list_groups()) == expected_length
     assert account.send("GET", GROUPS, params={"page": 2, "per_page": 5000}).json()[
         "pagination"
     ] == {"page": 2, "per_page": 5000, "total_pages": 3, "total_count": MAX_RECORDS + 1}
@@ -404,13 +404,13 @@ def test_longest_list(make: Callable[[], Server], longest: int) -> None:
 
 def test_every_choice_has_an_honest_server() -> None:
     default = Choices()
-    chosen = {
+    varied_fields = {
         field
         for choices in HONEST_CHOICES.values()
         for field in vars(default)
         if getattr(choices, field) != getattr(default, field)
     }
-    assert chosen == set(vars(default)) - {"existing_apps"}
+    assert varied_fields == set(vars(default)) - {"existing_apps"}
 
 
 def test_registries_are_complete() -> None:
@@ -422,6 +422,8 @@ def test_registries_are_complete() -> None:
 def test_threads_share_a_server() -> None:
     server = Server()
     with ThreadPoolExecutor(8) as pool:
-        ids = list(pool.map(lambda number: Account(server).create(f"group {number}"), range(200)))
+        ids = list(
+            pool.map(lambda number: AccountClient(server).create(f"group {number}"), range(200))
+        )
     assert len(set(ids)) == 200
-    assert Account(server).ids() == set(ids)
+    assert AccountClient(server).ids() == set(ids)

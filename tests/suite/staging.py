@@ -1,5 +1,6 @@
-"""A staging server as they are: on a port, with other people on it, sometimes slow, sometimes
-broken, sometimes cut off in the middle of an answer.
+"""A staging server on a port, with the problems of real ones.
+
+Other clients use it; it can be slow, fail, or close the connection before it responds.
 """
 
 from __future__ import annotations
@@ -28,35 +29,37 @@ FAILURES = (502, 503, 504, "reset", "silence")
 
 
 @dataclass
-class Staging:
-    """The mock on a port. `failing` is the share of requests that fail, `dropping` that of answers
-    which are lost after the request was carried out.
+class StagingServer:
+    """The mock on a port.
+
+    `failure_rate` is the share of requests that fail, `drop_rate` the share of responses that are
+    lost after the request was carried out.
     """
 
     contract: Contract
-    failing: float = 0.0
-    dropping: float = 0.0
+    failure_rate: float = 0.0
+    drop_rate: float = 0.0
     latency: float = 0.0
-    seeds: int = 0
+    item_count: int = 0
     seed: int = 1
     down: bool = False
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.mock = Mock(
-            self.contract, build_embedded_mock_config(self.contract, item_count=self.seeds)
+            self.contract, build_embedded_mock_config(self.contract, item_count=self.item_count)
         )
         self.state = self.mock.create_state()
         self.lock = threading.Lock()
-        self.random = random.Random(self.seed)
+        self.rng = random.Random(self.seed)
 
     def respond(self, request: MockRequest):  # type: ignore[no-untyped-def]
-        """Return the mock's answer."""
+        """Return the response of the mock."""
         with self.lock:
             return self.mock.respond(self.state, request)
 
     def call(self, method: str, target: str, body: bytes = b""):  # type: ignore[no-untyped-def]
-        """Return the mock's answer to a request of someone else's."""
+        """Return the response of the mock to a request of another client."""
         path, query, raw_query = split_request_target(self.mock.base_path + target)
         headers = {
             "authorization": f"Bearer {TOKEN}",
@@ -74,38 +77,39 @@ class Staging:
             )
         )
 
-    def fate(self) -> int | str | None:
-        """Return what goes wrong with the next request: a status, `reset`, `silence`, `drop`, or
-        nothing.
+    def choose_failure(self) -> int | str | None:
+        """Return how the next request fails.
+
+        The value is a status, `reset`, `silence` or `drop`, or None if the request succeeds.
         """
         with self.lock:
-            if self.random.random() < self.failing:
-                return self.random.choice(FAILURES)
-            return "drop" if self.random.random() < self.dropping else None
+            if self.rng.random() < self.failure_rate:
+                return self.rng.choice(FAILURES)
+            return "drop" if self.rng.random() < self.drop_rate else None
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _RequestHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = (
-        65536  # headers and body in one write: in two, the second waits for an acknowledgement
+        65536  # one write for headers and body: a second one would wait for an acknowledgement
     )
     disable_nagle_algorithm = True
-    staging: Staging
+    staging: StagingServer
 
     def serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        fate = self.staging.fate()
-        self.staging.asked.append(f"{self.command} {self.path}")
+        failure = self.staging.choose_failure()
+        self.staging.requests.append(f"{self.command} {self.path}")
         time.sleep(self.staging.latency)
         if self.staging.down:
             self.close_connection = True
             return
-        if fate in ("reset", "silence"):
-            time.sleep(0.6 if fate == "silence" else 0)
+        if failure in ("reset", "silence"):
+            time.sleep(0.6 if failure == "silence" else 0)
             self.close_connection = True
             return
-        if isinstance(fate, int):
-            self.answer(fate, [("content-type", "text/html")], b"<h1>Bad gateway</h1>")
+        if isinstance(failure, int):
+            self.write_response(failure, [("content-type", "text/html")], b"<h1>Bad gateway</h1>")
             return
         path, query, raw_query = split_request_target(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -119,12 +123,12 @@ class _Handler(BaseHTTPRequestHandler):
                 body=body,
             )
         )
-        if fate == "drop":
+        if failure == "drop":
             self.close_connection = True
             return
-        self.answer(response.status, response.headers, response.body)
+        self.write_response(response.status, response.headers, response.body)
 
-    def answer(self, status: int, headers: object, body: bytes) -> None:
+    def write_response(self, status: int, headers: object, body: bytes) -> None:
         self.send_response_only(status)
         for name, value in headers:  # type: ignore[attr-defined]
             self.send_header(name, value)
@@ -137,25 +141,25 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
-class _Server(ThreadingHTTPServer):
+class _HttpServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: clients that are killed leave broken pipes."""
+        """Print nothing: killed clients cause broken pipes."""
 
 
 @contextmanager
-def listening(staging: Staging) -> Iterator[str]:
-    """Yield the base URL of a staging server while it listens."""
-    handler = type("Handler", (_Handler,), {"staging": staging})
-    server = _Server(("127.0.0.1", 0), handler)
+def run_staging_server(staging_server: StagingServer) -> Iterator[str]:
+    """Yield the base URL of a staging server while it runs."""
+    handler = type("Handler", (_RequestHandler,), {"staging": staging_server})
+    server = _HttpServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}{staging.mock.base_path}"
+        yield f"http://127.0.0.1:{server.server_port}{staging_server.mock.base_path}"
     finally:
         server.shutdown()
         server.server_close()
@@ -163,28 +167,31 @@ def listening(staging: Staging) -> Iterator[str]:
 
 
 @contextmanager
-def neighbor(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
-    """Have somebody else make, switch and delete things of their own, so many times a second; yield
-    what they did.
+def run_other_client(
+    staging_server: StagingServer, changes_per_second: float = 20.0
+) -> Iterator[list[str]]:
+    """Let another client create, switch and delete its own items.
+
+    It makes this many changes per second. Yields the list of its actions.
     """
     import json
 
-    resource = staging.contract.resources[0]
-    operation = staging.contract.operations[resource.create or ""]
+    resource = staging_server.contract.resources[0]
+    operation = staging_server.contract.operations[resource.create or ""]
     path = operation.path
-    for name, ids in list_parent_ids(staging.contract, {}).items():
+    for name, ids in list_parent_ids(staging_server.contract, {}).items():
         path = path.replace("{" + name + "}", ids[0])
     body = next(iter(operation.body.examples.values())) if operation.body else {}
-    done: list[str] = []
-    stop = threading.Event()
+    actions: list[str] = []
+    stop_event = threading.Event()
 
-    def live() -> None:
-        rng, mine, number = random.Random(staging.seed), [], 0
-        while not stop.wait(1 / changes):
+    def change_items() -> None:
+        rng, created_ids, number = random.Random(staging_server.seed), [], 0
+        while not stop_event.wait(1 / changes_per_second):
             number += 1
             choice = rng.random()
-            if choice < 0.5 or not mine:
-                answer = staging.call(
+            if choice < 0.5 or not created_ids:
+                response = staging_server.call(
                     "POST",
                     path,
                     json.dumps(
@@ -194,51 +201,51 @@ def neighbor(staging: Staging, changes: float = 20.0) -> Iterator[list[str]]:
                         }
                     ).encode(),
                 )
-                mine.append(json.loads(answer.body)[resource.identity_pointer[1:]])
-                done.append("made")
+                created_ids.append(json.loads(response.body)[resource.identity_pointer[1:]])
+                actions.append("made")
             elif choice < 0.7 and resource.switches:
-                switch = rng.choice((resource.switches[0].on, resource.switches[0].off))
-                target = staging.contract.operations[switch]
-                staging.call(
-                    target.method,
-                    target.path.replace(
-                        "{" + (resource.id_parameter or "") + "}", str(rng.choice(mine))
+                operation_id = rng.choice((resource.switches[0].on, resource.switches[0].off))
+                item_operation = staging_server.contract.operations[operation_id]
+                staging_server.call(
+                    item_operation.method,
+                    item_operation.path.replace(
+                        "{" + (resource.id_parameter or "") + "}", str(rng.choice(created_ids))
                     ),
                 )
-                done.append("switched")
+                actions.append("switched")
             elif resource.delete:
-                target = staging.contract.operations[resource.delete]
-                gone = target.path.replace(
+                item_operation = staging_server.contract.operations[resource.delete]
+                item_path = item_operation.path.replace(
                     "{" + (resource.id_parameter or "") + "}",
-                    str(mine.pop(rng.randrange(len(mine)))),
+                    str(created_ids.pop(rng.randrange(len(created_ids)))),
                 )
-                for name, ids in list_parent_ids(staging.contract, {}).items():
-                    gone = gone.replace("{" + name + "}", ids[0])
-                staging.call(target.method, gone)
-                done.append("deleted")
+                for name, ids in list_parent_ids(staging_server.contract, {}).items():
+                    item_path = item_path.replace("{" + name + "}", ids[0])
+                staging_server.call(item_operation.method, item_path)
+                actions.append("deleted")
 
-    thread = threading.Thread(target=live, daemon=True)
+    thread = threading.Thread(target=change_items, daemon=True)
     thread.start()
     try:
-        yield done
+        yield actions
     finally:
-        stop.set()
+        stop_event.set()
         thread.join()
 
 
-def contract(name: str, revision: str | None = None) -> Contract:
-    """Return a contract."""
+def load_contract(name: str, revision: str | None = None) -> Contract:
+    """Return a contract by its name."""
     return loader.load_contract(name, revision)
 
 
-def credentials(contract: Contract) -> list[str]:
-    """Return the options of the command line by which a run knows everything that it may know."""
-    line = ["--token", TOKEN]
+def build_credential_options(contract: Contract) -> list[str]:
+    """Return the command-line options with all tokens and fixtures that a run can use."""
+    options = ["--token", TOKEN]
     for scope in contract.scopes:
-        line += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
+        options += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
     for name, ids in {
         **collect_example_reference_ids(contract),
         **list_parent_ids(contract, {}),
     }.items():
-        line += ["--fixture", f"{name}={','.join(map(str, ids))}"]
-    return line
+        options += ["--fixture", f"{name}={','.join(map(str, ids))}"]
+    return options

@@ -1,4 +1,4 @@
-"""The pace: the rate, the limits of a run, and when a target counts as gone."""
+"""The request budget: rate, limits of a run, waiting time, and targets that are down."""
 
 from __future__ import annotations
 
@@ -12,245 +12,254 @@ from conformance.suite.budget import MAX_EXTRA_PAGES, MAX_UNANSWERED, BudgetExha
 
 @dataclass
 class Clock:
-    """A clock that only sleeping moves, and what was slept."""
+    """A clock that advances only by sleeping; it records all sleeps."""
 
     now: float = 100.0
-    slept: list[float] = field(default_factory=list)
+    sleeps: list[float] = field(default_factory=list)
 
     def read(self) -> float:
         """Return the time."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self.slept.append(seconds)
+        """Advance the time."""
+        self.sleeps.append(seconds)
         self.now += seconds
 
 
-def paced(clock: Clock, **given: float) -> RequestBudget:
-    """Return a pace by a clock of ours."""
-    return RequestBudget(clock=clock.read, sleep=clock.sleep, **given)  # type: ignore[arg-type]
+def build_budget(clock: Clock, **limits: float) -> RequestBudget:
+    """Return a budget with a fake clock."""
+    return RequestBudget(clock=clock.read, sleep=clock.sleep, **limits)  # type: ignore[arg-type]
 
 
-def entered(pace: RequestBudget, closing: bool = False) -> bool:
-    """Tell whether a request may go."""
+def may_send(budget: RequestBudget, for_cleanup: bool = False) -> bool:
+    """Return whether the budget lets a request through."""
     try:
-        pace.wait_for_turn(closing)
+        budget.wait_for_turn(for_cleanup)
     except BudgetExhausted:
         return False
     return True
 
 
 class TestRate:
-    def test_none_waits_for_nothing(self) -> None:
-        """Without a rate, nothing waits."""
+    def test_without_rate(self) -> None:
+        """Without a rate, no request waits."""
         clock = Clock()
-        pace = paced(clock)
+        budget = build_budget(clock)
         for _ in range(100):
-            pace.wait_for_turn()
-        assert (clock.slept, pace.requests) == ([], 100)
+            budget.wait_for_turn()
+        assert (clock.sleeps, budget.requests) == ([], 100)
 
     @pytest.mark.parametrize("rate", [0.5, 4.0, 100.0])
-    def test_gaps(self, rate: float) -> None:
-        """At so many a second, the first goes at once and each other as late after the one
-        before.
-        """
+    def test_gaps_between_requests(self, rate: float) -> None:
+        """The first request is sent at once, each other one interval after the previous one."""
         clock = Clock()
-        pace, went = paced(clock, rate=rate), list[float]()
+        budget, sent_at = build_budget(clock, rate=rate), list[float]()
         for _ in range(5):
-            pace.wait_for_turn()
-            went.append(clock.now - 100)
-        assert pytest.approx([number / rate for number in range(5)]) == went
+            budget.wait_for_turn()
+            sent_at.append(clock.now - 100)
+        assert pytest.approx([number / rate for number in range(5)]) == sent_at
 
     def test_idle_time_is_not_saved(self) -> None:
-        """After a rest there is no burst: the gaps are as before."""
+        """After an idle time there is no burst: the gaps stay the same."""
         clock = Clock()
-        pace = paced(clock, rate=2)
-        pace.wait_for_turn()
+        budget = build_budget(clock, rate=2)
+        budget.wait_for_turn()
         clock.now += 60
         for _ in range(3):
-            pace.wait_for_turn()
-        assert clock.slept == [0.5, 0.5]
+            budget.wait_for_turn()
+        assert clock.sleeps == [0.5, 0.5]
 
-    def test_turns_are_handed_out_before_they_come(self) -> None:
-        """Threads that ask at one moment get one turn after another: who sleeps holds up nobody who
-        asks.
+    def test_concurrent_requests_get_successive_turns(self) -> None:
+        """Threads that request at the same time get successive turns.
+
+        A thread that sleeps does not block the threads that request a turn.
         """
-        waits: list[float] = []
-        pace = RequestBudget(rate=2, clock=lambda: 100.0, sleep=waits.append)
+        sleeps: list[float] = []
+        budget = RequestBudget(rate=2, clock=lambda: 100.0, sleep=sleeps.append)
         for _ in range(4):
-            pace.wait_for_turn()
-        assert waits == [0.5, 1.0, 1.5]
+            budget.wait_for_turn()
+        assert sleeps == [0.5, 1.0, 1.5]
 
-    def test_closing_keeps_the_rate(self) -> None:
-        """Cleaning up is no faster than the rest."""
+    def test_cleanup_keeps_the_rate(self) -> None:
+        """Requests of the cleanup keep to the rate."""
         clock = Clock()
-        pace = paced(clock, rate=2)
-        pace.wait_for_turn()
-        pace.wait_for_turn(for_cleanup=True)
-        assert clock.slept == [0.5]
+        budget = build_budget(clock, rate=2)
+        budget.wait_for_turn()
+        budget.wait_for_turn(for_cleanup=True)
+        assert clock.sleeps == [0.5]
 
 
-class TestMost:
-    def test_so_many_and_no_more(self) -> None:
-        """After so many requests none goes, and the reason says so."""
-        pace = paced(Clock(), max_requests=3)
-        assert [True, True, True, False, False] == [entered(pace) for _ in range(5)]
-        assert (pace.requests, pace.exhausted_reason) == (
+class TestMaxRequests:
+    def test_limit_of_requests(self) -> None:
+        """After the maximum of requests none is sent, and the reason says so."""
+        budget = build_budget(Clock(), max_requests=3)
+        assert [True, True, True, False, False] == [may_send(budget) for _ in range(5)]
+        assert (budget.requests, budget.exhausted_reason) == (
             3,
             "the run may send no more than 3 requests",
         )
         with pytest.raises(BudgetExhausted, match=r"^the run may send no more than 3 requests$"):
-            pace.wait_for_turn()
+            budget.wait_for_turn()
 
-    def test_what_is_owed_counts(self) -> None:
-        """What is still to be removed counts as sent, until it is gone."""
-        pace = paced(Clock(), max_requests=8)
-        pace.reserve(3)  # six requests: to see that each is ours, and to delete it
-        assert [True, True, False] == [entered(pace) for _ in range(3)]
-        pace.reserve(-1)
-        assert [True, True, False] == [entered(pace) for _ in range(3)]
+    def test_reserved_requests_count(self) -> None:
+        """The requests to delete an item count as sent until the item is deleted."""
+        budget = build_budget(Clock(), max_requests=8)
+        budget.reserve(3)  # six requests: for each item one to confirm its mark, one to delete it
+        assert [True, True, False] == [may_send(budget) for _ in range(3)]
+        budget.reserve(-1)
+        assert [True, True, False] == [may_send(budget) for _ in range(3)]
 
-    def test_cleaning_up_goes_on(self) -> None:
-        """What cleans up may go on past the end, and is counted."""
-        pace = paced(Clock(), max_requests=1)
-        assert [True, False] == [entered(pace), entered(pace)]
-        assert [True, True] == [entered(pace, closing=True) for _ in range(2)]
-        assert pace.requests == 3
+    def test_cleanup_exceeds_the_limit(self) -> None:
+        """Requests of the cleanup may exceed the limit, and are counted."""
+        budget = build_budget(Clock(), max_requests=1)
+        assert [True, False] == [may_send(budget), may_send(budget)]
+        assert [True, True] == [may_send(budget, for_cleanup=True) for _ in range(2)]
+        assert budget.requests == 3
 
-    def test_nothing_is_spent_before(self) -> None:
-        """A run that was never held up was not stopped."""
-        pace = paced(Clock(), max_requests=2, max_seconds=10)
-        assert [True, True] == [entered(pace), entered(pace)]
-        assert (pace.exhausted_reason, pace.down_reason) == (None, None)
+    def test_no_reason_below_the_limits(self) -> None:
+        """Below its limits, a budget gives no reason for a stop."""
+        budget = build_budget(Clock(), max_requests=2, max_seconds=10)
+        assert [True, True] == [may_send(budget), may_send(budget)]
+        assert (budget.exhausted_reason, budget.down_reason) == (None, None)
 
 
-class TestSeconds:
-    def test_so_long_and_no_longer(self) -> None:
-        """When the time is over none goes, and the reason says so; the last moment still counts."""
+class TestMaxSeconds:
+    def test_limit_of_seconds(self) -> None:
+        """After the time limit no request is sent, and the reason says so.
+
+        A request exactly at the limit is still sent.
+        """
         clock = Clock()
-        pace = paced(clock, max_seconds=2.5, grace=1.0)
+        budget = build_budget(clock, max_seconds=2.5, grace=1.0)
         clock.now += 2.5
-        assert entered(pace)
+        assert may_send(budget)
         clock.now += 0.01
-        assert not entered(pace)
-        assert pace.exhausted_reason == "the run may take no longer than 2.5 s"
-        assert entered(pace, closing=True)
+        assert not may_send(budget)
+        assert budget.exhausted_reason == "the run may take no longer than 2.5 s"
+        assert may_send(budget, for_cleanup=True)
 
-    def test_cleaning_up_ends_too(self) -> None:
-        """What cleans up may go on a time-out longer, and no more."""
+    def test_cleanup_ends_after_the_grace_time(self) -> None:
+        """The cleanup may exceed the time limit by the grace time only."""
         clock = Clock()
-        pace = paced(clock, max_seconds=2.5, grace=1.0)
+        budget = build_budget(clock, max_seconds=2.5, grace=1.0)
         clock.now += 3.4
-        assert entered(pace, closing=True)
+        assert may_send(budget, for_cleanup=True)
         clock.now += 0.2
-        assert not entered(pace, closing=True)
+        assert not may_send(budget, for_cleanup=True)
 
-    def test_time_is_kept_to_clean_up(self) -> None:
-        """Deleting what was created takes as long as requests have taken so far: so much earlier
-        nothing new begins.
+    def test_time_is_reserved_for_cleanup(self) -> None:
+        """The budget reserves time for the deletion of created items.
+
+        It estimates this time from the durations of the requests so far, and starts nothing new in
+        it.
         """
         clock = Clock()
-        pace = paced(clock, max_seconds=100.0, grace=1.0)
-        assert entered(pace)
-        pace.record_duration(2.0)
-        pace.reserve(10)  # twenty requests of two seconds
+        budget = build_budget(clock, max_seconds=100.0, grace=1.0)
+        assert may_send(budget)
+        budget.record_duration(2.0)
+        budget.reserve(10)  # twenty requests of two seconds
         clock.now += 59.0
-        assert entered(pace)
-        pace.record_duration(2.0)
+        assert may_send(budget)
+        budget.record_duration(2.0)
         clock.now += 1.5
-        assert not entered(pace)
+        assert not may_send(budget)
 
 
-class TestWaits:
-    def test_waits_have_a_sum(self) -> None:
-        """A server that asks for one wait after another gets no more of them than a minute in
-        all.
-        """
-        pace = paced(Clock())
+class TestWaitingTime:
+    def test_total_waiting_time_is_limited(self) -> None:
+        """The waits that a server asks for are limited to one minute in total."""
+        budget = build_budget(Clock())
         assert [True, True, False, True] == [
-            pace.try_spend_waiting_time(seconds) for seconds in (29.0, 29.0, 29.0, 2.0)
+            budget.try_spend_waiting_time(seconds) for seconds in (29.0, 29.0, 29.0, 2.0)
         ]
 
-    def test_no_wait_outlasts_the_run(self) -> None:
-        """No wait is longer than what is left of the run."""
+    def test_no_wait_exceeds_the_run_time(self) -> None:
+        """No wait is longer than the time that is left."""
         clock = Clock()
-        pace = paced(clock, max_seconds=10.0, grace=1.0)
+        budget = build_budget(clock, max_seconds=10.0, grace=1.0)
         clock.now += 8.0
-        assert [False, True] == [pace.try_spend_waiting_time(4.0), pace.try_spend_waiting_time(2.0)]
+        assert [False, True] == [
+            budget.try_spend_waiting_time(4.0),
+            budget.try_spend_waiting_time(2.0),
+        ]
 
-    def test_pages_have_a_sum(self) -> None:
-        """Lists that never end make a run read no more than so many pages."""
-        pace = paced(Clock())
-        turned = 0
-        while pace.may_read_next_page():
-            turned += 1
-        assert turned == MAX_EXTRA_PAGES
+    def test_total_pages_are_limited(self) -> None:
+        """The pages that a run reads are limited in total, so endless lists end."""
+        budget = build_budget(Clock())
+        page_count = 0
+        while budget.may_read_next_page():
+            page_count += 1
+        assert page_count == MAX_EXTRA_PAGES
 
-    def test_whole_seconds(self) -> None:
-        """A whole number is written as one."""
+    def test_whole_seconds_in_the_reason(self) -> None:
+        """A whole number of seconds is written without decimals."""
         clock = Clock()
-        pace = paced(clock, max_seconds=90.0)
+        budget = build_budget(clock, max_seconds=90.0)
         clock.now += 91
         with pytest.raises(BudgetExhausted, match=r"^the run may take no longer than 90 s$"):
-            pace.wait_for_turn()
+            budget.wait_for_turn()
 
 
 class TestPause:
-    def test_nothing_goes_before(self) -> None:
-        """After a pause the next request waits for its end, cleaning up as well."""
-        for closing in (False, True):
+    def test_next_request_waits(self) -> None:
+        """The next request waits for the end of the pause, also in the cleanup."""
+        for for_cleanup in (False, True):
             clock = Clock()
-            pace = paced(clock)
-            pace.pause(7)
-            pace.wait_for_turn(closing)
-            pace.wait_for_turn(closing)
-            assert clock.slept == [7]
+            budget = build_budget(clock)
+            budget.pause(7)
+            budget.wait_for_turn(for_cleanup)
+            budget.wait_for_turn(for_cleanup)
+            assert clock.sleeps == [7]
 
-    def test_a_shorter_one_shortens_nothing(self) -> None:
+    def test_longer_pause_wins(self) -> None:
         """Of two pauses, the one that ends later counts."""
         clock = Clock()
-        pace = paced(clock)
-        pace.pause(7)
-        pace.pause(2)
-        pace.wait_for_turn()
-        assert clock.slept == [7]
+        budget = build_budget(clock)
+        budget.pause(7)
+        budget.pause(2)
+        budget.wait_for_turn()
+        assert clock.sleeps == [7]
 
 
-class TestGone:
-    def test_silence(self) -> None:
-        """So many requests in a row without an answer make a target doubtful; one answer among them
-        starts anew.
+class TestTargetDown:
+    def test_consecutive_unanswered_requests(self) -> None:
+        """Many consecutive requests without a response make the target suspect.
+
+        One response restarts the count.
         """
-        pace = paced(Clock())
-        assert [pace.record_answer_and_suspect_down(False) for _ in range(MAX_UNANSWERED)] == [
+        budget = build_budget(Clock())
+        assert [budget.record_answer_and_suspect_down(False) for _ in range(MAX_UNANSWERED)] == [
             False
         ] * (MAX_UNANSWERED - 1) + [True]
-        assert pace.record_answer_and_suspect_down(True) is False
-        assert [pace.record_answer_and_suspect_down(False) for _ in range(MAX_UNANSWERED - 1)] == [
-            False
-        ] * (MAX_UNANSWERED - 1)
-        assert pace.record_answer_and_suspect_down(True) is False
+        assert budget.record_answer_and_suspect_down(True) is False
+        assert [
+            budget.record_answer_and_suspect_down(False) for _ in range(MAX_UNANSWERED - 1)
+        ] == [False] * (MAX_UNANSWERED - 1)
+        assert budget.record_answer_and_suspect_down(True) is False
 
-    def test_nothing_goes_any_more(self) -> None:
-        """To a target that is gone nothing goes, not even what cleans up; the first reason
-        stays.
+    def test_no_request_is_sent(self) -> None:
+        """No request is sent to a target that is down, not even for cleanup.
+
+        The first reason is kept.
         """
-        pace = paced(Clock())
-        pace.declare_down("it hung up")
-        pace.declare_down("something else")
-        assert pace.down_reason == "it hung up"
+        budget = build_budget(Clock())
+        budget.declare_down("it hung up")
+        budget.declare_down("something else")
+        assert budget.down_reason == "it hung up"
         with pytest.raises(BudgetExhausted, match=r"^it hung up$"):
-            pace.wait_for_turn()
-        assert not entered(pace, closing=True)
-        assert (pace.requests, pace.exhausted_reason) == (0, None)
+            budget.wait_for_turn()
+        assert not may_send(budget, for_cleanup=True)
+        assert (budget.requests, budget.exhausted_reason) == (0, None)
 
 
-@pytest.mark.parametrize("limit", [lambda pace: pace.declare_down("down"), lambda pace: None])
-def test_what_may_not_go_is_not_counted(limit: Callable[[RequestBudget], None]) -> None:
-    """A request that was not let go was not sent."""
-    pace = paced(Clock(), max_requests=2)
-    limit(pace)
+@pytest.mark.parametrize(
+    "prepare_budget", [lambda budget: budget.declare_down("down"), lambda budget: None]
+)
+def test_refused_requests_are_not_counted(prepare_budget: Callable[[RequestBudget], None]) -> None:
+    """A request that the budget refuses is not counted as sent."""
+    budget = build_budget(Clock(), max_requests=2)
+    prepare_budget(budget)
     for _ in range(5):
-        entered(pace)
-    assert pace.requests == (0 if pace.down_reason else 2)
+        may_send(budget)
+    assert budget.requests == (0 if budget.down_reason else 2)

@@ -1,4 +1,4 @@
-"""Content codings: decoded as they should be, and never into more than is allowed."""
+"""Content codings: bodies are decoded correctly, and never to more than the allowed size."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import pytest
 from conformance.suite.content_coding import ContentDecodingError, decompress_body
 
 PLAIN = b'{"a": 1}' * 100
-RAW = zlib.compressobj(wbits=-15)
-DEFLATED = RAW.compress(PLAIN) + RAW.flush()
+DEFLATE_COMPRESSOR = zlib.compressobj(wbits=-15)
+RAW_DEFLATE = DEFLATE_COMPRESSOR.compress(PLAIN) + DEFLATE_COMPRESSOR.flush()
 
 
-def compressed(data: bytes) -> bytes:
-    """Return data in gzip, without the time of day: tests are named after it in every worker."""
+def compress_gzip(data: bytes) -> bytes:
+    """Return data compressed with gzip, without a modification time.
+
+    The bytes are part of the test ids, which must be the same in every worker.
+    """
     return gzip.compress(data, mtime=0)
 
 
@@ -25,33 +28,33 @@ def compressed(data: bytes) -> bytes:
     [
         ("", PLAIN),
         ("identity", PLAIN),
-        ("gzip", compressed(PLAIN)),
-        ("x-gzip", compressed(PLAIN)),
-        ("GZIP , identity", compressed(PLAIN)),
-        ("gzip", compressed(PLAIN[:300]) + compressed(PLAIN[300:])),
+        ("gzip", compress_gzip(PLAIN)),
+        ("x-gzip", compress_gzip(PLAIN)),
+        ("GZIP , identity", compress_gzip(PLAIN)),
+        ("gzip", compress_gzip(PLAIN[:300]) + compress_gzip(PLAIN[300:])),
         ("deflate", zlib.compress(PLAIN)),
-        ("deflate", DEFLATED),
+        ("deflate", RAW_DEFLATE),
     ],
 )
-def test_decoded(coding: str, body: bytes) -> None:
-    """A body comes out as it went in."""
+def test_body_is_decoded(coding: str, body: bytes) -> None:
+    """Decoding returns the original body."""
     assert decompress_body(body, coding, len(PLAIN)) == PLAIN
 
 
 @pytest.mark.parametrize(
     ("coding", "body", "reason"),
     [
-        ("gzip, gzip", compressed(compressed(PLAIN)), "2 content codings"),
+        ("gzip, gzip", compress_gzip(compress_gzip(PLAIN)), "2 content codings"),
         ("br", b"x", "is not known here"),
         ("gzip", PLAIN, "is broken"),
-        ("gzip", compressed(PLAIN)[:-9], "ends too early"),
-        ("gzip", compressed(b" " * 100_000_000), "larger than 1000 bytes"),
-        ("gzip", compressed(b"") * 10_000, "gzip members"),
+        ("gzip", compress_gzip(PLAIN)[:-9], "ends too early"),
+        ("gzip", compress_gzip(b" " * 100_000_000), "larger than 1000 bytes"),
+        ("gzip", compress_gzip(b"") * 10_000, "gzip members"),
     ],
 )
-def test_refused(coding: str, body: bytes, reason: str) -> None:
-    """What is broken, unknown, coded twice or too large is refused, soon."""
-    began = time.monotonic()
+def test_bad_body_is_refused(coding: str, body: bytes, reason: str) -> None:
+    """A body that is corrupt, of an unknown coding, coded twice or too large is refused soon."""
+    started_at = time.monotonic()
     with pytest.raises(ContentDecodingError, match=reason):
         decompress_body(body, coding, 1000)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - started_at < 5

@@ -1,5 +1,6 @@
-"""The deep profile: what schemathesis draws goes through a bridge that keeps back what is not
-ours.
+"""The deep profile: schemathesis sends its requests to a bridge.
+
+The bridge withholds requests that could change items which the run did not create.
 """
 
 from __future__ import annotations
@@ -21,17 +22,22 @@ PATH = "/app/groups"
 BODY = {"name": "x", "all_apps": True, "app_ids": []}
 
 
-def bridged(
-    method: str, target: str, body: object = None, exclusive: bool = False, made: bool = False
+def forward_through_bridge(
+    method: str,
+    target: str,
+    body: object = None,
+    exclusive: bool = False,
+    create_item: bool = False,
 ) -> tuple[Exchange | None, FuzzingBridge]:
-    """Return what a bridge answers; with `made`, {id} in the target is the id of a thing of
-    ours.
+    """Return the exchange that a bridge returns for a request, and the bridge.
+
+    With `create_item`, {id} in the target is replaced by the id of an item that the run created.
     """
     session = TargetSession(
         CONTRACT, replace(create_embedded_target(CONTRACT), exclusive=exclusive)
     )
     bridge = FuzzingBridge(CONTRACT, session, lambda exchange: False)
-    if made:
+    if create_item:
         bridge.forward_request("POST", PATH, json.dumps(BODY).encode())
         target = target.replace("{id}", str(session.created_items.own_items[0].identity))
     return bridge.forward_request(
@@ -39,9 +45,9 @@ def bridged(
     ), bridge
 
 
-def test_what_is_made_bears_our_mark() -> None:
-    """A creation goes on with our mark in front of its name, and is removed with the session."""
-    exchange, bridge = bridged("POST", PATH, BODY)
+def test_created_items_carry_the_mark() -> None:
+    """A creation is sent with the mark before the name; the session deletes the item."""
+    exchange, bridge = forward_through_bridge("POST", PATH, BODY)
     assert exchange is not None
     assert json.loads(exchange.request.body or "")["name"] == f"{bridge.session.mark} x"
     bridge.session.created_items.delete_all_items()
@@ -52,43 +58,53 @@ def test_what_is_made_bears_our_mark() -> None:
 
 
 @pytest.mark.parametrize("body", [{"all_apps": True}, {"name": 3}, [], "text"])
-def test_what_can_bear_no_mark_is_kept_back(body: object) -> None:
-    """A body without a name is sent only where nobody else is."""
-    assert bridged("POST", PATH, body)[0] is None
-    assert bridged("POST", PATH, body, exclusive=True)[0] is not None
+def test_creations_without_a_mark_are_withheld(body: object) -> None:
+    """A body without a name is sent only to a target for exclusive use."""
+    assert forward_through_bridge("POST", PATH, body)[0] is None
+    assert forward_through_bridge("POST", PATH, body, exclusive=True)[0] is not None
 
 
-@pytest.mark.parametrize(("method", "end"), [("DELETE", ""), ("POST", "/archive"), ("PUT", "")])
-def test_only_our_things_are_changed(method: str, end: str) -> None:
-    """What changes a thing that we did not make is kept back; what changes ours goes on."""
+@pytest.mark.parametrize(
+    ("method", "path_suffix"), [("DELETE", ""), ("POST", "/archive"), ("PUT", "")]
+)
+def test_only_own_items_are_changed(method: str, path_suffix: str) -> None:
+    """A change is withheld for foreign items, and sent for items of the run."""
     body = BODY if method == "PUT" else None
-    assert bridged(method, f"{PATH}/1443{end}", body)[0] is None
-    assert bridged(method, f"{PATH}/{{id}}{end}", body, made=True)[0] is not None
+    assert forward_through_bridge(method, f"{PATH}/1443{path_suffix}", body)[0] is None
+    assert (
+        forward_through_bridge(method, f"{PATH}/{{id}}{path_suffix}", body, create_item=True)[0]
+        is not None
+    )
 
 
 @pytest.mark.parametrize(
     "target",
     ["/elsewhere", f"{PATH}?page={'9' * 3000}", f"{PATH}/%2e%2e%2fusers", f"{PATH}?page=%00"],
 )
-def test_what_is_a_gateways_business_is_kept_back(target: str) -> None:
-    """Other paths, overlong URLs, path values with a meaning of their own and control characters
-    are not sent.
+def test_unusual_targets_are_withheld(target: str) -> None:
+    """Requests that a gateway could interpret are not sent.
+
+    These are other paths, overlong URLs, path values with a special meaning, and control
+    characters.
     """
-    exchange, bridge = bridged("GET", target)
+    exchange, bridge = forward_through_bridge("GET", target)
     assert (exchange, bridge.statistics.withheld) == (None, 1)
 
 
-def test_a_breach_is_asked_for_again() -> None:
-    """An answer that broke something is seen once more."""
-    heard: list[Exchange] = []
-    session = TargetSession(CONTRACT, create_embedded_target(CONTRACT), on_exchange=heard.append)
+def test_failed_responses_are_requested_again() -> None:
+    """If a response violates a claim, the request is sent once more."""
+    exchanges: list[Exchange] = []
+    session = TargetSession(
+        CONTRACT, create_embedded_target(CONTRACT), on_exchange=exchanges.append
+    )
     FuzzingBridge(CONTRACT, session, lambda exchange: True).forward_request("GET", PATH, b"")
-    assert len(heard) == 2
+    assert len(exchanges) == 2
 
 
-def test_links_lead_from_creations() -> None:
-    """schemathesis is given links from each creation to what can be done with it, and no security
-    of its own.
+def test_document_has_links_from_creations() -> None:
+    """The document for schemathesis has links from each creation to the item operations.
+
+    It has no security requirements.
     """
     document = build_schemathesis_document(
         CONTRACT, TargetSession(CONTRACT, create_embedded_target(CONTRACT))
@@ -105,16 +121,18 @@ def test_links_lead_from_creations() -> None:
     assert "security" not in document
 
 
-def test_explored_for_real() -> None:
-    """schemathesis finds its way: it lists, makes, and changes what it made; nothing is left."""
+def test_fuzzing_of_a_mock() -> None:
+    """schemathesis lists and creates items, and changes its own; no item is left."""
     pytest.importorskip("schemathesis", reason="schemathesis is an extra: pip install -e '.[deep]'")
-    heard: list[Exchange] = []
+    exchanges: list[Exchange] = []
     with TargetSession(
-        CONTRACT, create_embedded_target(CONTRACT), on_exchange=heard.append
+        CONTRACT, create_embedded_target(CONTRACT), on_exchange=exchanges.append
     ) as session:
-        explored = fuzzing.fuzz_target(
+        fuzzing_result = fuzzing.fuzz_target(
             CONTRACT, session, "1", lambda exchange: False, seconds_per_phase=3
         )
-    assert explored.sent > 20
-    assert {"listAppGroups", "createAppGroup"} <= {exchange.call.operation for exchange in heard}
+    assert fuzzing_result.sent > 20
+    assert {"listAppGroups", "createAppGroup"} <= {
+        exchange.call.operation for exchange in exchanges
+    }
     assert session.created_items.abandoned == []

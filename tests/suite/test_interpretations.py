@@ -1,6 +1,4 @@
-"""A run tells which reading of an ambiguous passage a server follows, and no other of the same
-passage.
-"""
+"""A run reports which interpretation of an ambiguity a server follows, and only that one."""
 
 from __future__ import annotations
 
@@ -14,64 +12,87 @@ from conformance.suite.plan import generate_plan
 from conformance.suite.run import run_plan
 
 CASES = [
-    (name, reading)
+    (name, followed_name)
     for name in loader.list_built_in_contracts()
-    for reading in loader.list_interpretations(name)
+    for followed_name in loader.list_interpretations(name)
 ]
 
 
-def told(name: str, followed: str, among: list[Interpretation]) -> list[InterpretationDecided]:
-    """Return what a run tells of some readings, on the mock that follows one."""
+def decide_interpretations(
+    name: str, followed: str, candidates: list[Interpretation]
+) -> list[InterpretationDecided]:
+    """Return the decisions of a run about the candidates, on a mock that follows one."""
     plan = generate_plan(loader.load_contract(name), "1", only=())
     return [
         event
         for event in run_plan(
-            plan, create_embedded_target(loader.load_contract(name, None, (followed,))), among
+            plan, create_embedded_target(loader.load_contract(name, None, (followed,))), candidates
         )
         if isinstance(event, InterpretationDecided)
     ]
 
 
-def rivals(name: str, reading: str) -> list[Interpretation]:
-    """Return the readings of the passage that a reading is about."""
-    found = loader.list_open_interpretations(name)
-    passage = next(one.ambiguity for one in found if one.name == reading)
-    return [one for one in found if one.ambiguity == passage]
-
-
-@pytest.mark.parametrize(("name", "reading"), CASES, ids=lambda value: str(value))
-def test_followed(name: str, reading: str) -> None:
-    """Of one passage exactly the reading that the server follows is told, with the exchange that
-    shows it.
-    """
-    found = {one.interpretation.name: one for one in told(name, reading, rivals(name, reading))}
-    assert [name for name, one in found.items() if one.followed] == [reading]
-    assert all(
-        one.followed is False and one.reason for name, one in found.items() if name != reading
+def list_alternatives(name: str, interpretation_name: str) -> list[Interpretation]:
+    """Return all interpretations of the ambiguity that an interpretation belongs to."""
+    interpretations = loader.list_open_interpretations(name)
+    ambiguity = next(
+        interpretation.ambiguity
+        for interpretation in interpretations
+        if interpretation.name == interpretation_name
     )
-    assert all(one.evidence is not None for one in found.values())
-
-
-@pytest.mark.parametrize(("name", "reading"), CASES, ids=lambda value: str(value))
-def test_exclusive(name: str, reading: str) -> None:
-    """Meanings of one passage exclude each other: none is seen on a server that follows another,
-    also when it is asked about alone.
-    """
-    for rival in rivals(name, reading):
-        assert told(name, reading, [rival])[0].followed is (rival.name == reading)
-
-
-def test_no_more_is_asked() -> None:
-    """Once the reading is known, nothing is sent for the others of its passage."""
-    contract = loader.load_contract("push-express", None, ("unpaged-is-complete",))
-    first, *others = rivals("push-express", "unpaged-is-complete")
-    assert (first.name, len(others)) == ("unpaged-is-complete", 1)
-    last = [
-        list(
-            run_plan(generate_plan(contract, "1", only=()), create_embedded_target(contract), among)
-        )[-1]
-        for among in ([first], [first, *others], others)
+    return [
+        interpretation
+        for interpretation in interpretations
+        if interpretation.ambiguity == ambiguity
     ]
-    requests = [event.requests for event in last if isinstance(event, RunFinished)]
+
+
+@pytest.mark.parametrize(("name", "followed_name"), CASES, ids=lambda value: str(value))
+def test_followed_interpretation_is_reported(name: str, followed_name: str) -> None:
+    """Of one ambiguity, exactly the interpretation that the server follows is reported.
+
+    The decision contains the exchange that shows it.
+    """
+    decisions = {
+        decision.interpretation.name: decision
+        for decision in decide_interpretations(
+            name, followed_name, list_alternatives(name, followed_name)
+        )
+    }
+    assert [name for name, decision in decisions.items() if decision.followed] == [followed_name]
+    assert all(
+        decision.followed is False and decision.reason
+        for name, decision in decisions.items()
+        if name != followed_name
+    )
+    assert all(decision.evidence is not None for decision in decisions.values())
+
+
+@pytest.mark.parametrize(("name", "followed_name"), CASES, ids=lambda value: str(value))
+def test_interpretations_exclude_each_other(name: str, followed_name: str) -> None:
+    """Interpretations of one ambiguity exclude each other.
+
+    None is observed on a server that follows another, even if it is the only candidate.
+    """
+    for alternative in list_alternatives(name, followed_name):
+        assert decide_interpretations(name, followed_name, [alternative])[0].followed is (
+            alternative.name == followed_name
+        )
+
+
+def test_no_requests_after_the_decision() -> None:
+    """Once the interpretation is known, no request is sent for the alternatives."""
+    contract = loader.load_contract("push-express", None, ("unpaged-is-complete",))
+    first, *alternatives = list_alternatives("push-express", "unpaged-is-complete")
+    assert (first.name, len(alternatives)) == ("unpaged-is-complete", 1)
+    final_events = [
+        list(
+            run_plan(
+                generate_plan(contract, "1", only=()), create_embedded_target(contract), candidates
+            )
+        )[-1]
+        for candidates in ([first], [first, *alternatives], alternatives)
+    ]
+    requests = [event.requests for event in final_events if isinstance(event, RunFinished)]
     assert requests[0] == requests[1] > 100
     assert requests[2] > 100

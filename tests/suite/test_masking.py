@@ -1,5 +1,6 @@
-"""Masking: a secret is found in whatever common encoding it stands, also where it was cut, and
-nothing else is touched.
+"""Masking: a secret is found in every common encoding, also when it was truncated.
+
+Other text is not changed.
 """
 
 from __future__ import annotations
@@ -57,13 +58,13 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
 def test_encodings(encode: Callable[[str], str]) -> None:
-    """In every encoding the secret is replaced, and what stands around it is not."""
-    found = mask_text(f"before {encode(SECRET)} after", {SECRET: "$TOKEN"})
-    assert found.startswith("before ")
-    assert found.endswith(" after")
-    assert "$TOKEN" in found
+    """In every encoding the secret is replaced, and the text around it is not."""
+    masked = mask_text(f"before {encode(SECRET)} after", {SECRET: "$TOKEN"})
+    assert masked.startswith("before ")
+    assert masked.endswith(" after")
+    assert "$TOKEN" in masked
     assert not any(
-        part.lower() in found.lower() for part in (encode(SECRET)[4:14], encode(SECRET)[-14:-6])
+        part.lower() in masked.lower() for part in (encode(SECRET)[4:14], encode(SECRET)[-14:-6])
     )
 
 
@@ -75,53 +76,53 @@ def test_encodings(encode: Callable[[str], str]) -> None:
     )
 )
 def test_any_token(secret: str) -> None:
-    """Any token is found as it is, percent-encoded, in base64 and in hex."""
+    """Any token is found as plain text, percent-encoded, in base64 and in hex."""
     for text in (
         secret,
         quote(secret, safe=""),
         base64.b64encode(secret.encode()).decode(),
         secret.encode().hex(),
     ):
-        found = SecretMasker({secret: "$T"}).mask_text(f"<{text}>")
-        assert "$T" in found
-        assert secret[2:-2] not in found.replace("$T", "")
+        masked = SecretMasker({secret: "$T"}).mask_text(f"<{text}>")
+        assert "$T" in masked
+        assert secret[2:-2] not in masked.replace("$T", "")
 
 
 @given(st.text(max_size=200))
-def test_other_texts_stay(text: str) -> None:
+def test_other_text_is_not_changed(text: str) -> None:
     """A text without the secret is not changed."""
     assert mask_text(text, {"5f0c9a7be1d24437": "$TOKEN"}) == text
 
 
-@pytest.mark.parametrize("sign", ["…", "..."])
+@pytest.mark.parametrize("ellipsis", ["…", "..."])
 @pytest.mark.parametrize("length", [4, 9, 20])
-def test_what_was_cut(sign: str, length: int) -> None:
-    """Half a secret in front of a cut, or behind it, is masked as well."""
-    assert mask_text(f"a {SECRET[:length]}{sign} b", {SECRET: "$T"}) == f"a $T{sign} b"
-    assert mask_text(f"a {sign}{SECRET[-length:]} b", {SECRET: "$T"}) == f"a {sign}$T b"
+def test_truncated_secrets(ellipsis: str, length: int) -> None:
+    """A part of a secret before or after an ellipsis is masked too."""
+    assert mask_text(f"a {SECRET[:length]}{ellipsis} b", {SECRET: "$T"}) == f"a $T{ellipsis} b"
+    assert mask_text(f"a {ellipsis}{SECRET[-length:]} b", {SECRET: "$T"}) == f"a {ellipsis}$T b"
 
 
-def test_most_of_a_long_secret() -> None:
-    """A secret that somebody else has cut is masked when most of it is left."""
+def test_large_part_of_a_secret() -> None:
+    """A secret that was truncated elsewhere is masked if most of it is left."""
     assert mask_text(f"a {SECRET[:20]} b", {SECRET: "$T"}) == "a $T b"
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("x abcd1 y", "x $S y"), ("xabcd1y", "xabcd1y"), ("a=abcd1&b", "a=$S&b")]
+    ("text", "masked"), [("x abcd1 y", "x $S y"), ("xabcd1y", "xabcd1y"), ("a=abcd1&b", "a=$S&b")]
 )
-def test_short_secrets_stand_alone(text: str, found: str) -> None:
-    """A short secret is masked where it stands alone: as a part of other words it is none."""
-    assert mask_text(text, {"abcd1": "$S"}) == found
+def test_short_secrets_are_masked_as_whole_words(text: str, masked: str) -> None:
+    """A short secret is masked as a whole word only, not inside other words."""
+    assert mask_text(text, {"abcd1": "$S"}) == masked
 
 
-def test_the_longest_first() -> None:
-    """Where one secret holds another, the longer one is named."""
+def test_longest_secret_first() -> None:
+    """If one secret contains another, the longer one is masked."""
     secrets = {"mock-token": "$TOKEN", "mock-token-read": "$TOKEN_READ"}
     assert mask_text("mock-token-read mock-token", secrets) == "$TOKEN_READ $TOKEN"
 
 
-def test_bytes_that_are_no_text() -> None:
-    """Bytes that are no UTF-8 stay as they are around a secret."""
+def test_bytes_that_are_not_utf_8() -> None:
+    """Bytes around a secret that are not valid UTF-8 are not changed."""
     assert (
         SecretMasker({SECRET: "$T"}).mask_bytes(b"\xff" + SECRET.encode() + b"\xfe")
         == b"\xff$T\xfe"

@@ -1,6 +1,4 @@
-"""Walks: how large their pages are, where they end, and what becomes of lists that others change
-meanwhile.
-"""
+"""Paged reads: page sizes, the end of a list, and lists that change during the read."""
 
 from __future__ import annotations
 
@@ -25,12 +23,12 @@ from tests.checks.toy import (
     load_builtin_contract,
 )
 
-PAGED = (
+PAGINATION_YAML = (
     "      - paginates: {page: page, size: size, first: 0, count: /meta/count, total: /meta/total,"
     " pages: /meta/pages, metadata: /meta, maxItems: 40, unpagedHasMetadata: true,"
     " pastEnd: empty}\n"
 )
-GLOBS = (
+WITHOUT_GLOB_FILTER = (
     (
         "      - filters: {field: field, glob: glob, keys: {title: /title}, withoutField:"
         " ignored}\n",
@@ -41,174 +39,190 @@ GLOBS = (
 
 
 @dataclass
-class Shelf:
-    """A list that answers calls; `changes` is called before each request with its number, from 1,
-    and may change what is listed.
+class BookList:
+    """A list that responds to calls.
+
+    `change_list` is called before each request with its number, from 1, and can change the list.
     """
 
     ids: list[str]
-    changes: Callable[[list[str], int], None] = lambda ids, number: None
-    total: bool = True
-    first: int = 0
-    answer: Callable[[int, Exchange], Exchange] = lambda number, exchange: exchange
+    change_list: Callable[[list[str], int], None] = lambda ids, number: None
+    has_total: bool = True
+    first_page: int = 0
+    edit_response: Callable[[int, Exchange], Exchange] = lambda number, exchange: exchange
     calls: list[ApiCall] = field(default_factory=list)
 
     def send(self, step: str, call: ApiCall) -> Exchange:
-        """Answer one request."""
+        """Respond to one request."""
         self.calls.append(call)
-        self.changes(self.ids, len(self.calls))
+        self.change_list(self.ids, len(self.calls))
         size = int(call.arguments.get("size", 20))
-        page = int(call.arguments.get("page", self.first)) - self.first
-        held = [{"id": id} for id in self.ids[page * size : (page + 1) * size]]
-        meta = {"total": len(self.ids)} if self.total else {}
-        return self.answer(
-            len(self.calls), build_exchange(step, 200, {"books": held, "meta": meta}, call=call)
+        page = int(call.arguments.get("page", self.first_page)) - self.first_page
+        items = [{"id": id} for id in self.ids[page * size : (page + 1) * size]]
+        meta = {"total": len(self.ids)} if self.has_total else {}
+        return self.edit_response(
+            len(self.calls), build_exchange(step, 200, {"books": items, "meta": meta}, call=call)
         )
 
 
-def walked(
-    shelf: Shelf,
+def read_pages(
+    book_list: BookList,
     contract: Contract | None = None,
     arguments: dict[str, Json] | None = None,
-    wanted: Json = MISSING,
-    **move: Json,
+    sought_id: Json = MISSING,
+    **step_fields: Json,
 ) -> PagedReadResult:
-    """Return what a walk over a list brings."""
+    """Return the result of a paged read of a list."""
     call = ApiCall(operation="listBooks", arguments=arguments or {})
     return pagination.read_list_pages(
         contract or build_toy_contract(),
-        PagedReadStep(name="walk", call=call, **move),
+        PagedReadStep(name="walk", call=call, **step_fields),
         call,
-        wanted,
-        shelf.send,
+        sought_id,
+        book_list.send,
     )
 
 
-def ids(count: int) -> list[str]:
-    """Return so many identities."""
+def build_ids(count: int) -> list[str]:
+    """Return `count` ids."""
     return [f"{number:03}" for number in range(count)]
 
 
-def held(found: PagedReadResult) -> list[list[str]]:
-    """Return the identities on each page."""
-    return [[item["id"] for item in page.json["books"]] for page in found.pages]
+def list_ids_by_page(result: PagedReadResult) -> list[list[str]]:
+    """Return the ids on each page."""
+    return [[item["id"] for item in page.json["books"]] for page in result.pages]
 
 
-def together(found: PagedReadResult) -> list[str]:
-    """Return the identities on all pages."""
-    return [id for page in held(found) for id in page]
+def list_all_ids(result: PagedReadResult) -> list[str]:
+    """Return the ids on all pages."""
+    return [id for page in list_ids_by_page(result) for id in page]
 
 
-class TestSizes:
-    def test_as_large_as_is_safe(self) -> None:
-        """Without another wish, pages are as large as the documents show to be taken."""
-        shelf = Shelf(ids(3))
-        assert held(walked(shelf)) == [ids(3)]
-        assert [{"page": 0, "size": 20}] == [call.arguments for call in shelf.calls]
+class TestPageSizes:
+    def test_default_size(self) -> None:
+        """By default, pages are as large as the documentation shows to be safe."""
+        book_list = BookList(build_ids(3))
+        assert list_ids_by_page(read_pages(book_list)) == [build_ids(3)]
+        assert [{"page": 0, "size": 20}] == [call.arguments for call in book_list.calls]
 
-    def test_as_asked(self) -> None:
-        """A walk may name its size."""
-        shelf = Shelf(ids(5))
-        assert held(walked(shelf, size=2)) == [ids(5)[:2], ids(5)[2:4], ids(5)[4:]]
-        assert [0, 1, 2] == [call.arguments["page"] for call in shelf.calls]
+    def test_given_size(self) -> None:
+        """A step can define its page size."""
+        book_list = BookList(build_ids(5))
+        assert list_ids_by_page(read_pages(book_list, size=2)) == [
+            build_ids(5)[:2],
+            build_ids(5)[2:4],
+            build_ids(5)[4:],
+        ]
+        assert [0, 1, 2] == [call.arguments["page"] for call in book_list.calls]
 
     @pytest.mark.parametrize(
         ("count", "pages", "size"), [(12, 4, 3), (13, 4, 4), (3, 4, 2), (1, 7, 2), (60, 2, 20)]
     )
-    def test_in_so_many_pages(self, count: int, pages: int, size: int) -> None:
-        """A walk in about so many pages asks first how much there is; pages hold two at least, and
-        no more than is safe.
-        """
-        shelf = Shelf(ids(count))
-        found = walked(shelf, pages=pages)
-        assert {size} == {call.arguments["size"] for call in shelf.calls[1:]}
-        assert together(found) == ids(count)
-        assert len(found.pages) == count // size + 1
+    def test_given_number_of_pages(self, count: int, pages: int, size: int) -> None:
+        """A read in about so many pages first requests the total.
 
-    @pytest.mark.parametrize("told", [False, True])
-    def test_whole_that_is_not_told(self, told: bool) -> None:
-        """Where the answer does not say how much there is, what a large page holds is counted; an
-        empty one says nothing.
+        Pages have at least two items, and no more than is safe.
         """
-        shelf = Shelf(ids(0) if told else ids(3), total=told)
-        walked(shelf, pages=3)
-        assert ({20} if told else {20, 2}) == {call.arguments["size"] for call in shelf.calls}
+        book_list = BookList(build_ids(count))
+        result = read_pages(book_list, pages=pages)
+        assert {size} == {call.arguments["size"] for call in book_list.calls[1:]}
+        assert list_all_ids(result) == build_ids(count)
+        assert len(result.pages) == count // size + 1
 
-    def test_first_page_of_another_number(self) -> None:
-        """Pages are counted from the number that the contract names."""
-        shelf = Shelf(ids(5), first=1)
-        found = walked(
-            shelf, build_toy_variant(("size: size, first: 0,", "size: size, first: 1,")), size=2
+    @pytest.mark.parametrize("has_total", [False, True])
+    def test_response_without_a_total(self, has_total: bool) -> None:
+        """If the response has no total, the items of a large page are counted.
+
+        An empty page says nothing about the total.
+        """
+        book_list = BookList(build_ids(0) if has_total else build_ids(3), has_total=has_total)
+        read_pages(book_list, pages=3)
+        assert ({20} if has_total else {20, 2}) == {
+            call.arguments["size"] for call in book_list.calls
+        }
+
+    def test_first_page_number(self) -> None:
+        """Page numbers start with the number in the contract."""
+        book_list = BookList(build_ids(5), first_page=1)
+        result = read_pages(
+            book_list, build_toy_variant(("size: size, first: 0,", "size: size, first: 1,")), size=2
         )
-        assert held(found) == [ids(5)[:2], ids(5)[2:4], ids(5)[4:]]
-        assert [1, 2, 3] == [call.arguments["page"] for call in shelf.calls]
+        assert list_ids_by_page(result) == [build_ids(5)[:2], build_ids(5)[2:4], build_ids(5)[4:]]
+        assert [1, 2, 3] == [call.arguments["page"] for call in book_list.calls]
 
     def test_list_without_pages(self) -> None:
-        """A list that has no pages is asked for once, as it is."""
-        shelf = Shelf(ids(5))
-        assert held(walked(shelf, build_toy_variant((PAGED, "")))) == [ids(5)]
-        assert [{}] == [call.arguments for call in shelf.calls]
+        """A list without pagination is requested once, without arguments."""
+        book_list = BookList(build_ids(5))
+        assert list_ids_by_page(
+            read_pages(book_list, build_toy_variant((PAGINATION_YAML, "")))
+        ) == [build_ids(5)]
+        assert [{}] == [call.arguments for call in book_list.calls]
 
 
-class TestEnd:
-    @pytest.mark.parametrize("total", [False, True])
-    def test_full_last_page(self, total: bool) -> None:
-        """A list whose last page is full ends with an empty one, which is a page of the walk."""
-        assert held(walked(Shelf(ids(4), total=total), size=2)) == [ids(4)[:2], ids(4)[2:], []]
+class TestEndOfList:
+    @pytest.mark.parametrize("has_total", [False, True])
+    def test_full_last_page(self, has_total: bool) -> None:
+        """If the last page is full, an empty page follows and is part of the result."""
+        assert list_ids_by_page(
+            read_pages(BookList(build_ids(4), has_total=has_total), size=2)
+        ) == [build_ids(4)[:2], build_ids(4)[2:], []]
 
-    def test_cut(self) -> None:
-        """A walk that may send no more says so, and is not begun again."""
-        shelf = Shelf(ids(100))
-        found = walked(shelf, max_requests=3)
-        assert (len(found.pages), found.truncated, found.unstable, len(shelf.calls)) == (
+    def test_truncated(self) -> None:
+        """A read that reaches its maximum of requests is truncated, and is not repeated."""
+        book_list = BookList(build_ids(100))
+        result = read_pages(book_list, max_requests=3)
+        assert (len(result.pages), result.truncated, result.unstable, len(book_list.calls)) == (
             3,
             True,
             False,
             3,
         )
 
-    def test_not_cut(self) -> None:
-        """A list that ends with the last request that is allowed is whole."""
-        found = walked(Shelf(ids(45)), max_requests=3)
-        assert (len(found.pages), found.truncated) == (3, False)
+    def test_not_truncated(self) -> None:
+        """A list that ends with the last allowed request is not truncated."""
+        result = read_pages(BookList(build_ids(45)), max_requests=3)
+        assert (len(result.pages), result.truncated) == (3, False)
 
     @pytest.mark.parametrize(
-        ("wanted", "pages"), [("000", 1), ("019", 1), ("020", 2), ("059", 3), ("nobody", 4)]
+        ("sought_id", "pages"), [("000", 1), ("019", 1), ("020", 2), ("059", 3), ("nobody", 4)]
     )
-    def test_up_to_what_is_wanted(self, wanted: str, pages: int) -> None:
-        """A walk for one thing ends with its page, or with the list, and is not begun again."""
-        shelf = Shelf(ids(60))
-        found = walked(shelf, wanted=wanted)
-        assert (len(found.pages), len(shelf.calls), found.truncated) == (pages, pages, False)
+    def test_up_to_the_sought_item(self, sought_id: str, pages: int) -> None:
+        """A read for one item ends at its page or at the end of the list, and is not repeated."""
+        book_list = BookList(build_ids(60))
+        result = read_pages(book_list, sought_id=sought_id)
+        assert (len(result.pages), len(book_list.calls), result.truncated) == (pages, pages, False)
 
     @pytest.mark.parametrize(("status", "pages"), [(404, 1), (500, 2)])
     def test_page_that_fails(self, status: int, pages: int) -> None:
-        """A refused page after others lies beyond the end and is no page; one that fails otherwise
-        is the last.
+        """A refused page after others is beyond the end and is not part of the result.
+
+        A page that fails otherwise is the last page.
         """
-        shelf = Shelf(
-            ids(60),
-            answer=lambda number, page: (
+        book_list = BookList(
+            build_ids(60),
+            edit_response=lambda number, page: (
                 build_exchange("walk", status, call=page.call)
                 if page.call.arguments["page"] == 1
                 else page
             ),
         )
-        found = walked(shelf, size=20)
-        assert (pages, False) == (len(found.pages), found.truncated)
+        result = read_pages(book_list, size=20)
+        assert (pages, False) == (len(result.pages), result.truncated)
 
     @pytest.mark.parametrize("body", [{"books": None}, {}, [], "text"])
     def test_page_without_a_list(self, body: Json) -> None:
-        """A page that holds no list is the last."""
-        shelf = Shelf(
-            ids(60), answer=lambda number, page: build_exchange("walk", 200, body, call=page.call)
+        """A page without a list is the last page."""
+        book_list = BookList(
+            build_ids(60),
+            edit_response=lambda number, page: build_exchange("walk", 200, body, call=page.call),
         )
-        assert (len(walked(shelf).pages), len(shelf.calls)) == (1, 1)
+        assert (len(read_pages(book_list).pages), len(book_list.calls)) == (1, 1)
 
 
-def passing(*numbers: int) -> Callable[[list[str], int], None]:
-    """Return others who remove the first thing of a list before the requests of these numbers, and
-    add one at its end.
+def build_concurrent_change(*numbers: int) -> Callable[[list[str], int], None]:
+    """Return a function that changes the list before the requests with these numbers.
+
+    It removes the first item and adds another at the end.
     """
 
     def change(ids: list[str], number: int) -> None:
@@ -218,139 +232,147 @@ def passing(*numbers: int) -> Callable[[list[str], int], None]:
     return change
 
 
-class TestRestless:
-    def test_list_at_rest(self) -> None:
-        """A list of several pages is read twice; the same both times, it is the first reading that
-        counts.
-        """
-        shelf = Shelf(ids(45))
-        found = walked(shelf)
-        assert (found.unstable, found.truncated, len(shelf.calls)) == (False, False, 6)
-        assert together(found) == ids(45)
-        assert [0, 1, 2] * 2 == [call.arguments["page"] for call in shelf.calls]
+class TestConcurrentChanges:
+    def test_unchanged_list(self) -> None:
+        """A list of several pages is read twice.
 
-    def test_one_page(self) -> None:
-        """What comes in one answer cannot have moved between two: it is read once."""
-        shelf = Shelf(ids(19), passing(*range(1, 9)))
-        assert (walked(shelf).unstable, len(shelf.calls)) == (False, 1)
+        If both reads are the same, the result is the first read.
+        """
+        book_list = BookList(build_ids(45))
+        result = read_pages(book_list)
+        assert (result.unstable, result.truncated, len(book_list.calls)) == (False, False, 6)
+        assert list_all_ids(result) == build_ids(45)
+        assert [0, 1, 2] * 2 == [call.arguments["page"] for call in book_list.calls]
+
+    def test_list_of_one_page(self) -> None:
+        """A list of one page is read once, because no item can move between pages."""
+        book_list = BookList(build_ids(19), build_concurrent_change(*range(1, 9)))
+        assert (read_pages(book_list).unstable, len(book_list.calls)) == (False, 1)
 
     def test_change_between_pages(self) -> None:
-        """A thing that slipped from one page to the one before while it was read is there in the
-        next two readings, which are the same.
+        """An item can move to the previous page during a read.
+
+        The next two reads are the same and contain it.
         """
-        shelf = Shelf(ids(45), passing(2))
-        found = walked(shelf)
-        assert (found.unstable, len(shelf.calls)) == (False, 9)
-        assert "020" in together(found)
-        assert together(found) == shelf.ids
+        book_list = BookList(build_ids(45), build_concurrent_change(2))
+        result = read_pages(book_list)
+        assert (result.unstable, len(book_list.calls)) == (False, 9)
+        assert "020" in list_all_ids(result)
+        assert list_all_ids(result) == book_list.ids
 
-    def test_change_that_totals_hide(self) -> None:
-        """Others who remove one thing and add another leave every total as it was: the list has
-        moved all the same.
+    def test_change_that_keeps_the_total(self) -> None:
+        """A list is unstable if other clients remove and add an item and so keep the total."""
+        book_list = BookList(build_ids(45), build_concurrent_change(2, 5, 8))
+        result = read_pages(book_list)
+        assert {45} == {page.json["meta"]["total"] for page in result.pages}
+        assert (result.unstable, len(book_list.calls)) == (True, 9)
+
+    def test_permanent_changes(self) -> None:
+        """If no two consecutive reads of three are the same, the list is unstable.
+
+        There is no fourth read.
         """
-        shelf = Shelf(ids(45), passing(2, 5, 8))
-        found = walked(shelf)
-        assert {45} == {page.json["meta"]["total"] for page in found.pages}
-        assert (found.unstable, len(shelf.calls)) == (True, 9)
+        book_list = BookList(build_ids(45), build_concurrent_change(*range(1, 99)))
+        assert (read_pages(book_list).unstable, len(book_list.calls)) == (True, 9)
 
-    def test_never_at_rest(self) -> None:
-        """After three readings of which no two in a row are the same, nobody can say what the list
-        held; no more are sent.
-        """
-        shelf = Shelf(ids(45), passing(*range(1, 99)))
-        assert (walked(shelf).unstable, len(shelf.calls)) == (True, 9)
+    def test_changed_order(self) -> None:
+        """The same items in another order are a different read."""
+        book_list = BookList(
+            build_ids(45), lambda ids, number: ids.reverse() if number in (4, 7) else None
+        )
+        assert read_pages(book_list).unstable is True
 
-    def test_order_counts(self) -> None:
-        """The same things in another order are not the same reading."""
-        shelf = Shelf(ids(45), lambda ids, number: ids.reverse() if number in (4, 7) else None)
-        assert walked(shelf).unstable is True
-
-    def test_other_fields_do_not_count(self) -> None:
-        """What others change of their things moves nothing."""
-        shelf = Shelf(ids(25), answer=lambda number, page: page)
-        shelf.answer = lambda number, page: build_exchange(
+    def test_other_fields_are_ignored(self) -> None:
+        """Changes of fields by other clients do not make the list unstable."""
+        book_list = BookList(build_ids(25), edit_response=lambda number, page: page)
+        book_list.edit_response = lambda number, page: build_exchange(
             "walk",
             200,
-            {**page.json, "books": [{**one, "n": number} for one in page.json["books"]]},
+            {**page.json, "books": [{**book, "n": number} for book in page.json["books"]]},
             call=page.call,
         )
-        assert (walked(shelf).unstable, len(shelf.calls)) == (False, 4)
+        assert (read_pages(book_list).unstable, len(book_list.calls)) == (False, 4)
 
-    @pytest.mark.parametrize("move", [{"pages": 3}, {"size": 20}, {"wanted": "nobody"}])
-    def test_walks_that_are_read_once(self, move: dict[str, Json]) -> None:
-        """A walk in pages of its own is between two others, and one for a thing ends at it: neither
-        is read again.
+    @pytest.mark.parametrize("step_fields", [{"pages": 3}, {"size": 20}, {"sought_id": "nobody"}])
+    def test_reads_without_a_repetition(self, step_fields: dict[str, Json]) -> None:
+        """Some paged reads are not repeated.
+
+        A read with a given size or number of pages is between two other reads of its scenario. A
+        read for one item ends at that item.
         """
-        shelf = Shelf(ids(45), passing(2, 3))
-        found = walked(shelf, **move)
-        assert found.unstable is False
-        assert len(shelf.calls) == len(found.pages) + ("pages" in move)
+        book_list = BookList(build_ids(45), build_concurrent_change(2, 3))
+        result = read_pages(book_list, **step_fields)
+        assert result.unstable is False
+        assert len(book_list.calls) == len(result.pages) + ("pages" in step_fields)
 
-    def test_narrowed_to_our_mark(self) -> None:
-        """Others cannot change a list of what bears our mark: it is read once."""
-        shelf = Shelf(ids(45), passing(2))
+    def test_filtered_by_the_mark_of_the_run(self) -> None:
+        """A list that is filtered by the mark of the run is read once.
+
+        Other clients cannot change it.
+        """
+        book_list = BookList(build_ids(45), build_concurrent_change(2))
         for arguments in (
             {"field": "title", "glob": f"{create_mark()}*"},
             {"q": {"title": {"$startsWith": f"{create_mark()}-crowd"}}},
         ):
-            assert walked(shelf, arguments=arguments).unstable is False
-        assert len(shelf.calls) == 6
+            assert read_pages(book_list, arguments=arguments).unstable is False
+        assert len(book_list.calls) == 6
 
-    def test_narrowed_to_all_marks(self) -> None:
-        """A list of what bears any mark is not ours alone: it is read twice."""
-        shelf = Shelf(ids(45))
-        walked(shelf, arguments={"field": "title", "glob": "conformance-*"})
-        assert len(shelf.calls) == 6
+    def test_filtered_by_all_marks(self) -> None:
+        """A list that is filtered by all marks can contain foreign items: it is read twice."""
+        book_list = BookList(build_ids(45))
+        read_pages(book_list, arguments={"field": "title", "glob": "conformance-*"})
+        assert len(book_list.calls) == 6
 
-    def test_failure_the_second_time(self) -> None:
-        """A list that comes once and fails in both further readings failed; one that fails once
-        only was not the same twice.
-        """
-        shelf = Shelf(
-            ids(45),
-            answer=lambda number, page: (
+    def test_failure_in_a_repetition(self) -> None:
+        """A list fails if both further reads fail; if only one fails, it is unstable."""
+        book_list = BookList(
+            build_ids(45),
+            edit_response=lambda number, page: (
                 build_exchange("walk", 500, call=page.call) if number > 3 else page
             ),
         )
-        assert [500] == [page.status for page in walked(shelf).pages]
-        shelf = Shelf(
-            ids(45),
-            answer=lambda number, page: (
+        assert [500] == [page.status for page in read_pages(book_list).pages]
+        book_list = BookList(
+            build_ids(45),
+            edit_response=lambda number, page: (
                 build_exchange("walk", 500, call=page.call) if number == 4 else page
             ),
         )
-        assert walked(shelf).unstable is True
+        assert read_pages(book_list).unstable is True
 
 
-class TestNarrowing:
-    def test_of_a_mark(self) -> None:
-        """A list is narrowed to what begins with a mark where it has a filter for that."""
+class TestMarkFilter:
+    def test_list_with_a_filter(self) -> None:
+        """A list with a suitable filter is filtered by the mark prefix."""
         assert pagination.get_mark_filter_arguments(
             build_toy_contract(), build_toy_contract().resource("book"), "conformance-"
         ) == {"field": "title", "glob": "conformance-*"}
 
-    def test_of_no_filter(self) -> None:
-        """Where it has none, it is not narrowed."""
-        contract = build_toy_variant(*GLOBS)
+    def test_list_without_a_filter(self) -> None:
+        """A list without such a filter is not filtered."""
+        contract = build_toy_variant(*WITHOUT_GLOB_FILTER)
         assert (
             pagination.get_mark_filter_arguments(contract, contract.resource("book"), "run") == {}
         )
 
 
-class TestTexts:
-    def test_every_state(self) -> None:
-        """A list that shows one state at a time is listed in each."""
+class TestStates:
+    def test_list_with_states(self) -> None:
+        """A list that shows one state at a time is listed in each state."""
         assert pagination.build_arguments_for_each_state(
             build_toy_contract(), build_toy_contract().resource("book")
         ) == [{"lent": "true"}, {"lent": "false"}]
         push = load_builtin_contract("push-express")
         assert [
-            set(one)
-            for one in pagination.build_arguments_for_each_state(push, push.resource("appGroup"))
+            set(arguments)
+            for arguments in pagination.build_arguments_for_each_state(
+                push, push.resource("appGroup")
+            )
         ] == [{"archived"}] * 2
 
-    def test_no_states(self) -> None:
-        """A list without states is listed once, as it is."""
+    def test_list_without_states(self) -> None:
+        """A list without states is listed once, without arguments."""
         contract = build_toy_variant(
             (
                 (

@@ -1,4 +1,4 @@
-"""A quick run: few requests, nearly as much found, and nobody else accused."""
+"""A quick run: few requests, nearly all faults detected, and no unrelated claim violated."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from conformance.suite.plan import RunProfile
 from conformance.suite.prove import run_mutant
 from conformance.suite.run import run_plan
 
-MOST = {("losant", None): 285, ("losant", "2017"): 180, ("push-express", None): 230}
+MAX_REQUESTS = {("losant", None): 285, ("losant", "2017"): 180, ("push-express", None): 230}
 
 
-@pytest.mark.parametrize(("name", "revision"), MOST, ids=lambda value: str(value))
-def test_honest(name: str, revision: str | None) -> None:
-    """On an honest server a quick run decides every claim that a longer one decides, with about a
-    request for each.
+@pytest.mark.parametrize(("name", "revision"), MAX_REQUESTS, ids=lambda value: str(value))
+def test_claims_are_verified_on_an_honest_server(name: str, revision: str | None) -> None:
+    """On an honest server a quick run decides every claim that a longer run decides.
+
+    It needs about one request for each claim.
     """
     bench = MockMutationBench(name, revision)
     events = [*run_plan(bench.generate_plan("1", RunProfile.QUICK), bench.create_target(None))]
@@ -27,26 +28,26 @@ def test_honest(name: str, revision: str | None) -> None:
     ] == []
     assert (
         next(event.requests for event in events if isinstance(event, RunFinished))
-        <= MOST[name, revision]
+        <= MAX_REQUESTS[name, revision]
     )
 
 
 @pytest.mark.parametrize("name", ["losant", "push-express", "tests/toy"])
-def test_nine_in_ten(name: str, seeds: list[str]) -> None:
-    """A quick run finds nine faults in ten: of a sample, which is larger in a soak."""
+def test_nine_in_ten_mutants_are_killed(name: str, seeds: list[str]) -> None:
+    """A quick run detects nine of ten faults in a sample; the soak uses a larger one."""
     bench = MockMutationBench(name)
     sample = bench.faults[:: 8 if len(seeds) > 1 else 24]
-    found = [
+    killed = [
         run_mutant(bench, fault, claim, "1", RunProfile.QUICK).killed for fault, claim in sample
     ]
-    assert sum(found) >= 0.9 * len(found)
+    assert sum(killed) >= 0.9 * len(killed)
 
 
-@pytest.mark.parametrize("way", ["missing", "invalid"])
-def test_effects_accuse_only_their_cause(way: str) -> None:
-    """What a refused request did to the thing that others share is laid to no other claim."""
+@pytest.mark.parametrize("credential_problem", ["missing", "invalid"])
+def test_side_effects_violate_only_their_own_claim(credential_problem: str) -> None:
+    """A refused request that changed a shared item violates no other claim."""
     bench = MockMutationBench("push-express")
-    fault = f"updateAppGroup/credentials/{way}!done-all-the-same"
+    fault = f"updateAppGroup/credentials/{credential_problem}!done-all-the-same"
     assert fault in dict(bench.faults)
     events = run_plan(bench.generate_plan("1", RunProfile.QUICK), bench.create_target(fault))
     violated = [
@@ -54,4 +55,4 @@ def test_effects_accuse_only_their_cause(way: str) -> None:
         for event in events
         if isinstance(event, ClaimDecided) and event.verdict is Verdict.VIOLATED
     ]
-    assert violated == [f"updateAppGroup/credentials/{way}"]
+    assert violated == [f"updateAppGroup/credentials/{credential_problem}"]

@@ -1,4 +1,4 @@
-"""Replaying a finding."""
+"""The replay of a finding."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FAULTS = [
     ("listExperienceGroups/responses/200/body!one-item", "plain"),
     ("createExperienceGroup/body/name/stored!cut", "made"),
 ]
-KNOWN = dict(BENCH.faults)
+CLAIMS_BY_FAULT = dict(BENCH.faults)
 
 
 @pytest.mark.parametrize(
@@ -32,33 +32,42 @@ KNOWN = dict(BENCH.faults)
         (
             (
                 fault
-                if fault in KNOWN
-                else next(one for one in KNOWN if one.startswith(fault.partition("!")[0]))
+                if fault in CLAIMS_BY_FAULT
+                else next(
+                    known_fault
+                    for known_fault in CLAIMS_BY_FAULT
+                    if known_fault.startswith(fault.partition("!")[0])
+                )
             ),
             step,
         )
         for fault, step in FAULTS
     ],
 )
-def test_a_fault_shows_again_and_is_gone_when_it_is_mended(fault: str, step: str) -> None:
-    """On the faulty server the finding shows, on the honest one the promise is seen kept; both
-    times nothing is left behind.
+def test_finding_is_reproduced_only_with_the_fault(fault: str, step: str) -> None:
+    """The finding is reproduced on the faulty server, and not on the honest one.
+
+    On both servers all created items are deleted.
     """
-    claim = KNOWN[fault]
-    telling = DecisiveStep(step=step, operation=claim.split("/")[0])
-    for broken, expected in ((fault, True), (None, False)):
+    claim = CLAIMS_BY_FAULT[fault]
+    decisive_step = DecisiveStep(step=step, operation=claim.split("/")[0])
+    for active_fault, expected in ((fault, True), (None, False)):
         sent: list[Exchange] = []
         outcome = replay_finding(
-            PLAN, BENCH.create_target(broken), claim, telling, recorder=sent.append
+            PLAN, BENCH.create_target(active_fault), claim, decisive_step, recorder=sent.append
         )
         assert (outcome.reproduced, bool(outcome.exchanges)) == (expected, True), outcome.message
-        made = sum(one.succeeded for one in sent if one.request.method == "POST")
-        removed = sum(one.succeeded for one in sent if one.request.method == "DELETE")
-        assert made == removed
+        created_count = sum(
+            exchange.succeeded for exchange in sent if exchange.request.method == "POST"
+        )
+        deleted_count = sum(
+            exchange.succeeded for exchange in sent if exchange.request.method == "DELETE"
+        )
+        assert created_count == deleted_count
 
 
-def test_ids_are_those_of_things_made_anew() -> None:
-    """A request that names what was made before names it by the id that it has now."""
+def test_requests_use_ids_of_newly_created_items() -> None:
+    """Requests that refer to an item from the original run use the id of its new copy."""
     bench = MockMutationBench("push-express")
     fault, claim = next(
         (fault, claim)
@@ -71,29 +80,31 @@ def test_ids_are_those_of_things_made_anew() -> None:
         claim,
         DecisiveStep(step="update", operation="updateAppGroup"),
     )
-    created = {
-        str(one.json["id"])
-        for one in outcome.exchanges
-        if one.call.operation == "createAppGroup" and one.succeeded
+    created_ids = {
+        str(exchange.json["id"])
+        for exchange in outcome.exchanges
+        if exchange.call.operation == "createAppGroup" and exchange.succeeded
     }
-    named = {
-        one.request.url.rpartition("/")[2]
-        for one in outcome.exchanges
-        if one.call.operation in ("updateAppGroup", "getAppGroup")
+    requested_ids = {
+        exchange.request.url.rpartition("/")[2]
+        for exchange in outcome.exchanges
+        if exchange.call.operation in ("updateAppGroup", "getAppGroup")
     }
     assert outcome.reproduced
-    assert named
-    assert named <= created
+    assert requested_ids
+    assert requested_ids <= created_ids
 
 
-def test_a_server_that_is_away_is_no_finding() -> None:
-    """When nothing answers, that is said, and nothing else."""
+def test_unreachable_target_is_an_error() -> None:
+    """If the target does not respond, the replay only reports that."""
 
-    def away(request: httpx.Request) -> httpx.Response:
+    def refuse_connection(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
     target = replace(
-        BENCH.create_target(None), transport=httpx.MockTransport(away), stocked_transport=None
+        BENCH.create_target(None),
+        transport=httpx.MockTransport(refuse_connection),
+        stocked_transport=None,
     )
     with pytest.raises(TargetUnreachableError, match="no answer"):
         replay_finding(
@@ -104,8 +115,8 @@ def test_a_server_that_is_away_is_no_finding() -> None:
         )
 
 
-def test_a_closed_door_decides_nothing() -> None:
-    """Where every request is refused, neither verdict is given."""
+def test_refusal_of_all_requests_is_inconclusive() -> None:
+    """If every request is refused, the replay is inconclusive."""
     target = replace(
         BENCH.create_target(None),
         transport=httpx.MockTransport(lambda request: httpx.Response(401, json={})),
@@ -120,7 +131,7 @@ def test_a_closed_door_decides_nothing() -> None:
     assert outcome.reproduced is None
 
 
-def test_a_claim_that_is_not_planned_is_a_mistake_of_the_callers() -> None:
+def test_unplanned_claim_is_an_error() -> None:
     """Only claims of the plan can be replayed."""
     assert "nope" not in {claim.id for claim in loader.load_contract("losant").claims}
     with pytest.raises(ValueError, match="nope"):

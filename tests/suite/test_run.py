@@ -1,4 +1,4 @@
-"""Runs: verdicts, cleaning up, bad networks, guards."""
+"""Runs: verdicts, cleanup, unreliable networks, and unusable targets."""
 
 from __future__ import annotations
 
@@ -28,22 +28,29 @@ from tests.judgment import (
 from tests.servers import losant_server, push_express_server
 
 TOY = "tests/toy"
-EDITIONS = [("losant", None), ("losant", "2017"), ("push-express", None), (TOY, None)]
-Handle = Callable[[httpx.Request], httpx.Response]
+CONTRACT_REVISIONS = [("losant", None), ("losant", "2017"), ("push-express", None), (TOY, None)]
+Handler = Callable[[httpx.Request], httpx.Response]
 
 
-@pytest.mark.parametrize(("name", "revision"), EDITIONS)
-def test_the_embedded_mock_keeps_every_promise(name: str, revision: str | None) -> None:
-    """Mock and checks, each written from the contract alone, agree: every claim is verified."""
-    loaded = load_contract(name, revision)
-    found, end = decide_claims(generate_plan(name, revision), create_embedded_target(loaded))
-    assert get_violation_messages(found) == {}
-    assert [id for id, one in found.items() if one.verdict is not Verdict.VERIFIED] == []
+@pytest.mark.parametrize(("name", "revision"), CONTRACT_REVISIONS)
+def test_embedded_mock_satisfies_every_claim(name: str, revision: str | None) -> None:
+    """Every claim is verified on the embedded mock.
+
+    Mock and checks are both derived from the contract only, and they agree.
+    """
+    contract = load_contract(name, revision)
+    decisions, end = decide_claims(generate_plan(name, revision), create_embedded_target(contract))
+    assert get_violation_messages(decisions) == {}
+    assert [
+        claim_id
+        for claim_id, decision in decisions.items()
+        if decision.verdict is not Verdict.VERIFIED
+    ] == []
     assert end.leftovers == ()
 
 
-def test_events_come_in_order() -> None:
-    """Started is first, Finished last, and every claim is decided once."""
+def test_order_of_events() -> None:
+    """RunStarted is first, RunFinished is last, and every claim is decided once."""
     events = list(run_plan(generate_plan(TOY), create_embedded_target(load_contract(TOY))))
     assert isinstance(events[0], RunStarted)
     assert isinstance(events[-1], RunFinished)
@@ -52,47 +59,51 @@ def test_events_come_in_order() -> None:
     )
 
 
-def test_the_same_seed_draws_the_same_plan() -> None:
-    """Plans are values: two draws with one seed are equal, and another seed draws other values."""
-    one, two = (plans.generate_plan(load_contract("losant"), "seed").tasks for _ in range(2))
-    assert one == two
-    assert one != plans.generate_plan(load_contract("losant"), "other").tasks
+def test_same_seed_gives_the_same_plan() -> None:
+    """Two plans with one seed are equal, and another seed gives other values."""
+    first_tasks, second_tasks = (
+        plans.generate_plan(load_contract("losant"), "seed").tasks for _ in range(2)
+    )
+    assert first_tasks == second_tasks
+    assert first_tasks != plans.generate_plan(load_contract("losant"), "other").tasks
 
 
-def test_only_restricts_the_claims() -> None:
-    """A run of one claim decides that claim, and sends no more than it needs."""
-    loaded = load_contract("losant")
+def test_run_of_selected_claims() -> None:
+    """A run of one claim decides that claim only, with no more requests than needed."""
+    contract = load_contract("losant")
     claim = next(
-        claim for claim in loaded.claims if claim.id == "listExperienceGroups/sortField/optional"
+        claim for claim in contract.claims if claim.id == "listExperienceGroups/sortField/optional"
     )
-    found, end = decide_claims(
-        plans.generate_plan(loaded, "1", only=[claim]), create_embedded_target(loaded)
+    decisions, end = decide_claims(
+        plans.generate_plan(contract, "1", only=[claim]), create_embedded_target(contract)
     )
-    assert {claim.id: Verdict.VERIFIED} == {id: one.verdict for id, one in found.items()}
-    assert end.requests <= 2  # one to greet, one to see
+    assert {claim.id: Verdict.VERIFIED} == {
+        claim_id: decision.verdict for claim_id, decision in decisions.items()
+    }
+    assert end.requests <= 2  # one to probe the target, one to observe the claim
 
 
-def test_nothing_is_left_on_the_server() -> None:
-    """After a run the server holds what it held before."""
+def test_no_items_are_left_on_the_server() -> None:
+    """After a run the server has the same items as before."""
     server = push_express_server.Server()
-    found, end = decide_claims(
+    decisions, end = decide_claims(
         generate_plan("push-express"),
         build_target(load_contract("push-express"), server.handle, "/api/b/v2"),
     )
     assert end.leftovers == ()
-    answer = httpx.Client(
+    client = httpx.Client(
         transport=httpx.MockTransport(server.handle), headers={"Authorization": "Bearer token"}
     )
     for archived in ("true", "false"):
         assert (
-            answer.get(f"http://host/api/b/v2/app/groups?archived={archived}").json()["app_groups"]
+            client.get(f"http://host/api/b/v2/app/groups?archived={archived}").json()["app_groups"]
             == []
         )
-    assert found
+    assert decisions
 
 
-def test_a_consumer_that_stops_early_leaves_nothing() -> None:
-    """Closing the stream of events removes what was made so far."""
+def test_closed_event_stream_leaves_no_items() -> None:
+    """When the event stream is closed, the items created so far are deleted."""
     server = push_express_server.Server()
     events = run_plan(
         generate_plan("push-express"),
@@ -101,26 +112,27 @@ def test_a_consumer_that_stops_early_leaves_nothing() -> None:
     for _ in itertools.islice(events, 60):
         pass
     events.close()  # type: ignore[attr-defined]
-    answer = httpx.Client(
+    client = httpx.Client(
         transport=httpx.MockTransport(server.handle), headers={"Authorization": "Bearer token"}
     )
-    assert answer.get("http://host/api/b/v2/app/groups").json()["app_groups"] == []
+    assert client.get("http://host/api/b/v2/app/groups").json()["app_groups"] == []
 
 
-def test_what_cannot_be_deleted_is_reported() -> None:
-    """On a server without item operations nobody is accused, and the run says what it left."""
-    found, end = decide_claims(
+def test_items_that_cannot_be_deleted_are_reported() -> None:
+    """On a server without item operations no claim is violated, and leftovers are reported."""
+    decisions, end = decide_claims(
         generate_plan("losant"),
         build_target(load_contract("losant"), losant_server.HONEST["bare"]().handle),
     )
-    assert get_violation_messages(found) == {}
+    assert get_violation_messages(decisions) == {}
     assert len(end.leftovers) > 10
-    assert all(left.name and mark.find_mark(left.name) for left in end.leftovers)
+    assert all(leftover.name and mark.find_mark(leftover.name) for leftover in end.leftovers)
 
 
-def test_no_more_is_left_than_the_target_allows() -> None:
-    """Where nothing can be deleted, a run makes no more things than max_leftovers and few of one
-    script more.
+def test_leftovers_are_limited() -> None:
+    """If nothing can be deleted, a run stops creating items at max_leftovers.
+
+    It can exceed the limit by the few items of one scenario.
     """
     target = build_target(
         load_contract("losant"), losant_server.HONEST["bare"]().handle, max_leftovers=10
@@ -129,7 +141,7 @@ def test_no_more_is_left_than_the_target_allows() -> None:
     assert len(end.leftovers) < 10 + 15
 
 
-def expired(request: httpx.Request) -> httpx.Response:
+def respond_with_401(request: httpx.Request) -> httpx.Response:
     return httpx.Response(
         401,
         json={
@@ -142,14 +154,16 @@ def expired(request: httpx.Request) -> httpx.Response:
 
 
 @pytest.mark.parametrize("name", ["losant", "push-express"])
-def test_an_expired_token_accuses_nobody(name: str) -> None:
-    """When everything is answered with 401, hardly anything is decided and nothing is violated."""
-    found, end = decide_claims(generate_plan(name), build_target(load_contract(name), expired))
-    assert get_violation_messages(found) == {}
-    assert end.summary[Verdict.VERIFIED] < 0.5 * len(found)
+def test_expired_token_violates_nothing(name: str) -> None:
+    """If every response is 401, few claims are decided and none is violated."""
+    decisions, end = decide_claims(
+        generate_plan(name), build_target(load_contract(name), respond_with_401)
+    )
+    assert get_violation_messages(decisions) == {}
+    assert end.summary[Verdict.VERIFIED] < 0.5 * len(decisions)
 
 
-def test_a_server_that_is_not_there_is_an_error() -> None:
+def test_unreachable_target_is_an_error() -> None:
     """The first refused connection ends the run."""
 
     def refuse(request: httpx.Request) -> httpx.Response:
@@ -159,10 +173,10 @@ def test_a_server_that_is_not_there_is_an_error() -> None:
         decide_claims(generate_plan("losant"), build_target(load_contract("losant"), refuse))
 
 
-def flaky(handle: Handle) -> Handle:
+def make_unreliable(handle: Handler) -> Handler:
     count = itertools.count()
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         match next(count) % 10:
             case 3:
                 return httpx.Response(502, text="<h1>Bad gateway</h1>")
@@ -171,19 +185,21 @@ def flaky(handle: Handle) -> Handle:
             case _:
                 return handle(request)
 
-    return answer
+    return respond
 
 
-def test_gateway_failures_are_nobodys_fault() -> None:
-    """502 and 503 now and then change no verdict: such requests are sent again."""
-    found, end = decide_claims(
+def test_gateway_failures_change_no_verdict() -> None:
+    """Occasional 502 and 503 responses change no verdict: the requests are sent again."""
+    decisions, end = decide_claims(
         generate_plan("push-express"),
         build_target(
-            load_contract("push-express"), flaky(push_express_server.Server().handle), "/api/b/v2"
+            load_contract("push-express"),
+            make_unreliable(push_express_server.Server().handle),
+            "/api/b/v2",
         ),
     )
-    assert get_violation_messages(found) == {}
-    assert end.summary[Verdict.VERIFIED] > 0.9 * len(found)
+    assert get_violation_messages(decisions) == {}
+    assert end.summary[Verdict.VERIFIED] > 0.9 * len(decisions)
 
 
 BODIES = [
@@ -202,8 +218,8 @@ BODIES = [
 @pytest.mark.parametrize("body", BODIES, ids=repr)
 @pytest.mark.parametrize("status", [200, 201, 204, 302, 400, 404, 500])
 @pytest.mark.parametrize("name", ["losant", "push-express"])
-def test_no_answer_stops_a_run(name: str, status: int, body: bytes) -> None:
-    """Whatever a server answers, the run goes on to its end and decides every claim."""
+def test_no_response_stops_a_run(name: str, status: int, body: bytes) -> None:
+    """Whatever the server responds, the run decides every claim."""
     claims = load_contract(name).claims[::5]
     target = build_target(
         load_contract(name),
@@ -211,36 +227,36 @@ def test_no_answer_stops_a_run(name: str, status: int, body: bytes) -> None:
             status, content=body, headers={"Content-Type": "application/json"}
         ),
     )
-    found, _ = decide_claims(drawn(name, len(claims)), target)
-    assert len(claims) == len(found)
+    decisions, _ = decide_claims(get_quick_plan(name, len(claims)), target)
+    assert len(claims) == len(decisions)
 
 
-def drawn(name: str, count: int) -> plans.Plan:
-    key = (name, count)
-    if key not in DRAWN:
-        DRAWN[key] = plans.generate_plan(
+def get_quick_plan(name: str, claim_count: int) -> plans.Plan:
+    key = (name, claim_count)
+    if key not in QUICK_PLANS:
+        QUICK_PLANS[key] = plans.generate_plan(
             load_contract(name), "1", plans.RunProfile.QUICK, load_contract(name).claims[::5]
         )
-    return DRAWN[key]
+    return QUICK_PLANS[key]
 
 
-DRAWN: dict[tuple[str, int], plans.Plan] = {}
+QUICK_PLANS: dict[tuple[str, int], plans.Plan] = {}
 
 
-def test_a_flaw_that_does_not_show_again_is_no_violation() -> None:
-    """A breach must show twice: one bad answer by chance accuses nobody."""
+def test_failure_that_is_not_reproduced_is_no_violation() -> None:
+    """A failure must occur twice: a single bad response violates no claim."""
     server, count = push_express_server.Server(), itertools.count()
 
-    def once_wrong(request: httpx.Request) -> httpx.Response:
+    def fail_once(request: httpx.Request) -> httpx.Response:
         if request.method == "DELETE" and next(count) == 40:
             return httpx.Response(200, json={})
         return server.handle(request)
 
-    found, _ = decide_claims(
+    decisions, _ = decide_claims(
         generate_plan("push-express"),
-        build_target(load_contract("push-express"), once_wrong, "/api/b/v2"),
+        build_target(load_contract("push-express"), fail_once, "/api/b/v2"),
     )
-    assert set(get_violation_messages(found)) <= {"deleteAppGroup/responses/204/body"}
+    assert set(get_violation_messages(decisions)) <= {"deleteAppGroup/responses/204/body"}
 
 
 @pytest.mark.parametrize(
@@ -256,14 +272,14 @@ def test_a_flaw_that_does_not_show_again_is_no_violation() -> None:
     ],
 )
 def test_unusable_targets_are_refused(target: Target, message: str) -> None:
-    """A target that a run must not or cannot go to is a usage error that says why."""
+    """A target that a run must not or cannot use is a usage error with a reason."""
     with pytest.raises(UsageError, match=message):
         require_permitted_target(load_contract("losant"), target)
 
 
-def test_secrets_are_masked_in_what_is_kept() -> None:
-    """Neither tokens nor the values of private headers stand in any exchange."""
-    heard: list[Exchange] = []
+def test_secrets_are_masked_in_exchanges() -> None:
+    """No exchange contains a token or the value of a private header."""
+    exchanges: list[Exchange] = []
     server = losant_server.Server(tokens=frozenset({"s3cret-token"}))
     target = Target(
         url="http://127.0.0.1:8000",
@@ -271,38 +287,41 @@ def test_secrets_are_masked_in_what_is_kept() -> None:
         headers={"X-Key": "pr1vate"},
         transport=httpx.MockTransport(server.handle),
     )
-    with TargetSession(load_contract("losant"), target, on_exchange=heard.append) as session:
+    with TargetSession(load_contract("losant"), target, on_exchange=exchanges.append) as session:
         for task in generate_plan("losant").tasks[:5]:
             session.execute_scenario(task.scenario)
-    assert heard
+    assert exchanges
     assert not [
-        one for one in heard if "s3cret" in repr(one.request) or "pr1vate" in repr(one.request)
+        exchange
+        for exchange in exchanges
+        if "s3cret" in repr(exchange.request) or "pr1vate" in repr(exchange.request)
     ]
     assert all(
-        one.request.headers["authorization"] == "Bearer $TOKEN"
-        for one in heard
-        if "authorization" in one.request.headers
+        exchange.request.headers["authorization"] == "Bearer $TOKEN"
+        for exchange in exchanges
+        if "authorization" in exchange.request.headers
     )
 
 
-def test_everything_made_carries_the_mark() -> None:
-    """On a target that others use, every name that is sent begins with the mark of the run."""
+def test_created_items_carry_the_mark() -> None:
+    """On a shared target, every name that is sent begins with the mark of the run."""
     server, names = losant_server.Server(), []
 
-    def listen(request: httpx.Request) -> httpx.Response:
-        answer = server.handle(request)
-        if request.method == "POST" and answer.status_code == 201:
-            names.append(answer.json()["name"])
-        return answer
+    def record_names(request: httpx.Request) -> httpx.Response:
+        response = server.handle(request)
+        if request.method == "POST" and response.status_code == 201:
+            names.append(response.json()["name"])
+        return response
 
-    decide_claims(generate_plan("losant"), build_target(load_contract("losant"), listen))
+    decide_claims(generate_plan("losant"), build_target(load_contract("losant"), record_names))
     assert names
     assert [name for name in names if mark.find_mark(name) is None] == []
 
 
-def test_things_of_others_are_never_changed() -> None:
-    """No request names a thing that the run did not make, but for those that do not exist at
-    all.
+def test_foreign_items_are_not_changed() -> None:
+    """No request changes an item that the run did not create.
+
+    Requests for items that do not exist are allowed.
     """
     server = push_express_server.Server()
     client = httpx.Client(
@@ -310,23 +329,23 @@ def test_things_of_others_are_never_changed() -> None:
         headers={"Authorization": "Bearer token"},
         base_url="http://host/api/b/v2",
     )
-    strangers = [
+    foreign_ids = [
         client.post(
             "/app/groups", json={"name": f"theirs {n}", "app_ids": [], "all_apps": True}
         ).json()["id"]
         for n in range(60)
     ]
-    before = [client.get(f"/app/groups/{id}").json() for id in strangers]
-    found, _ = decide_claims(
+    before = [client.get(f"/app/groups/{group_id}").json() for group_id in foreign_ids]
+    decisions, _ = decide_claims(
         generate_plan("push-express"),
         build_target(load_contract("push-express"), server.handle, "/api/b/v2"),
     )
-    assert before == [client.get(f"/app/groups/{id}").json() for id in strangers]
-    assert get_violation_messages(found) == {}
+    assert before == [client.get(f"/app/groups/{group_id}").json() for group_id in foreign_ids]
+    assert get_violation_messages(decisions) == {}
 
 
-def test_a_bench_pickles() -> None:
-    """What another process needs to break the mock is plain data."""
+def test_mutation_bench_can_be_pickled() -> None:
+    """Another process can load the data that is needed to run mutants."""
     import pickle
 
     bench = MockMutationBench(TOY)
@@ -334,31 +353,35 @@ def test_a_bench_pickles() -> None:
     assert MockMutationBench(TOY).faults == pickle.loads(pickle.dumps(bench)).faults
 
 
-def test_library_lists_what_comes_with_it() -> None:
+def test_built_in_contracts() -> None:
     """Both contracts are built in."""
     assert loader.list_built_in_contracts() == ("losant", "push-express")
 
 
-def test_a_shared_collection_takes_more_plays() -> None:
-    """Where others use the collection, a breach that could be their coming and going must show in
-    four plays instead of two; it is found all the same.
+def test_shared_collection_needs_more_executions() -> None:
+    """If other clients use the collection, a violation needs more executions.
+
+    A failure that their changes could cause must occur in four executions instead of two. The claim
+    is violated in both cases.
     """
     claim = "listAppGroups/pagination.total_count/total"
     bench = MockMutationBench("push-express")
-    fault = next(id for id, of in bench.faults if of == claim)
+    fault = next(fault_id for fault_id, violated_claim in bench.faults if violated_claim == claim)
     plan = plans.generate_plan(
-        bench.contract, "1", only=[one for one in bench.contract.claims if one.id == claim]
+        bench.contract,
+        "1",
+        only=[candidate for candidate in bench.contract.claims if candidate.id == claim],
     )
-    walks = {}
+    read_counts = {}
     for exclusive in (True, False):
-        asked: list[Exchange] = []
-        decided = [
+        exchanges: list[Exchange] = []
+        decisions = [
             event
             for event in run_plan(
-                plan, replace(bench.create_target(fault), exclusive=exclusive), (), asked.append
+                plan, replace(bench.create_target(fault), exclusive=exclusive), (), exchanges.append
             )
             if isinstance(event, ClaimDecided)
         ]
-        assert [event.verdict for event in decided] == [Verdict.VIOLATED]
-        walks[exclusive] = sum(exchange.step == "before" for exchange in asked)
-    assert walks[False] == 2 * walks[True] > 0
+        assert [event.verdict for event in decisions] == [Verdict.VIOLATED]
+        read_counts[exclusive] = sum(exchange.step == "before" for exchange in exchanges)
+    assert read_counts[False] == 2 * read_counts[True] > 0

@@ -1,4 +1,4 @@
-"""Parts of a run, put together, say what the whole says; so do processes and a Dask cluster."""
+"""A run in shards, in several processes or on a Dask cluster gives the same verdicts."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.suite.staging import Staging, contract, credentials, listening
+from tests.suite.staging import (
+    StagingServer,
+    build_credential_options,
+    load_contract,
+    run_staging_server,
+)
 
 
-def result(folder: Path, name: str, *words: str) -> dict[str, str]:
-    """Return the verdicts of a run by claim."""
-    line = [sys.executable, "-m", "conformance", *words, "--json", f"{name}.json"]
-    done = subprocess.run(
-        line, cwd=folder, capture_output=True, text=True, check=False, timeout=300
+def run_command(folder: Path, name: str, *arguments: str) -> dict[str, str]:
+    """Run a command, and return the verdicts in its result by claim id."""
+    command_line = [sys.executable, "-m", "conformance", *arguments, "--json", f"{name}.json"]
+    process = subprocess.run(
+        command_line, cwd=folder, capture_output=True, text=True, check=False, timeout=300
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
     return {
         claim["id"]: claim["verdict"]
         for claim in json.loads((folder / f"{name}.json").read_text())["claims"]
@@ -28,41 +33,51 @@ def result(folder: Path, name: str, *words: str) -> dict[str, str]:
 
 
 def test_shards_merged(tmp_path: Path) -> None:
-    """Three parts hold every claim once, and merged they decide as one run does."""
-    staging = Staging(contract("push-express"), seeds=3)
-    with listening(staging) as url:
-        line = [
+    """Three shards contain every claim once; merged, they have the verdicts of one run."""
+    staging_server = StagingServer(load_contract("push-express"), item_count=3)
+    with run_staging_server(staging_server) as url:
+        options = [
             "run",
             "push-express",
             "--url",
             url,
             "--ledger",
             "ledger.sqlite",
-            *credentials(staging.contract),
+            *build_credential_options(staging_server.contract),
         ]
-        whole = result(tmp_path, "whole", *line)
-        parts = [
-            result(tmp_path, f"part{n}", *line, "--shard", f"{n}/3", "--min-decided", "0")
+        expected_verdicts = run_command(tmp_path, "whole", *options)
+        shard_verdicts = [
+            run_command(tmp_path, f"part{n}", *options, "--shard", f"{n}/3", "--min-decided", "0")
             for n in (1, 2, 3)
         ]
-        merged = result(tmp_path, "merged", "merge", "part1.json", "part2.json", "part3.json")
-    assert sorted(id for part in parts for id in part) == sorted(whole)
-    assert merged == whole
+        merged_verdicts = run_command(
+            tmp_path, "merged", "merge", "part1.json", "part2.json", "part3.json"
+        )
+    assert sorted(claim_id for verdicts in shard_verdicts for claim_id in verdicts) == sorted(
+        expected_verdicts
+    )
+    assert merged_verdicts == expected_verdicts
 
 
 def test_processes(tmp_path: Path) -> None:
-    """Parts that go to processes of their own decide as one run does."""
-    staging = Staging(contract("push-express"), seeds=3)
-    with listening(staging) as url:
-        line = ["run", "push-express", "--url", url, *credentials(staging.contract)]
-        assert result(tmp_path, "many", *line, "--executor", "processes:2") == result(
-            tmp_path, "whole", *line
+    """Shards in separate processes give the same verdicts as one run."""
+    staging_server = StagingServer(load_contract("push-express"), item_count=3)
+    with run_staging_server(staging_server) as url:
+        options = [
+            "run",
+            "push-express",
+            "--url",
+            url,
+            *build_credential_options(staging_server.contract),
+        ]
+        assert run_command(tmp_path, "many", *options, "--executor", "processes:2") == run_command(
+            tmp_path, "whole", *options
         )
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
-    """Yield the address of a Dask scheduler with two workers in processes of their own."""
+def run_dask_cluster() -> Iterator[str]:
+    """Yield the address of a Dask scheduler with two workers in separate processes."""
     distributed = pytest.importorskip(
         "distributed", reason="Dask is an extra: pip install -e '.[dask]'"
     )
@@ -72,12 +87,18 @@ def cluster() -> Iterator[str]:
         yield local.scheduler_address.replace("tcp://", "dask://")
 
 
-@pytest.mark.filterwarnings("ignore")  # of Dask's own
+@pytest.mark.filterwarnings("ignore")  # warnings of Dask itself
 def test_dask(tmp_path: Path) -> None:
-    """Parts that go to a Dask cluster decide as one run does."""
-    staging = Staging(contract("push-express"), seeds=3)
-    with cluster() as address, listening(staging) as url:
-        line = ["run", "push-express", "--url", url, *credentials(staging.contract)]
-        assert result(tmp_path, "many", *line, "--executor", address) == result(
-            tmp_path, "whole", *line
+    """Shards on a Dask cluster give the same verdicts as one run."""
+    staging_server = StagingServer(load_contract("push-express"), item_count=3)
+    with run_dask_cluster() as address, run_staging_server(staging_server) as url:
+        options = [
+            "run",
+            "push-express",
+            "--url",
+            url,
+            *build_credential_options(staging_server.contract),
+        ]
+        assert run_command(tmp_path, "many", *options, "--executor", address) == run_command(
+            tmp_path, "whole", *options
         )

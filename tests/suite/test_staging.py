@@ -1,5 +1,6 @@
-"""Runs on a shared staging server: nobody is accused for the network or for other people, nothing
-is left, no secret gets out.
+"""Runs on a shared staging server.
+
+Network failures and other clients violate no claim, no items are left, and no secret is disclosed.
 """
 
 from __future__ import annotations
@@ -22,101 +23,130 @@ from conformance.suite.events import ClaimDecided, RunFinished, Verdict
 from conformance.suite.ledger import Ledger
 from conformance.suite.run import run_plan
 from conformance.suite.target import Target
-from tests.suite.staging import Staging, contract, credentials, listening, neighbor
+from tests.suite.staging import (
+    StagingServer,
+    build_credential_options,
+    load_contract,
+    run_other_client,
+    run_staging_server,
+)
 
 CONTRACTS = ["push-express", "losant"]
 
 
-def target(staging: Staging, url: str, **given: object) -> Target:
-    known = staging.contract
-    ids = {**collect_example_reference_ids(known), **list_parent_ids(known, {})}
-    scopes = {scope: scoped_token(scope) for scope in known.scopes}
-    known_there = {"scoped_tokens": scopes, "fixtures": ids}
-    return Target(url=url, token=TOKEN, **known_there, **given)  # type: ignore[arg-type]
+def build_target(staging_server: StagingServer, url: str, **target_fields: object) -> Target:
+    contract = staging_server.contract
+    fixture_ids = {**collect_example_reference_ids(contract), **list_parent_ids(contract, {})}
+    scopes = {scope: scoped_token(scope) for scope in contract.scopes}
+    default_fields = {"scoped_tokens": scopes, "fixtures": fixture_ids}
+    return Target(url=url, token=TOKEN, **default_fields, **target_fields)  # type: ignore[arg-type]
 
 
-def outcome(
-    staging: Staging, url: str, seed: str = "1", workers: int | None = 4, **given: object
+def decide_claims(
+    staging_server: StagingServer,
+    url: str,
+    seed: str = "1",
+    workers: int | None = 4,
+    **target_fields: object,
 ) -> tuple[dict[str, ClaimDecided], RunFinished]:
-    plan = plans.generate_plan(staging.contract, seed)
-    events = list(run_plan(plan, target(staging, url, **given), workers=workers, ledger=Ledger()))
-    found = {event.claim.id: event for event in events if isinstance(event, ClaimDecided)}
-    return found, events[-1]  # type: ignore[return-value]
+    plan = plans.generate_plan(staging_server.contract, seed)
+    events = list(
+        run_plan(
+            plan,
+            build_target(staging_server, url, **target_fields),
+            workers=workers,
+            ledger=Ledger(),
+        )
+    )
+    decisions = {event.claim.id: event for event in events if isinstance(event, ClaimDecided)}
+    return decisions, events[-1]  # type: ignore[return-value]
 
 
-def held(staging: Staging) -> str:
-    """Return everything that the server holds, as text that can be compared."""
-    return repr(sorted(repr(item) for item in everything(staging)))
+def describe_items(staging_server: StagingServer) -> str:
+    """Return a text of all items on the server, for comparisons."""
+    return repr(sorted(repr(item) for item in list_items(staging_server)))
 
 
-def everything(staging: Staging) -> list[object]:
-    resource = staging.contract.resources[0]
-    found: list[object] = []
-    path = staging.contract.operations[resource.list or ""].path
-    known = list_parent_ids(staging.contract, {})
-    places = [
-        path.replace("{" + name + "}", one) for name, ids in known.items() for one in ids
+def list_items(staging_server: StagingServer) -> list[object]:
+    resource = staging_server.contract.resources[0]
+    items: list[object] = []
+    path = staging_server.contract.operations[resource.list or ""].path
+    parent_ids = list_parent_ids(staging_server.contract, {})
+    paths = [
+        path.replace("{" + name + "}", parent_id)
+        for name, ids in parent_ids.items()
+        for parent_id in ids
     ] or [path]
-    for place in places:
+    for list_path in paths:
         for state in ("", "?archived=true"):
-            found += json.loads(staging.call("GET", place + state).body)[resource.items_pointer[1:]]
-    return found
+            items += json.loads(staging_server.call("GET", list_path + state).body)[
+                resource.items_pointer[1:]
+            ]
+    return items
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-def test_a_noisy_neighbor_causes_no_finding(name: str, seeds: list[str]) -> None:
-    """While somebody else makes twenty changes a second, nothing is accused, and nearly all claims
-    are decided.
+def test_noisy_neighbor_causes_no_finding(name: str, seeds: list[str]) -> None:
+    """Another client makes twenty changes per second.
+
+    No claim is violated, and nearly all claims are decided.
     """
     for seed in seeds[:50]:
-        staging = Staging(contract(name), seeds=5, seed=int(seed))
-        with listening(staging) as url, neighbor(staging) as changes:
-            found, _ = outcome(staging, url, seed)
-        assert len(changes) > 5
+        staging_server = StagingServer(load_contract(name), item_count=5, seed=int(seed))
+        with run_staging_server(staging_server) as url, run_other_client(staging_server) as actions:
+            decisions, _ = decide_claims(staging_server, url, seed)
+        assert len(actions) > 5
         assert {
-            id: one.findings[0].message
-            for id, one in found.items()
-            if one.verdict is Verdict.VIOLATED
+            claim_id: decision.findings[0].message
+            for claim_id, decision in decisions.items()
+            if decision.verdict is Verdict.VIOLATED
         } == {}
         undecided = {
-            id: one.reason for id, one in found.items() if one.verdict is Verdict.UNDECIDED
+            claim_id: decision.reason
+            for claim_id, decision in decisions.items()
+            if decision.verdict is Verdict.UNDECIDED
         }
-        assert len(undecided) <= 0.05 * len(found), undecided
+        assert len(undecided) <= 0.05 * len(decisions), undecided
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-def test_a_failing_network_is_nobodys_fault(name: str) -> None:
-    """With 30 % of requests failing with 502, 503, 504, resets and time-outs, the run ends, and
-    accuses nobody.
+def test_failing_network_causes_no_violation(name: str) -> None:
+    """If 30 % of the requests fail, the run ends, and no claim is violated.
+
+    They fail with 502, 503, 504, resets and time-outs.
     """
-    staging = Staging(contract(name), failing=0.3)
-    with listening(staging) as url:
-        found, end = outcome(staging, url, workers=16, timeout=0.5)
+    staging_server = StagingServer(load_contract(name), failure_rate=0.3)
+    with run_staging_server(staging_server) as url:
+        decisions, end = decide_claims(staging_server, url, workers=16, timeout=0.5)
     assert {
-        id: one.findings[0].message for id, one in found.items() if one.verdict is Verdict.VIOLATED
+        claim_id: decision.findings[0].message
+        for claim_id, decision in decisions.items()
+        if decision.verdict is Verdict.VIOLATED
     } == {}
-    assert sum(one.verdict is Verdict.VERIFIED for one in found.values()) > 0.5 * len(found)
+    assert sum(decision.verdict is Verdict.VERIFIED for decision in decisions.values()) > 0.5 * len(
+        decisions
+    )
     assert end.target_down is False
 
 
 @pytest.mark.parametrize("workers", [4, 16])
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_verdicts_do_not_depend_on_workers(name: str, workers: int) -> None:
-    """The same claims are decided alike by one worker and by many."""
+    """One worker and many workers give the same verdicts."""
     verdicts = []
     for count in (1, workers):
-        staging = Staging(contract(name), seeds=3)
-        with listening(staging) as url:
-            found, _ = outcome(staging, url, workers=count)
-        verdicts.append({id: one.verdict for id, one in found.items()})
+        staging_server = StagingServer(load_contract(name), item_count=3)
+        with run_staging_server(staging_server) as url:
+            decisions, _ = decide_claims(staging_server, url, workers=count)
+        verdicts.append({claim_id: decision.verdict for claim_id, decision in decisions.items()})
     assert verdicts[0] == verdicts[1]
 
 
-def command(*words: str, folder: Path) -> subprocess.Popen[str]:
+def start_command(*arguments: str, folder: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "XDG_STATE_HOME": str(folder), "COLUMNS": "200"}
-    line = [sys.executable, "-m", "conformance", *words]
+    command_line = [sys.executable, "-m", "conformance", *arguments]
     return subprocess.Popen(
-        line,
+        command_line,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -125,132 +155,133 @@ def command(*words: str, folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_a_living_run_is_left_alone_by_clean(tmp_path: Path) -> None:
-    """What a run that still goes on has made is not cleaned away under it."""
-    staging = Staging(contract("push-express"), latency=0.01)
-    with listening(staging) as url:
-        process = command(
+def test_clean_does_not_affect_a_live_run(tmp_path: Path) -> None:
+    """Items of a live run are not deleted by `clean`."""
+    staging_server = StagingServer(load_contract("push-express"), latency=0.01)
+    with run_staging_server(staging_server) as url:
+        process = start_command(
             "run",
             "push-express",
             "--url",
             url,
             "--workers",
             "2",
-            *credentials(staging.contract),
+            *build_credential_options(staging_server.contract),
             folder=tmp_path,
         )
-        while not any(line.startswith("POST") for line in staging.asked):
+        while not any(request.startswith("POST") for request in staging_server.requests):
             time.sleep(0.01)
-        cleaning = command(
+        clean_process = start_command(
             "clean",
             "push-express",
             "--url",
             url,
             "--older-than",
             "0s",
-            *credentials(staging.contract),
+            *build_credential_options(staging_server.contract),
             folder=tmp_path,
         )
-        cleaned = cleaning.communicate()[0]
+        clean_output = clean_process.communicate()[0]
         output = process.communicate()[0]
-    assert cleaning.returncode == 0, cleaned
-    assert "0 removed, 0 left" in cleaned
+    assert clean_process.returncode == 0, clean_output
+    assert "0 removed, 0 left" in clean_output
     assert process.returncode == 0, output
 
 
-def test_marks_are_cleaned_without_a_ledger(tmp_path: Path) -> None:
-    """On another machine, which has no ledger, what bears an old mark is removed; young marks and
-    strangers' things stay.
+def test_items_are_cleaned_up_without_a_ledger(tmp_path: Path) -> None:
+    """On another machine without the ledger, items with an old mark are deleted.
+
+    Items with a young mark and foreign items stay.
     """
-    staging = Staging(contract("push-express"))
+    staging_server = StagingServer(load_contract("push-express"))
     for text in (
         "conformance-1600000000-abcd001-old",
         "conformance-9999999999-abcd001-young",
         "somebody's conformance-1600000000-abcd001",
     ):
-        staging.call(
+        staging_server.call(
             "POST",
             "/app/groups",
             json.dumps({"name": text, "all_apps": True, "app_ids": []}).encode(),
         )
-    with listening(staging) as url:
-        cleaning = command(
+    with run_staging_server(staging_server) as url:
+        clean_process = start_command(
             "clean",
             "push-express",
             "--url",
             url,
             "--older-than",
             "1h",
-            *credentials(staging.contract),
+            *build_credential_options(staging_server.contract),
             folder=tmp_path,
         )
-        output = cleaning.communicate()[0]
-    names = sorted(item["name"] for item in everything(staging))  # type: ignore[index]
+        output = clean_process.communicate()[0]
+    names = sorted(item["name"] for item in list_items(staging_server))  # type: ignore[index]
     assert names == [
         "conformance-9999999999-abcd001-young",
         "somebody's conformance-1600000000-abcd001",
     ], output
 
 
-def test_a_creation_that_names_another_thing_harms_nobody() -> None:
-    """When a server answers a creation with the id of what somebody else made, that thing is
-    neither changed nor removed.
-    """
-    staging = Staging(contract("push-express"))
-    other = json.loads(
-        staging.call(
+def test_creation_that_returns_a_foreign_id_changes_nothing() -> None:
+    """A foreign item whose id is in the response to a creation is not changed or deleted."""
+    staging_server = StagingServer(load_contract("push-express"))
+    foreign_id = json.loads(
+        staging_server.call(
             "POST",
             "/app/groups",
             json.dumps({"name": "theirs", "all_apps": True, "app_ids": []}).encode(),
         ).body
     )["id"]
-    honest = staging.respond
+    original_respond = staging_server.respond
 
     def respond(request):  # type: ignore[no-untyped-def]
-        response = honest(request)
+        response = original_respond(request)
         if (
             request.method == "POST"
             and request.path.endswith("/app/groups")
             and response.status == 201
         ):
             return replace(
-                response, body=json.dumps({**json.loads(response.body), "id": other}).encode()
+                response, body=json.dumps({**json.loads(response.body), "id": foreign_id}).encode()
             )
         return response
 
-    with listening(staging) as url:
-        staging.respond = respond  # type: ignore[method-assign]
-        _, end = outcome(staging, url)
-        staging.respond = honest  # type: ignore[method-assign]
-    touched = [
-        line
-        for line in staging.asked
-        if not line.startswith(("GET", "POST /api/b/v2/app/groups ")) and f"/{other}" in line
+    with run_staging_server(staging_server) as url:
+        staging_server.respond = respond  # type: ignore[method-assign]
+        _, end = decide_claims(staging_server, url)
+        staging_server.respond = original_respond  # type: ignore[method-assign]
+    changing_requests = [
+        request_line
+        for request_line in staging_server.requests
+        if not request_line.startswith(("GET", "POST /api/b/v2/app/groups "))
+        and f"/{foreign_id}" in request_line
     ]
-    assert touched == []
-    names = {item["id"]: item["name"] for item in everything(staging)}  # type: ignore[index]
-    assert names[other] == "theirs"
+    assert changing_requests == []
+    names = {item["id"]: item["name"] for item in list_items(staging_server)}  # type: ignore[index]
+    assert names[foreign_id] == "theirs"
     assert end.leftovers != ()
 
 
 def test_read_only_changes_nothing() -> None:
-    """A run that may only read sends safe methods, and says of the other claims why they are
-    undecided.
+    """A read-only run sends safe methods only.
+
+    The other claims are undecided, with a reason.
     """
-    staging = Staging(contract("losant"), seeds=5)
-    with listening(staging) as url:
-        found, _ = outcome(staging, url, read_only=True)
-    assert {line.split()[0] for line in staging.asked} == {"GET"}
-    assert any("--read-only" in (one.reason or "") for one in found.values())
+    staging_server = StagingServer(load_contract("losant"), item_count=5)
+    with run_staging_server(staging_server) as url:
+        decisions, _ = decide_claims(staging_server, url, read_only=True)
+    assert {request.split()[0] for request in staging_server.requests} == {"GET"}
+    assert any("--read-only" in (decision.reason or "") for decision in decisions.values())
 
 
-def test_lag_is_waited_for_where_it_is_allowed() -> None:
-    """With reads that show a write only after a while, --settle keeps a run from accusing."""
-    staging = Staging(contract("push-express"))
-    honest, written = staging.respond, {"at": 0.0, "state": None}
+def test_settle_time_allows_for_lag() -> None:
+    """If reads lag behind writes, --settle prevents a violation."""
+    staging_server = StagingServer(load_contract("push-express"))
+    original_respond, written = staging_server.respond, {"at": 0.0, "state": None}
 
     def respond(request):  # type: ignore[no-untyped-def]
-        response = honest(request)
+        response = original_respond(request)
         if request.method in ("PUT",) or "archive" in request.path:
             written["at"] = time.monotonic()
         if (
@@ -265,55 +296,62 @@ def test_lag_is_waited_for_where_it_is_allowed() -> None:
             )
         return response
 
-    staging.respond = respond  # type: ignore[method-assign]
+    staging_server.respond = respond  # type: ignore[method-assign]
     claim = next(
-        one for one in staging.contract.claims if one.id == "archiveAppGroup/switches/archived"
+        candidate
+        for candidate in staging_server.contract.claims
+        if candidate.id == "archiveAppGroup/switches/archived"
     )
     verdicts = {}
     for settle in (0.0, 0.3):
-        with listening(staging) as url:
-            plan = plans.generate_plan(staging.contract, "1", only=[claim])
-            events = list(run_plan(plan, target(staging, url, settle_seconds=settle), workers=1))
+        with run_staging_server(staging_server) as url:
+            plan = plans.generate_plan(staging_server.contract, "1", only=[claim])
+            events = list(
+                run_plan(plan, build_target(staging_server, url, settle_seconds=settle), workers=1)
+            )
         verdicts[settle] = next(
             event.verdict for event in events if isinstance(event, ClaimDecided)
         )
     assert verdicts == {0.0: Verdict.VIOLATED, 0.3: Verdict.VERIFIED}
 
 
-def test_a_target_that_goes_down_ends_the_run() -> None:
-    """When the target goes away, what was decided stands, the rest says why not, and the run ends
-    at once.
+def test_target_that_goes_down_ends_the_run() -> None:
+    """If the target goes down, the run ends at once.
+
+    Decided claims keep their verdicts, and the others have a reason.
     """
-    staging = Staging(contract("push-express"))
-    found: dict[str, ClaimDecided] = {}
-    with listening(staging) as url:
+    staging_server = StagingServer(load_contract("push-express"))
+    decisions: dict[str, ClaimDecided] = {}
+    with run_staging_server(staging_server) as url:
         events = run_plan(
-            plans.generate_plan(staging.contract, "1"), target(staging, url, timeout=0.5), workers=2
+            plans.generate_plan(staging_server.contract, "1"),
+            build_target(staging_server, url, timeout=0.5),
+            workers=2,
         )
         for event in events:
             if isinstance(event, ClaimDecided):
-                found[event.claim.id] = event
-                if len(found) == 5:
-                    staging.down = True
+                decisions[event.claim.id] = event
+                if len(decisions) == 5:
+                    staging_server.down = True
                     break
-    began = time.monotonic()
+    started_at = time.monotonic()
     end = None
     for event in events:
         if isinstance(event, ClaimDecided):
-            found[event.claim.id] = event
+            decisions[event.claim.id] = event
         end = event
     assert isinstance(end, RunFinished)
     assert end.target_down
-    assert time.monotonic() - began < 30
-    assert len(found) == len(staging.contract.claims)
-    assert not any(one.verdict is Verdict.VIOLATED for one in found.values())
+    assert time.monotonic() - started_at < 30
+    assert len(decisions) == len(staging_server.contract.claims)
+    assert not any(decision.verdict is Verdict.VIOLATED for decision in decisions.values())
 
 
-def test_no_artifact_holds_a_secret(tmp_path: Path) -> None:
-    """Reports, ledger, archive, logs and errors are searched for every token that was used."""
-    staging = Staging(contract("losant"))
-    tokens = [TOKEN, *(scoped_token(scope) for scope in staging.contract.scopes)]
-    with listening(staging) as url:
+def test_no_artifact_contains_a_secret(tmp_path: Path) -> None:
+    """Reports, ledger, archive, logs and errors contain none of the tokens."""
+    staging_server = StagingServer(load_contract("losant"))
+    tokens = [TOKEN, *(scoped_token(scope) for scope in staging_server.contract.scopes)]
+    with run_staging_server(staging_server) as url:
         files = [
             "--json",
             "r.json",
@@ -326,14 +364,14 @@ def test_no_artifact_holds_a_secret(tmp_path: Path) -> None:
             "--har",
             "r.har",
         ]
-        process = command(
+        process = start_command(
             "run",
             "losant",
             "--url",
             url,
             "--verbose",
             *files,
-            *credentials(staging.contract),
+            *build_credential_options(staging_server.contract),
             folder=tmp_path,
         )
         output = process.communicate()[0]
@@ -351,23 +389,23 @@ def test_no_artifact_holds_a_secret(tmp_path: Path) -> None:
 
 
 def test_evidence_is_masked() -> None:
-    """Also where the server repeats the token in its answers."""
-    staging = Staging(contract("push-express"))
-    honest = staging.respond
+    """Tokens are masked even if the server repeats them in its responses."""
+    staging_server = StagingServer(load_contract("push-express"))
+    original_respond = staging_server.respond
 
     def respond(request):  # type: ignore[no-untyped-def]
-        response = honest(request)
+        response = original_respond(request)
         return replace(
             response,
             headers=(*response.headers, ("x-echo", request.headers.get("authorization", ""))),
         )
 
-    staging.respond = respond  # type: ignore[method-assign]
-    with listening(staging) as url:
+    staging_server.respond = respond  # type: ignore[method-assign]
+    with run_staging_server(staging_server) as url:
         events = list(
             run_plan(
-                plans.generate_plan(staging.contract, "1", plans.RunProfile.QUICK),
-                target(staging, url),
+                plans.generate_plan(staging_server.contract, "1", plans.RunProfile.QUICK),
+                build_target(staging_server, url),
                 workers=2,
             )
         )
@@ -376,17 +414,17 @@ def test_evidence_is_masked() -> None:
     assert TOKEN not in text
 
 
-def test_every_exchange_is_told(tmp_path: Path) -> None:
-    """The tap hears every request that the server got, removals among them."""
-    staging = Staging(contract("push-express"))
-    heard: list[Exchange] = []
-    with listening(staging) as url:
+def test_every_exchange_is_recorded(tmp_path: Path) -> None:
+    """The recorder is called for every request that the server got, deletions included."""
+    staging_server = StagingServer(load_contract("push-express"))
+    exchanges: list[Exchange] = []
+    with run_staging_server(staging_server) as url:
         list(
             run_plan(
-                plans.generate_plan(staging.contract, "1", plans.RunProfile.QUICK),
-                target(staging, url),
-                recorder=heard.append,
+                plans.generate_plan(staging_server.contract, "1", plans.RunProfile.QUICK),
+                build_target(staging_server, url),
+                recorder=exchanges.append,
                 workers=4,
             )
         )
-    assert len(heard) == len(staging.asked)
+    assert len(exchanges) == len(staging_server.requests)

@@ -1,4 +1,4 @@
-"""The line: what a server asks for by Retry-After."""
+"""The Retry-After header: the delay that a server asks for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
     ("value", "seconds"), [("0", 0.0), ("1", 1.0), ("120", 120.0), (" 5 ", 5.0), ("007", 7.0)]
 )
 def test_seconds(value: str, seconds: float) -> None:
-    """A number is so many seconds."""
+    """A number is a delay in seconds."""
     assert seconds == parse_retry_after(value, NOW)
 
 
@@ -32,7 +32,7 @@ def test_seconds(value: str, seconds: float) -> None:
     ],
 )
 def test_date(value: str, seconds: float) -> None:
-    """A date is so long from now, or no time at all when it is past."""
+    """A date is the delay until then, or zero if it is in the past."""
     assert seconds == parse_retry_after(value, NOW)
 
 
@@ -52,26 +52,26 @@ def test_date(value: str, seconds: float) -> None:
         "1 2 3",
     ],
 )
-def test_nothing(value: str) -> None:
-    """What is neither says nothing."""
+def test_invalid_values(value: str) -> None:
+    """Any other value is ignored."""
     assert parse_retry_after(value, NOW) is None
 
 
-def test_endless_number() -> None:
-    """However long a number, what comes of it is a number."""
+def test_very_long_number() -> None:
+    """A number of any length gives a finite delay."""
     assert parse_retry_after("9" * 5000, NOW) == 999_999_999.0
 
 
 @given(st.text(max_size=40))
 def test_any_text(value: str) -> None:
-    """No header of a server's brings the run down."""
-    found = parse_retry_after(value, NOW)
-    assert found is None or found >= 0
+    """No header value causes an exception."""
+    seconds = parse_retry_after(value, NOW)
+    assert seconds is None or seconds >= 0
 
 
 @given(st.integers(min_value=0, max_value=2**31))
-def test_any_date(moment: int) -> None:
-    """Every date that a server writes as RFC 9110 has it is understood."""
-    assert parse_retry_after(email.utils.formatdate(moment, usegmt=True), NOW) == max(
-        0.0, moment - NOW
+def test_any_date(timestamp: int) -> None:
+    """Every date in the format of RFC 9110 is parsed."""
+    assert parse_retry_after(email.utils.formatdate(timestamp, usegmt=True), NOW) == max(
+        0.0, timestamp - NOW
     )

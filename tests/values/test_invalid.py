@@ -1,4 +1,4 @@
-"""Invalid values: each violates one keyword, and is near to what is valid."""
+"""Invalid values: each violates one keyword and is close to a valid value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from conformance.contract.json import Json
 from conformance.values.invalid import list_invalid
 from conformance.values.valid import ValueMaker
 
-TAGS = {
+TAGS_SCHEMA = {
     "type": "object",
     "additionalProperties": False,
     "patternProperties": {"^[a-z]{1,9}$": {"type": "string", "maxLength": 4}},
@@ -45,8 +45,8 @@ CASES: list[tuple[Json, str]] = [
     ({"type": "array", "items": {"type": "object", "additionalProperties": False}}, "items"),
     ({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}, "required"),
     ({"type": "object", "properties": {"a": {"type": "integer"}}}, "properties"),
-    (TAGS, "additionalProperties"),
-    (TAGS, "patternProperties"),
+    (TAGS_SCHEMA, "additionalProperties"),
+    (TAGS_SCHEMA, "patternProperties"),
     ({"type": "object", "minProperties": 2}, "minProperties"),
     ({"type": "object", "maxProperties": 2}, "maxProperties"),
     ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "anyOf"),
@@ -57,15 +57,17 @@ CASES: list[tuple[Json, str]] = [
 
 @pytest.mark.parametrize(("schema", "keyword"), CASES, ids=str)
 def test_only_the_keyword_is_violated(schema: Json, keyword: str) -> None:
-    """Invalid with the keyword and, where it stands alone, valid without it."""
+    """A value is invalid with the keyword and valid without it if no other depends on it."""
     values = list_invalid(ValueMaker({}, schema), keyword, "seed")
     assert values
-    strict = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-    assert not any(strict.is_valid(value) for value in values)
-    if keyword not in ("patternProperties", "items"):  # others speak of what they have left
-        loose = {key: value for key, value in schema.items() if key != keyword}
-        lenient = jsonschema_rs.Draft202012Validator(loose, validate_formats=True)
-        assert all(lenient.is_valid(value) for value in values)
+    validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    assert not any(validator.is_valid(value) for value in values)
+    if keyword not in ("patternProperties", "items"):  # other keywords depend on these
+        schema_without_keyword = {key: value for key, value in schema.items() if key != keyword}
+        validator_without_keyword = jsonschema_rs.Draft202012Validator(
+            schema_without_keyword, validate_formats=True
+        )
+        assert all(validator_without_keyword.is_valid(value) for value in values)
 
 
 @pytest.mark.parametrize(
@@ -79,23 +81,23 @@ def test_only_the_keyword_is_violated(schema: Json, keyword: str) -> None:
     ],
     ids=str,
 )
-def test_nothing_is_made_up(schema: Json, keyword: str) -> None:
-    """Where nothing violates the keyword alone, there is no value."""
+def test_no_invalid_values(schema: Json, keyword: str) -> None:
+    """If nothing violates the keyword alone, there are no values."""
     assert list_invalid(ValueMaker({}, schema), keyword, "seed") == []
 
 
 @pytest.mark.parametrize("bound", [1, 2, 7, 30])
-def test_lengths_are_one_off(bound: int) -> None:
-    """A text or a list beyond a bound is one beyond it."""
-    text = {"type": "string", "maxLength": bound}
-    numbers = {"type": "array", "maxItems": bound, "items": {"type": "integer"}}
-    values = list_invalid(ValueMaker({}, text), "maxLength", "seed")
-    values += list_invalid(ValueMaker({}, numbers), "maxItems", "seed")
+def test_lengths_exceed_the_bound_by_one(bound: int) -> None:
+    """A text or list that exceeds a bound exceeds it by one."""
+    text_schema = {"type": "string", "maxLength": bound}
+    array_schema = {"type": "array", "maxItems": bound, "items": {"type": "integer"}}
+    values = list_invalid(ValueMaker({}, text_schema), "maxLength", "seed")
+    values += list_invalid(ValueMaker({}, array_schema), "maxItems", "seed")
     assert {len(value) for value in values} == {bound + 1}
 
 
-def test_members_of_an_enum_are_never_tried() -> None:
-    """A value that a schema allows is not taken for an invalid one, whatever it looks like."""
+def test_members_of_an_enum_are_never_invalid() -> None:
+    """A value that the schema allows is never listed as invalid, whatever it looks like."""
     schema = {"enum": ["name", "description", "no-such-value", "namex"]}
     values = list_invalid(ValueMaker({}, schema), "enum", "seed", count=8)
     assert values

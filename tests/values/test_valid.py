@@ -1,4 +1,4 @@
-"""Valid values: for every keyword and format, by the same seed the same."""
+"""Valid values for every keyword and format, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.values.formats import FORMATS
 from conformance.values.sampling import draw
 from conformance.values.valid import ValueMaker, build_text_strategy, translate_pattern
 
-NODE = {
+NODE_SCHEMA = {
     "type": "object",
     "required": ["name"],
     "properties": {
@@ -28,7 +28,7 @@ NODE = {
 DOCUMENT: Json = {
     "components": {
         "schemas": {
-            "Node": NODE,
+            "Node": NODE_SCHEMA,
             "Self": {"$ref": "#/components/schemas/Self"},
             "Left": {"allOf": [{"$ref": "#/components/schemas/Right"}]},
             "Right": {"allOf": [{"$ref": "#/components/schemas/Left"}], "type": "string"},
@@ -93,9 +93,9 @@ SCHEMAS: list[Json] = [
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=str)
 def test_values_are_valid(schema: Json) -> None:
-    """A validator that the maker does not use finds nothing wrong."""
-    whole = {**schema, **DOCUMENT} if isinstance(schema, dict) else schema
-    validator = jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
+    """A validator that ValueMaker does not use accepts every value."""
+    schema_with_components = {**schema, **DOCUMENT} if isinstance(schema, dict) else schema
+    validator = jsonschema_rs.Draft202012Validator(schema_with_components, validate_formats=True)
     values = [ValueMaker(DOCUMENT, schema).make(f"seed {number}") for number in range(12)]
     assert [value for value in values if not validator.is_valid(value)] == []
 
@@ -114,27 +114,29 @@ def test_formats(name: str) -> None:
     [False, {"enum": []}, {"type": "string", "pattern": "("}, {"type": "string", "const": 3}],
     ids=str,
 )
-def test_what_allows_nothing(schema: Json) -> None:
-    """A schema without valid values is an error that can be told, and soon."""
+def test_unsatisfiable_schemas(schema: Json) -> None:
+    """A schema without valid values is a clear error, raised quickly."""
     with pytest.raises(ValueError, match=r"valid value|reject everything"):
         ValueMaker({}, schema).make("seed")
 
 
-def test_references_in_a_circle_allow_everything() -> None:
-    """A reference to itself says nothing."""
+def test_self_reference_allows_everything() -> None:
+    """A reference to itself does not restrict the value."""
     assert ValueMaker(DOCUMENT, {"$ref": "#/components/schemas/Self"}).node == {}
 
 
 @pytest.mark.parametrize(
-    ("direction", "names"),
+    ("direction", "expected_names"),
     [
         (None, {"id", "name", "secret"}),
         (MessageDirection.REQUEST, {"name", "secret"}),
         (MessageDirection.RESPONSE, {"id", "name"}),
     ],
 )
-def test_read_only_and_write_only(direction: MessageDirection | None, names: set[str]) -> None:
-    """What does not travel one way is neither made nor required there."""
+def test_read_only_and_write_only(
+    direction: MessageDirection | None, expected_names: set[str]
+) -> None:
+    """A property that is not sent in a direction is neither generated nor required for it."""
     schema = {
         "type": "object",
         "required": ["id", "name", "secret"],
@@ -146,29 +148,35 @@ def test_read_only_and_write_only(direction: MessageDirection | None, names: set
     }
     maker = ValueMaker({}, schema, direction)
     value = maker.make("seed")
-    assert set(value) == names
+    assert set(value) == expected_names
     assert maker.validator.is_valid(value)
 
 
-def test_seed_decides() -> None:
-    """One seed, one value; another seed, another."""
+def test_values_are_reproducible_by_seed() -> None:
+    """The same seed gives the same value, another seed another value."""
     maker = ValueMaker({}, {"type": "string", "minLength": 9})
     assert maker.make("a") == ValueMaker({}, {"type": "string", "minLength": 9}).make("a")
     assert len({maker.make(f"seed {number}") for number in range(20)}) == 20
 
 
-def test_integers_are_plain() -> None:
-    """Integers are small, positive and never written as floats."""
+def test_integers_are_small_and_positive() -> None:
+    """Integers are small and positive, and never floats."""
     values = [ValueMaker({}, {"type": "integer"}).make(f"seed {number}") for number in range(30)]
-    assert [one for one in values if type(one) is not int or not 1 <= one <= 10000] == []
+    assert [value for value in values if type(value) is not int or not 1 <= value <= 10000] == []
 
 
-@pytest.mark.parametrize(("least", "most"), [(0, None), (1, 4), (5, 5), (0, 300), (60, 300)])
-def test_texts(least: int, most: int | None) -> None:
-    """Text is printable, not only ASCII, without blanks, and at most forty longer than need be."""
-    texts = [draw(build_text_strategy(least, most), f"seed {number}") for number in range(40)]
-    limit = least + 40 if most is None else min(most, least + 40)
-    assert [text for text in texts if not max(1, least) <= len(text) <= limit] == []
+@pytest.mark.parametrize(
+    ("min_length", "max_length"), [(0, None), (1, 4), (5, 5), (0, 300), (60, 300)]
+)
+def test_texts(min_length: int, max_length: int | None) -> None:
+    """Text is printable, not only ASCII, without whitespace, and at most forty characters longer
+    than its minimum.
+    """
+    texts = [
+        draw(build_text_strategy(min_length, max_length), f"seed {number}") for number in range(40)
+    ]
+    upper_limit = min_length + 40 if max_length is None else min(max_length, min_length + 40)
+    assert [text for text in texts if not max(1, min_length) <= len(text) <= upper_limit] == []
     assert [text.strip() for text in texts] == texts
     assert {unicodedata.category(letter)[0] for letter in "".join(texts)}.isdisjoint("CZ")
     assert not "".join(texts).isascii()
@@ -184,24 +192,24 @@ def test_texts(least: int, most: int | None) -> None:
         (r"(?<a>x)\k<a>", "(?P<a>x)(?P=a)"),
     ],
 )
-def test_patterns_of_other_engines(pattern: str, translated: str) -> None:
-    """ECMA-262 writes some things otherwise than Python."""
+def test_ecmascript_patterns(pattern: str, translated: str) -> None:
+    """ECMA-262 patterns are translated to the syntax of Python."""
     assert translate_pattern(pattern) == translated
 
 
 def test_user_modules_are_not_harvested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A constant in a module beside the program is never drawn: it could be a secret."""
-    secret, number = "tell-tale-secret", 4242
-    (tmp_path / "neighbor.py").write_text(f"PASSWORD = {secret!r}\nPIN = {number}\n")
+    secret, secret_number = "tell-tale-secret", 4242
+    (tmp_path / "neighbor.py").write_text(f"PASSWORD = {secret!r}\nPIN = {secret_number}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.chdir(tmp_path)
     module = ModuleType("neighbor")
     module.__file__ = str(tmp_path / "neighbor.py")
     monkeypatch.setitem(sys.modules, "neighbor", module)
-    texts = [draw(st.text(), f"seed {one}") for one in range(300)]
-    integers = [draw(st.integers(), f"seed {one}") for one in range(300)]
+    texts = [draw(st.text(), f"seed {seed_number}") for seed_number in range(300)]
+    integers = [draw(st.integers(), f"seed {seed_number}") for seed_number in range(300)]
     assert [text for text in texts if secret in text] == []
-    assert number not in integers
+    assert secret_number not in integers
     assert [file.name for file in tmp_path.iterdir() if file.name != "__pycache__"] == [
         "neighbor.py"
     ]

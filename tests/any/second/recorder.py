@@ -1,7 +1,7 @@
-"""Tell what an HTTP request means by an OpenAPI 3.1 document.
+"""Interpret an HTTP request by an OpenAPI 3.1 document.
 
-The checks are made by ``openapi-core``.  Where that library differs from the standards, the
-class :class:`RequestReader` overrides one of its steps; each override names the clause.
+``openapi-core`` runs the checks.  Where that library differs from the standards, the class
+:class:`RequestInterpreter` overrides one of its steps; each override names the clause.
 
 The abbreviations in the comments: OAS is the OpenAPI Specification 3.1.1, JSV is JSON Schema
 Validation 2020-12, JSC is JSON Schema Core 2020-12.
@@ -59,26 +59,26 @@ Schema = Any  # A JSON Schema: an object or a boolean.
 
 
 class DocumentError(Exception):
-    """The document cannot be served, for the reason in the message."""
+    """The document cannot be served; the message gives the reason."""
 
 
 # ------------------------------------------------------------------------------------ JSON
 
 
 class ExactFloat(float):
-    """A number whose written digits are more than a binary float can hold."""
+    """A number whose JSON text has more digits than a binary float can represent."""
 
     text: str
 
     def __new__(cls, text: str) -> ExactFloat:
-        """Make the number from its JSON text."""
+        """Create the number from its JSON text."""
         number = super().__new__(cls, text)
         number.text = text
         return number
 
 
 def _parse_float(text: str) -> float:
-    """Read a JSON number with a fraction or an exponent; keep its digits if need be."""
+    """Parse a JSON number with a fraction or an exponent; keep its digits if necessary."""
     number = float(text)
     if number in (float("inf"), float("-inf")):
         # RFC 8259, section 6: an implementation may set limits on the range of numbers.
@@ -91,36 +91,36 @@ def _refuse_constant(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
 
 
-def _depth(value: Any) -> int:
-    """Count how deeply arrays and objects are nested."""
-    deepest, level = 0, [value]
-    while level:
-        level = [
+def _measure_depth(value: Any) -> int:
+    """Return the nesting depth of arrays and objects."""
+    depth, nodes = 0, [value]
+    while nodes:
+        nodes = [
             child
-            for node in level
+            for node in nodes
             if isinstance(node, (dict, list))
             for child in (node.values() if isinstance(node, dict) else node)
         ]
-        deepest += 1
-        if deepest > MAX_DEPTH:
+        depth += 1
+        if depth > MAX_DEPTH:
             break
-    return deepest
+    return depth
 
 
 def parse_json(data: bytes | str) -> Any:
-    """Read a JSON text as RFC 8259 defines it; raise ``ValueError`` when it is not one."""
+    """Parse a JSON text as defined by RFC 8259; raise ``ValueError`` if it is invalid."""
     text = data if isinstance(data, str) else data.decode("utf-8-sig")
     try:
         value = json.loads(text, parse_float=_parse_float, parse_constant=_refuse_constant)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    if _depth(value) > MAX_DEPTH:
+    if _measure_depth(value) > MAX_DEPTH:
         raise ValueError("nested too deeply")
     return value
 
 
 def dump_json(value: Any) -> str:
-    """Write a JSON text in ASCII, with the digits of the numbers as they were read."""
+    """Serialize a value as ASCII JSON; numbers keep the digits of their source text."""
     if isinstance(value, ExactFloat):
         return value.text
     if isinstance(value, dict):
@@ -133,8 +133,8 @@ def dump_json(value: Any) -> str:
 # ------------------------------------------------------------------------------- documents
 
 
-class _JsonSchemaLoader(yaml.SafeLoader):
-    """A YAML loader with the types of JSON only (OAS 4.3: the JSON schema ruleset)."""
+class _JsonTypesLoader(yaml.SafeLoader):
+    """A YAML loader that supports only the types of JSON (OAS 4.3: the JSON schema ruleset)."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
@@ -149,49 +149,49 @@ for _tag, _pattern, _first in (
         list("-+.0123456789"),
     ),
 ):
-    _JsonSchemaLoader.add_implicit_resolver(
+    _JsonTypesLoader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first
     )
-_JsonSchemaLoader.add_constructor(
+_JsonTypesLoader.add_constructor(
     "tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node))
 )
-_JsonSchemaLoader.add_constructor(
+_JsonTypesLoader.add_constructor(
     "tag:yaml.org,2002:float", lambda loader, node: _parse_float(loader.construct_scalar(node))
 )
 
 
-def _string_keys(node: Any, done: dict[int, Any]) -> Any:
-    """Copy a document so that all keys are texts (OAS 4.3); shared parts stay shared."""
-    if id(node) in done:
-        return done[id(node)]
+def _convert_keys_to_strings(node: Any, copies: dict[int, Any]) -> Any:
+    """Copy a document and convert all keys to strings (OAS 4.3); shared parts stay shared."""
+    if id(node) in copies:
+        return copies[id(node)]
     if isinstance(node, dict):
         copy: Any = {}
-        done[id(node)] = copy
+        copies[id(node)] = copy
         for key, value in node.items():
             name = key if isinstance(key, str) else json.dumps(key)
-            copy[name] = _string_keys(value, done)
+            copy[name] = _convert_keys_to_strings(value, copies)
         return copy
     if isinstance(node, list):
         copy = []
-        done[id(node)] = copy
-        copy.extend(_string_keys(value, done) for value in node)
+        copies[id(node)] = copy
+        copy.extend(_convert_keys_to_strings(value, copies) for value in node)
         return copy
     return node
 
 
 def load_document(path: str | Path) -> dict[str, Any]:
-    """Read an OpenAPI document from a YAML or JSON file."""
+    """Load an OpenAPI document from a YAML or JSON file."""
     try:
-        content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_JsonSchemaLoader)
+        content = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_JsonTypesLoader)
     except yaml.YAMLError as error:
         raise DocumentError(f"{path} is not YAML: {error}") from error
     if not isinstance(content, dict) or not str(content.get("openapi", "")).startswith("3.1"):
         raise DocumentError(f"{path} is not an OpenAPI 3.1 document")
-    return _string_keys(content, {})
+    return _convert_keys_to_strings(content, {})
 
 
 def resolve(document: dict[str, Any], node: Any) -> Any:
-    """Follow the reference of a node, and the references it leads to, inside the document."""
+    """Follow the references of a node inside the document until a node has none."""
     seen = set()
     while isinstance(node, dict) and isinstance(node.get("$ref"), str):
         reference = node["$ref"]
@@ -203,7 +203,7 @@ def resolve(document: dict[str, Any], node: Any) -> Any:
 
 
 def lookup(document: dict[str, Any], reference: str) -> Any:
-    """Give the part of the document that a reference such as ``#/components/x`` names."""
+    """Return the part of the document that a reference such as ``#/components/x`` identifies."""
     if reference == "#":
         return document
     if not reference.startswith("#/"):
@@ -222,18 +222,18 @@ def lookup(document: dict[str, Any], reference: str) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def ecma_regex(pattern: str) -> regress.Regex:
-    """Compile an ECMA-262 expression with the flag ``u`` (JSC 6.4), else without it."""
+def compile_ecma_regex(pattern: str) -> regress.Regex:
+    """Compile an ECMA-262 expression with the flag ``u`` (JSC 6.4), or without it if that fails."""
     try:
         return regress.Regex(pattern, "u")
     except regress.RegressError:
         return regress.Regex(pattern)
 
 
-def ecma_search(pattern: str, text: str) -> bool:
-    """Tell whether an ECMA-262 expression matches somewhere in a text."""
+def matches_ecma_regex(pattern: str, text: str) -> bool:
+    """Tell whether an ECMA-262 expression matches anywhere in a text."""
     well_formed = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return ecma_regex(pattern).find(well_formed) is not None
+    return compile_ecma_regex(pattern).find(well_formed) is not None
 
 
 # --------------------------------------------------------------------------------- formats
@@ -284,20 +284,20 @@ def is_time(text: str) -> bool:
 
 
 def is_date_time(text: str) -> bool:
-    """Check a date-time of RFC 3339; the letter ``t`` may be small (section 5.6)."""
+    """Check a date-time of RFC 3339; the letter ``t`` may be lowercase (section 5.6)."""
     return len(text) > 11 and text[10] in "tT" and is_date(text[:10]) and is_time(text[11:])
 
 
 def is_ecma_regex(text: str) -> bool:
     """Check that a text is a regular expression of ECMA-262."""
     try:
-        ecma_regex(text)
+        compile_ecma_regex(text)
     except (regress.RegressError, UnicodeError):
         return False
     return True
 
 
-TEXT_FORMATS: dict[str, Callable[[str], bool]] = {
+STRING_FORMATS: dict[str, Callable[[str], bool]] = {
     "date": is_date,
     "time": is_time,
     "date-time": is_date_time,
@@ -311,12 +311,12 @@ TEXT_FORMATS: dict[str, Callable[[str], bool]] = {
 }
 
 
-def _is_sized_integer(bits: int) -> Callable[[object], bool]:
-    """Make the check of ``int32`` or ``int64`` (OAS 4.4), which is for numbers only."""
+def _build_integer_check(bits: int) -> Callable[[object], bool]:
+    """Return the check of ``int32`` or ``int64`` (OAS 4.4), which applies to numbers only."""
     limit = 2 ** (bits - 1)
 
     def check(value: object) -> bool:
-        """Tell whether a number fits."""
+        """Tell whether a number is in the range; other types pass."""
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         return not is_number or -limit <= value < limit
 
@@ -324,25 +324,25 @@ def _is_sized_integer(bits: int) -> Callable[[object], bool]:
 
 
 def _build_formats() -> FormatChecker:
-    """Make the checker of the formats of JSON Schema 2020-12, and of the integers of OAS.
+    """Return the checker for the formats of JSON Schema 2020-12 and the integer formats of OAS.
 
-    openapi-core checks 3.1 documents by the formats of OAS 3.0, which has ``byte``; OAS 3.1 has
-    it no more, so that it is an unknown format, which refuses nothing (JSV 7.2.1).
+    openapi-core checks 3.1 documents with the formats of OAS 3.0, which include ``byte``.  OAS 3.1
+    removed it, so it is an unknown format, which rejects nothing (JSV 7.2.1).
     """
     checker = FormatChecker(formats=())
     for name, (check, raises) in Draft202012Validator.FORMAT_CHECKER.checkers.items():
-        known = raises if isinstance(raises, tuple) else (raises,)
-        # A ValueError also comes from texts that no format has, such as a lone surrogate.
-        checker.checks(name, raises=(ValueError, *known))(check)
-    for name, check_text in TEXT_FORMATS.items():
-        checker.checks(name)(_for_texts(check_text))
-    checker.checks("int32")(_is_sized_integer(32))
-    checker.checks("int64")(_is_sized_integer(64))
+        exception_types = raises if isinstance(raises, tuple) else (raises,)
+        # A ValueError is also raised for texts that match no format, such as an unpaired surrogate.
+        checker.checks(name, raises=(ValueError, *exception_types))(check)
+    for name, check_text in STRING_FORMATS.items():
+        checker.checks(name)(_accept_other_types(check_text))
+    checker.checks("int32")(_build_integer_check(32))
+    checker.checks("int64")(_build_integer_check(64))
     return checker
 
 
-def _for_texts(check: Callable[[str], bool]) -> Callable[[object], bool]:
-    """Let a check of texts accept all other values (JSV 7.1)."""
+def _accept_other_types(check: Callable[[str], bool]) -> Callable[[object], bool]:
+    """Wrap a check of strings so that it accepts all other types (JSV 7.1)."""
     return lambda value: not isinstance(value, str) or check(value)
 
 
@@ -352,39 +352,48 @@ FORMATS = _build_formats()
 # -------------------------------------------------------------------------------- keywords
 
 
-def exact(number: float) -> Fraction:
-    """Give the decimal number that was written, not its nearest binary float."""
+def to_fraction(number: float) -> Fraction:
+    """Return the decimal number of the source text, not its nearest binary float."""
     return Fraction(number.text if isinstance(number, ExactFloat) else repr(number))
 
 
-def _multiple_of(validator: Any, step: float, value: Any, schema: Any) -> Iterator[Any]:
+def _check_multiple_of(validator: Any, step: float, value: Any, schema: Any) -> Iterator[Any]:
     """Check ``multipleOf`` exactly (JSV 6.2.1): 0.3 is a multiple of 0.1."""
-    if validator.is_type(value, "number") and (exact(value) / exact(step)).denominator != 1:
+    if (
+        validator.is_type(value, "number")
+        and (to_fraction(value) / to_fraction(step)).denominator != 1
+    ):
         yield ValidationError(f"{value!r} is not a multiple of {step}")
 
 
-def _pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[Any]:
-    """Check ``pattern`` with Unicode support (JSC 6.4), which openapi-core leaves out."""
-    if validator.is_type(value, "string") and not ecma_search(pattern, value):
+def _check_pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[Any]:
+    """Check ``pattern`` with Unicode support (JSC 6.4), which openapi-core does not have."""
+    if validator.is_type(value, "string") and not matches_ecma_regex(pattern, value):
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
-def _pattern_properties(validator: Any, patterns: Any, value: Any, schema: Any) -> Iterator[Any]:
-    """Check ``patternProperties`` by the dialect of ECMA-262 (JSC 6.4)."""
+def _check_pattern_properties(
+    validator: Any, patterns: Any, value: Any, schema: Any
+) -> Iterator[Any]:
+    """Check ``patternProperties`` with the dialect of ECMA-262 (JSC 6.4)."""
     if validator.is_type(value, "object"):
         for pattern, subschema in patterns.items():
             for name, member in value.items():
-                if ecma_search(pattern, name):
+                if matches_ecma_regex(pattern, name):
                     yield from validator.descend(member, subschema, path=name, schema_path=pattern)
 
 
-def _additional(validator: Any, allowed: Any, value: Any, schema: Any) -> Iterator[Any]:
-    """Check ``additionalProperties`` by the dialect of ECMA-262 (JSC 6.4 and 10.3.2.3)."""
+def _check_additional_properties(
+    validator: Any, allowed: Any, value: Any, schema: Any
+) -> Iterator[Any]:
+    """Check ``additionalProperties`` with the dialect of ECMA-262 (JSC 6.4 and 10.3.2.3)."""
     if not validator.is_type(value, "object"):
         return
     patterns = schema.get("patternProperties", {})
     for name, member in value.items():
-        if name in schema.get("properties", {}) or any(ecma_search(p, name) for p in patterns):
+        if name in schema.get("properties", {}) or any(
+            matches_ecma_regex(p, name) for p in patterns
+        ):
             continue
         if allowed is False:
             yield ValidationError(f"{name!r} is not allowed")
@@ -393,10 +402,11 @@ def _additional(validator: Any, allowed: Any, value: Any, schema: Any) -> Iterat
 
 
 class Schemas:
-    """The schemas of one document, and validators for requests and for answers.
+    """The schemas of one document, with validators for requests and for responses.
 
-    In a request a ``readOnly`` property is not required, and in an answer a ``writeOnly`` one is
-    not (OAS 4.8.24, JSV 9.4).  openapi-core requires both in documents of version 3.1.
+    A ``readOnly`` property is not required in a request, and a ``writeOnly`` property is not
+    required in a response (OAS 4.8.24, JSV 9.4).  openapi-core requires both in documents of
+    version 3.1.
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -404,112 +414,122 @@ class Schemas:
         self.document = document
         resource = Resource(contents=document, specification=DRAFT202012)
         self._resolver = Registry().with_resource("", resource).resolver()
-        self._flagged: dict[tuple[int, str], set[str]] = {}
-        self._parts: dict[int, list[dict[str, Any]]] = {}
+        self._flagged_properties: dict[tuple[int, str], set[str]] = {}
+        self._subschemas: dict[int, list[dict[str, Any]]] = {}
         self._validators: dict[tuple[int, str], Any] = {}
-        self._kept: list[Any] = []  # Keeps made schemas alive, since the caches go by identity.
-        self.request_class = self._validator_class("readOnly")
-        self.answer_class = self._validator_class("writeOnly")
+        self._alive_schemas: list[Any] = []  # Keeps generated schemas alive: the caches use id().
+        self.request_validator_class = self._build_validator_class("readOnly")
+        self.response_validator_class = self._build_validator_class("writeOnly")
 
-    def _validator_class(self, flag: str) -> type:
-        """Make a validator class that does not require the properties with a flag.
+    def _build_validator_class(self, flag: str) -> type:
+        """Return a validator class that does not require the properties with a flag.
 
-        ``anyOf``, ``oneOf`` and ``allOf`` are those of JSON Schema: openapi-schema-validator
-        checks the schema of a discriminator in place of them, though a discriminator must not
-        change the outcome of a validation (OAS 4.8.25).
+        ``anyOf``, ``oneOf`` and ``allOf`` are those of JSON Schema: openapi-schema-validator checks
+        the schema of a discriminator in place of them, but a discriminator must not change the
+        result of a validation (OAS 4.8.25).
         """
 
         def required(validator: Any, names: Any, value: Any, schema: Any) -> Iterator[Any]:
             """Check ``required``, except for the flagged properties."""
             if validator.is_type(value, "object"):
-                exempt = self._flagged.get((id(schema), flag), ())
+                exempt = self._flagged_properties.get((id(schema), flag), ())
                 for name in names:
                     if name not in value and name not in exempt:
                         yield ValidationError(f"{name!r} is a required property")
 
         keywords = {
-            "additionalProperties": _additional,
-            "multipleOf": _multiple_of,
-            "pattern": _pattern,
-            "patternProperties": _pattern_properties,
+            "additionalProperties": _check_additional_properties,
+            "multipleOf": _check_multiple_of,
+            "pattern": _check_pattern,
+            "patternProperties": _check_pattern_properties,
             "required": required,
         }
         return extend(Draft202012Validator, keywords)
 
-    def parts(self, schema: Schema) -> list[dict[str, Any]]:
-        """List a schema and all that apply at the same place by references and combinations."""
+    def list_subschemas(self, schema: Schema) -> list[dict[str, Any]]:
+        """List a schema and all subschemas for the same value, by references and combinations."""
         if not isinstance(schema, dict):
             return []
-        if id(schema) not in self._parts:
-            found: list[dict[str, Any]] = []
-            waiting = [schema]
-            while waiting:
-                part = waiting.pop(0)
-                if not isinstance(part, dict) or any(part is other for other in found):
+        if id(schema) not in self._subschemas:
+            subschemas: list[dict[str, Any]] = []
+            queue = [schema]
+            while queue:
+                subschema = queue.pop(0)
+                if not isinstance(subschema, dict) or any(
+                    subschema is visited for visited in subschemas
+                ):
                     continue
-                found.append(part)
-                if isinstance(part.get("$ref"), str):
-                    waiting.append(lookup(self.document, part["$ref"]))
-                for word in ("allOf", "anyOf", "oneOf"):
-                    waiting.extend(part.get(word, ()))
-                waiting.extend(part[word] for word in ("if", "then", "else") if word in part)
-                waiting.extend(part.get("dependentSchemas", {}).values())
-            self._parts[id(schema)] = found
-            self._kept.append(schema)
-        return self._parts[id(schema)]
+                subschemas.append(subschema)
+                if isinstance(subschema.get("$ref"), str):
+                    queue.append(lookup(self.document, subschema["$ref"]))
+                for keyword in ("allOf", "anyOf", "oneOf"):
+                    queue.extend(subschema.get(keyword, ()))
+                queue.extend(
+                    subschema[keyword] for keyword in ("if", "then", "else") if keyword in subschema
+                )
+                queue.extend(subschema.get("dependentSchemas", {}).values())
+            self._subschemas[id(schema)] = subschemas
+            self._alive_schemas.append(schema)
+        return self._subschemas[id(schema)]
 
-    def always(self, schema: Schema) -> list[dict[str, Any]]:
-        """List a schema and those that apply unconditionally: by ``$ref`` and ``allOf``."""
-        found: list[dict[str, Any]] = []
-        waiting = [schema]
-        while waiting:
-            part = waiting.pop(0)
-            if isinstance(part, dict) and not any(part is other for other in found):
-                found.append(part)
-                if isinstance(part.get("$ref"), str):
-                    waiting.append(lookup(self.document, part["$ref"]))
-                waiting.extend(part.get("allOf", ()))
-        return found
+    def list_unconditional_subschemas(self, schema: Schema) -> list[dict[str, Any]]:
+        """List a schema and the subschemas that always apply: by ``$ref`` and ``allOf``."""
+        subschemas: list[dict[str, Any]] = []
+        queue = [schema]
+        while queue:
+            subschema = queue.pop(0)
+            if isinstance(subschema, dict) and not any(
+                subschema is visited for visited in subschemas
+            ):
+                subschemas.append(subschema)
+                if isinstance(subschema.get("$ref"), str):
+                    queue.append(lookup(self.document, subschema["$ref"]))
+                queue.extend(subschema.get("allOf", ()))
+        return subschemas
 
     def has_flag(self, schema: Schema, flag: str) -> bool:
-        """Tell whether ``readOnly`` or ``writeOnly`` is set on a property's schema."""
-        return any(part.get(flag) is True for part in self.always(schema))
+        """Tell whether the schema of a property sets ``readOnly`` or ``writeOnly``."""
+        return any(
+            subschema.get(flag) is True for subschema in self.list_unconditional_subschemas(schema)
+        )
 
-    def register(self, schema: Schema) -> None:
-        """Find the ``readOnly`` and ``writeOnly`` properties at each place of a schema."""
+    def register_flags(self, schema: Schema) -> None:
+        """Collect the ``readOnly`` and ``writeOnly`` properties at each location of a schema."""
         seen: set[int] = set()
-        waiting = [schema]
-        while waiting:
-            place = waiting.pop()
-            if not isinstance(place, dict) or id(place) in seen:
+        queue = [schema]
+        while queue:
+            current = queue.pop()
+            if not isinstance(current, dict) or id(current) in seen:
                 continue
-            seen.add(id(place))
-            parts = self.parts(place)
+            seen.add(id(current))
+            subschemas = self.list_subschemas(current)
             for flag in ("readOnly", "writeOnly"):
                 names = {
                     name
-                    for part in parts
-                    for name, member in part.get("properties", {}).items()
-                    if self.has_flag(member, flag)
+                    for subschema in subschemas
+                    for name, property_schema in subschema.get("properties", {}).items()
+                    if self.has_flag(property_schema, flag)
                 }
-                for part in parts:
-                    self._flagged.setdefault((id(part), flag), set()).update(names)
-            for part in parts:
-                waiting.extend(part.get("properties", {}).values())
-                waiting.extend(part.get("patternProperties", {}).values())
-                waiting.extend(part.get("prefixItems", ()))
-                waiting.extend(
-                    part[word]
-                    for word in ("items", "additionalProperties", "contains")
-                    if word in part
+                for subschema in subschemas:
+                    self._flagged_properties.setdefault((id(subschema), flag), set()).update(names)
+            for subschema in subschemas:
+                queue.extend(subschema.get("properties", {}).values())
+                queue.extend(subschema.get("patternProperties", {}).values())
+                queue.extend(subschema.get("prefixItems", ()))
+                queue.extend(
+                    subschema[keyword]
+                    for keyword in ("items", "additionalProperties", "contains")
+                    if keyword in subschema
                 )
 
-    def validator(self, schema: Schema, request: bool = True) -> Any:
-        """Give the validator of a schema of this document, for requests or for answers."""
+    def get_validator(self, schema: Schema, request: bool = True) -> Any:
+        """Return the validator of a schema of this document, for requests or for responses."""
         key = (id(schema), "request" if request else "answer")
         if key not in self._validators:
-            validator_class = self.request_class if request else self.answer_class
-            self._kept.append(schema)
+            validator_class = (
+                self.request_validator_class if request else self.response_validator_class
+            )
+            self._alive_schemas.append(schema)
             self._validators[key] = validator_class(
                 schema, _resolver=self._resolver, format_checker=FORMATS
             )
@@ -517,47 +537,47 @@ class Schemas:
 
     def is_valid(self, schema: Schema, value: Any, request: bool = True) -> bool:
         """Tell whether a value is an instance of a schema."""
-        return self.validator(schema, request).is_valid(value)
+        return self.get_validator(schema, request).is_valid(value)
 
-    def types(self, schema: Schema) -> list[str]:
+    def list_types(self, schema: Schema) -> list[str]:
         """List the types that a schema names, in its order; an empty list means any type."""
-        names: list[str] = []
-        for part in self.parts(schema):
-            if "type" in part:
-                kinds = part["type"]
-                names.extend([kinds] if isinstance(kinds, str) else kinds)
-            elif "const" in part:
-                names.append(type_name(part["const"]))
-            elif "enum" in part:
-                names.extend(map(type_name, part["enum"]))
-        return list(dict.fromkeys(names))
+        result: list[str] = []
+        for subschema in self.list_subschemas(schema):
+            if "type" in subschema:
+                type_names = subschema["type"]
+                result.extend([type_names] if isinstance(type_names, str) else type_names)
+            elif "const" in subschema:
+                result.append(type_name(subschema["const"]))
+            elif "enum" in subschema:
+                result.extend(map(type_name, subschema["enum"]))
+        return list(dict.fromkeys(result))
 
-    def member(self, schema: Schema, name: str) -> Schema:
-        """Give the schema of a property; ``True`` when there is none."""
-        for part in self.parts(schema):
-            if name in part.get("properties", {}):
-                return part["properties"][name]
-        for part in self.parts(schema):
-            for pattern, member in part.get("patternProperties", {}).items():
-                if ecma_search(pattern, name):
-                    return member
-            if isinstance(part.get("additionalProperties"), dict):
-                return part["additionalProperties"]
+    def get_property_schema(self, schema: Schema, name: str) -> Schema:
+        """Return the schema of a property; ``True`` if there is none."""
+        for subschema in self.list_subschemas(schema):
+            if name in subschema.get("properties", {}):
+                return subschema["properties"][name]
+        for subschema in self.list_subschemas(schema):
+            for pattern, property_schema in subschema.get("patternProperties", {}).items():
+                if matches_ecma_regex(pattern, name):
+                    return property_schema
+            if isinstance(subschema.get("additionalProperties"), dict):
+                return subschema["additionalProperties"]
         return True
 
-    def item(self, schema: Schema, index: int) -> Schema:
-        """Give the schema of an array's item; ``True`` when there is none."""
-        for part in self.parts(schema):
-            prefix = part.get("prefixItems", ())
-            if index < len(prefix):
-                return prefix[index]
-            if "items" in part:
-                return part["items"]
+    def get_item_schema(self, schema: Schema, index: int) -> Schema:
+        """Return the schema of an array item; ``True`` if there is none."""
+        for subschema in self.list_subschemas(schema):
+            prefix_items = subschema.get("prefixItems", ())
+            if index < len(prefix_items):
+                return prefix_items[index]
+            if "items" in subschema:
+                return subschema["items"]
         return True
 
 
 def type_name(value: Any) -> str:
-    """Name the JSON type of a value."""
+    """Return the name of the JSON type of a value."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -569,23 +589,23 @@ def type_name(value: Any) -> str:
     return {str: "string", list: "array", dict: "object"}[type(value)]
 
 
-class _CachedValidators(SchemaValidatorsFactory):
-    """openapi-core's maker of validators, with the validator class of :class:`Schemas`."""
+class _CachedValidatorsFactory(SchemaValidatorsFactory):
+    """openapi-core's factory of validators, with the validator class of :class:`Schemas`."""
 
     def __init__(self, schemas: Schemas) -> None:
-        """Take the schemas of a document."""
-        super().__init__(schemas.request_class, FORMATS)
+        """Store the schemas of a document."""
+        super().__init__(schemas.request_validator_class, FORMATS)
         self._schemas = schemas
-        self._made: dict[int, SchemaValidator] = {}
+        self._validators_by_id: dict[int, SchemaValidator] = {}
 
     def create(self, spec: SchemaPath, schema: SchemaPath, **_: Any) -> SchemaValidator:
-        """Give the validator of a schema, the same one each time."""
+        """Return the validator of a schema; the same one for each call."""
         with schema.resolve() as resolved:
             contents = resolved.contents
-        if id(contents) not in self._made:
-            validator = self._schemas.validator(contents)
-            self._made[id(contents)] = SchemaValidator(schema, validator)
-        return self._made[id(contents)]
+        if id(contents) not in self._validators_by_id:
+            validator = self._schemas.get_validator(contents)
+            self._validators_by_id[id(contents)] = SchemaValidator(schema, validator)
+        return self._validators_by_id[id(contents)]
 
 
 # ------------------------------------------------------------------------ parameter values
@@ -595,7 +615,7 @@ class DecodeError(DeserializeError):
     """A text is not the serialization of any value of the schema."""
 
 
-class Absent(KeyError):
+class AbsentParameterError(KeyError):
     """The parameter is not in the request."""
 
 
@@ -605,37 +625,37 @@ Pairs = list[tuple[str, str]]
 
 @dataclass
 class Location:
-    """One place of parameters in a request, not decoded, and what was decoded of it."""
+    """The raw parameters in one location of a request, and the values decoded from them."""
 
     kind: str
     pairs: Pairs = field(default_factory=list)
     decoded: dict[str, Any] = field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether something has this name."""
-        return bool(self.all(name))
+        """Tell whether a parameter with this name exists."""
+        return bool(self.get_values(name))
 
-    def all(self, name: str) -> list[str]:
+    def get_values(self, name: str) -> list[str]:
         """List the raw values of a name; header names are case-insensitive (RFC 9110, 5.1)."""
         if self.kind == "header":
             name = name.lower()
         return [value for key, value in self.pairs if key == name]
 
     @classmethod
-    def of_query(cls, query: str) -> Location:
+    def from_query(cls, query: str) -> Location:
         """Split a query; its values stay percent-encoded."""
         pairs = [part.partition("=") for part in query.split("&") if part]
-        return cls("query", [(_unquote_plus(name), value) for name, _, value in pairs])
+        return cls("query", [(_decode_query_text(name), value) for name, _, value in pairs])
 
     @classmethod
-    def of_cookies(cls, headers: Iterable[str]) -> Location:
-        """Split the fields ``Cookie`` (RFC 6265, section 4.2.1)."""
+    def from_cookies(cls, headers: Iterable[str]) -> Location:
+        """Split the ``Cookie`` header fields (RFC 6265, section 4.2.1)."""
         pairs = [part.strip().partition("=") for field in headers for part in field.split(";")]
         return cls("cookie", [(name, value) for name, _, value in pairs if name])
 
     @classmethod
-    def of_headers(cls, headers: list[tuple[str, str]]) -> Location:
-        """Take the header fields; those of one name are one list (RFC 9110, 5.3)."""
+    def from_headers(cls, headers: list[tuple[str, str]]) -> Location:
+        """Collect the header fields; fields with the same name form one list (RFC 9110, 5.3)."""
         fields: dict[str, str] = {}
         for name, value in headers:
             name, value = name.lower(), value.strip(" \t")
@@ -643,90 +663,97 @@ class Location:
         return cls("header", list(fields.items()))
 
 
-def _unquote_plus(text: str) -> str:
-    """Decode a part of a query, where a plus sign is a space."""
+def _decode_query_text(text: str) -> str:
+    """Decode a part of a query, where a plus sign represents a space."""
     return unquote(text.replace("+", " "))
 
 
 class ParameterDecoder:
     """Decode the parameters of one operation by their styles (OAS 4.8.12, RFC 6570).
 
-    openapi-core is not used for this, since it decodes percent-encoding before it splits at the
-    delimiters (RFC 6570, 3.2.1), does not know exploded objects of the query nor the styles
-    ``label`` and ``matrix`` in a template such as ``/pets/{id}``, and reads texts such as ``1_0``
+    openapi-core is not used for this.  It decodes percent-encoding before it splits at the
+    delimiters (RFC 6570, 3.2.1).  It supports neither exploded objects in the query nor the styles
+    ``label`` and ``matrix`` in a template such as ``/pets/{id}``.  It parses texts such as ``1_0``
     or ``nan`` as numbers and ``yes`` as a boolean.
     """
 
     def __init__(self, schemas: Schemas, parameters: list[dict[str, Any]]) -> None:
-        """Take the schemas of the document and the parameters of the operation."""
+        """Store the schemas of the document and classify the parameters of the operation."""
         self.schemas = schemas
-        self._declared = {
-            p["name"] for p in parameters if p["in"] == "query" and not self._explodes_names(p)
+        self._declared_names = {
+            p["name"] for p in parameters if p["in"] == "query" and not self._is_exploded_object(p)
         }
-        self._members = {
-            name for p in parameters if self._explodes_names(p) for name in self._properties(p)
+        self._exploded_names = {
+            name
+            for p in parameters
+            if self._is_exploded_object(p)
+            for name in self._list_property_names(p)
         }
 
-    def _properties(self, parameter: dict[str, Any]) -> set[str]:
-        """List the names of the properties of an object parameter."""
-        parts = self.schemas.parts(parameter.get("schema", True))
-        return {name for part in parts for name in part.get("properties", {})}
+    def _list_property_names(self, parameter: dict[str, Any]) -> set[str]:
+        """List the property names of an object parameter."""
+        subschemas = self.schemas.list_subschemas(parameter.get("schema", True))
+        return {name for subschema in subschemas for name in subschema.get("properties", {})}
 
-    def _explodes_names(self, parameter: dict[str, Any]) -> bool:
-        """Tell whether the members of an object are parameters of their own in the request."""
+    def _is_exploded_object(self, parameter: dict[str, Any]) -> bool:
+        """Tell whether each member of an object is a separate parameter in the request."""
         style = parameter.get("style", "form")
         return (
             parameter["in"] in ("query", "cookie")
             and "schema" in parameter
             and style == "form"
             and parameter.get("explode", True)
-            and "object" in self.schemas.types(parameter["schema"])
+            and "object" in self.schemas.list_types(parameter["schema"])
         )
 
     def decode(self, parameter: dict[str, Any], location: Location) -> Any:
-        """Give the value of a parameter; raise ``Absent`` or ``DecodeError``."""
+        """Return the value of a parameter; raise ``AbsentParameterError`` or ``DecodeError``."""
         if "content" in parameter:
             return self._decode_content(parameter, location)
         schema = parameter.get("schema", True)
         shapes: list[str] = []
-        for kind in self.schemas.types(schema) or ["string"]:
+        for kind in self.schemas.list_types(schema) or ["string"]:
             shape = kind if kind in ("array", "object") else "primitive"
             if shape not in shapes:
                 shapes.append(shape)
-        first: Any = UNSET
-        problem: Exception = Absent(parameter["name"])
+        first_value: Any = UNSET
+        last_error: Exception = AbsentParameterError(parameter["name"])
         for shape in shapes:
             try:
-                values = list(self._readings(parameter, schema, shape, location))
-            except Absent:
+                values = list(self._iterate_interpretations(parameter, schema, shape, location))
+            except AbsentParameterError:
                 continue
             except ValueError as error:
-                problem = error
+                last_error = error
                 continue
             for value in values:
                 if self.schemas.is_valid(schema, value):
                     return value
-                first = value if first is UNSET else first
-        if first is not UNSET:
+                first_value = value if first_value is UNSET else first_value
+        if first_value is not UNSET:
             # OAS 4.8.12.2.1: with allowEmptyValue an empty text means an unused parameter.
-            if parameter.get("allowEmptyValue") and location.all(parameter["name"]) == [""]:
-                raise Absent(parameter["name"])
-            return first
-        if isinstance(problem, Absent):
-            raise problem
-        raise DecodeError(f"{parameter['name']}: {problem}") from problem
+            if parameter.get("allowEmptyValue") and location.get_values(parameter["name"]) == [""]:
+                raise AbsentParameterError(parameter["name"])
+            return first_value
+        if isinstance(last_error, AbsentParameterError):
+            raise last_error
+        raise DecodeError(f"{parameter['name']}: {last_error}") from last_error
 
     def _decode_content(self, parameter: dict[str, Any], location: Location) -> Any:
         """Decode a parameter that is described by a media type (OAS 4.8.12.2.3)."""
-        raw = location.all(parameter["name"])
-        if not raw:
-            raise Absent(parameter["name"])
-        if len(raw) > 1:
-            raise DecodeError(f"{parameter['name']} is there {len(raw)} times")
+        raw_values = location.get_values(parameter["name"])
+        if not raw_values:
+            raise AbsentParameterError(parameter["name"])
+        if len(raw_values) > 1:
+            raise DecodeError(f"{parameter['name']} is there {len(raw_values)} times")
         if location.kind == "header":
-            text = raw[0]
+            text = raw_values[0]
         else:
-            text = _unquote_plus(raw[0]) if location.kind == "query" else unquote(raw[0])
+            text = (
+                _decode_query_text(raw_values[0])
+                if location.kind == "query"
+                else unquote(raw_values[0])
+            )
         media_type = next(iter(parameter["content"]))
         if not is_json(media_type):
             return text
@@ -735,67 +762,74 @@ class ParameterDecoder:
         except ValueError as error:
             raise DecodeError(f"{parameter['name']} is not JSON") from error
 
-    def _readings(
+    def _iterate_interpretations(
         self, parameter: dict[str, Any], schema: Schema, shape: str, location: Location
     ) -> Iterator[Any]:
-        """Give the values that the request may mean, read as an array, object or primitive."""
+        """Yield the possible values of a parameter, decoded as an array, object or primitive."""
         name, kind = parameter["name"], location.kind
         default_style = "simple" if kind in ("path", "header") else "form"
         style = parameter.get("style", default_style)
         explode = parameter.get("explode", style == "form")
-        text = self._text_decoder(parameter, kind)
+        decode_text = self._get_text_decoder(parameter, kind)
         if style == "deepObject":
-            # ``explode`` has no meaning here, so that its default, false, is not refused.
-            yield self._deep_object(name, schema, location)
+            # ``explode`` has no meaning here, so its default, false, is not rejected.
+            yield self._decode_deep_object(name, schema, location)
         elif style in ("form", "spaceDelimited", "pipeDelimited"):
             delimiter = {"form": ",", "spaceDelimited": r"%20|\+| "}.get(style, r"\||%7[cC]")
             if explode and shape == "object":
-                yield self._exploded_object(parameter, schema, location, text)
+                yield self._decode_exploded_object(parameter, schema, location, decode_text)
                 return
-            raw = location.all(name)
+            raw_values = location.get_values(name)
             if kind == "cookie" and explode and shape == "array":
-                raw = [p.removeprefix(f"{name}=") for value in raw for p in value.split("&")]
-            if not raw:
-                raise Absent(name)
+                raw_values = [
+                    p.removeprefix(f"{name}=") for value in raw_values for p in value.split("&")
+                ]
+            if not raw_values:
+                raise AbsentParameterError(name)
             if explode and shape == "array":
-                yield self._array(schema, [text(value) for value in raw])
-            elif len(raw) > 1:
-                yield [text(value) for value in raw]  # No value of this name alone.
+                yield self._build_array(schema, [decode_text(value) for value in raw_values])
+            elif len(raw_values) > 1:
+                # A repeated name is not a single value.
+                yield [decode_text(value) for value in raw_values]
             elif shape == "array":
-                yield self._array(schema, [text(v) for v in re.split(delimiter, raw[0])])
+                yield self._build_array(
+                    schema, [decode_text(v) for v in re.split(delimiter, raw_values[0])]
+                )
             elif shape == "object":
-                yield self._flat_object(schema, re.split(delimiter, raw[0]), text)
+                yield self._decode_flat_object(
+                    schema, re.split(delimiter, raw_values[0]), decode_text
+                )
             else:
-                yield self._primitive(schema, text(raw[0]))
+                yield self._convert_primitive(schema, decode_text(raw_values[0]))
         else:
-            raw = location.all(name)
-            if not raw:
-                raise Absent(name)
-            for pieces in self._expansion(raw[0], name, style, explode, shape):
+            raw_values = location.get_values(name)
+            if not raw_values:
+                raise AbsentParameterError(name)
+            for pieces in self._split_expansion(raw_values[0], name, style, explode, shape):
                 if shape == "array":
-                    yield self._array(schema, [text(piece) for piece in pieces])
+                    yield self._build_array(schema, [decode_text(piece) for piece in pieces])
                 elif shape == "object" and explode:
-                    pairs = [tuple(map(text, piece.split("=", 1))) for piece in pieces]
+                    pairs = [tuple(map(decode_text, piece.split("=", 1))) for piece in pieces]
                     if any(len(pair) != 2 for pair in pairs):
                         raise ValueError("a member without a value")
-                    yield self._object(schema, pairs)
+                    yield self._build_object(schema, pairs)
                 elif shape == "object":
-                    yield self._flat_object(schema, pieces, text)
+                    yield self._decode_flat_object(schema, pieces, decode_text)
                 else:
-                    yield self._primitive(schema, text(pieces[0]))
+                    yield self._convert_primitive(schema, decode_text(pieces[0]))
 
     @staticmethod
-    def _text_decoder(parameter: dict[str, Any], kind: str) -> Callable[[str], str]:
-        """Give the function that decodes a piece of text of a place."""
+    def _get_text_decoder(parameter: dict[str, Any], kind: str) -> Callable[[str], str]:
+        """Return the function that decodes a piece of text of a location."""
         if kind == "header":
             # OAS, appendix D: the values of header fields are not percent-encoded.
             return lambda piece: piece.strip(" \t")
         if kind == "query" and not parameter.get("allowReserved"):
-            return _unquote_plus
+            return _decode_query_text
         return unquote
 
     @staticmethod
-    def _expansion(
+    def _split_expansion(
         raw: str, name: str, style: str, explode: bool, shape: str
     ) -> Iterator[list[str]]:
         """Split the expansion of the styles simple, label and matrix into pieces."""
@@ -811,7 +845,7 @@ class ParameterDecoder:
                 yield body.split(".")
             else:
                 yield body.split(",")
-                # OAS 3.1.0 has dots in its table; OAS 3.1.1 has the commas of RFC 6570.
+                # The table of OAS 3.1.0 has dots; OAS 3.1.1 has the commas of RFC 6570.
                 if "," not in body and "." in body:
                     yield body.split(".")
         elif style == "matrix":
@@ -834,43 +868,52 @@ class ParameterDecoder:
         else:
             raise ValueError(f"unknown style {style}")
 
-    def _exploded_object(
+    def _decode_exploded_object(
         self,
         parameter: dict[str, Any],
         schema: Schema,
         location: Location,
-        text: Callable[[str], str],
+        decode_text: Callable[[str], str],
     ) -> Any:
-        """Gather an object whose members are parameters of their own."""
+        """Build an object whose members are separate parameters."""
         pairs = location.pairs
         if location.kind == "cookie":
             joined = "&".join(f"{name}={value}" for name, value in pairs)
             pairs = [
                 (key, value) for key, _, value in (p.partition("=") for p in joined.split("&"))
             ]
-        own = self._properties(parameter)
-        others = location.kind == "query" and (not own or any(key in own for key, _ in pairs))
-        members = [
-            (key, text(value))
+        property_names = self._list_property_names(parameter)
+        accepts_other_names = location.kind == "query" and (
+            not property_names or any(key in property_names for key, _ in pairs)
+        )
+        member_texts = [
+            (key, decode_text(value))
             for key, value in pairs
-            if key in own
-            or (others and key not in self._declared | self._members and "[" not in key)
+            if key in property_names
+            or (
+                accepts_other_names
+                and key not in self._declared_names | self._exploded_names
+                and "[" not in key
+            )
         ]
-        if not members:
-            raise Absent(parameter["name"])
-        return self._object(schema, members)
+        if not member_texts:
+            raise AbsentParameterError(parameter["name"])
+        return self._build_object(schema, member_texts)
 
-    def _flat_object(
-        self, schema: Schema, pieces: list[str], text: Callable[[str], str]
+    def _decode_flat_object(
+        self, schema: Schema, pieces: list[str], decode_text: Callable[[str], str]
     ) -> dict[str, Any]:
-        """Read names and values in turn."""
+        """Build an object from alternating names and values."""
         if len(pieces) % 2:
             raise ValueError("a member without a value")
-        texts = [text(piece) for piece in pieces]
-        return self._object(schema, list(zip(texts[::2], texts[1::2], strict=True)))
+        texts = [decode_text(piece) for piece in pieces]
+        return self._build_object(schema, list(zip(texts[::2], texts[1::2], strict=True)))
 
-    def _deep_object(self, name: str, schema: Schema, location: Location) -> Any:
-        """Read ``name[key]=value``; keys below keys are read likewise, though OAS has none."""
+    def _decode_deep_object(self, name: str, schema: Schema, location: Location) -> Any:
+        """Decode ``name[key]=value``.
+
+        Nested keys are decoded in the same way, although OAS does not define them.
+        """
         tree: dict[str, Any] = {}
         for key, raw in location.pairs:
             if not (key.startswith(name + "[") and key.endswith("]")):
@@ -881,7 +924,7 @@ class ParameterDecoder:
                 node = node.setdefault(step, {})
                 if not isinstance(node, dict):
                     raise ValueError(f"{key} is below a value")
-            value = _unquote_plus(raw)
+            value = _decode_query_text(raw)
             if last not in node:
                 node[last] = value
             elif isinstance(node[last], list):
@@ -891,21 +934,26 @@ class ParameterDecoder:
             else:
                 raise ValueError(f"{key} is a value and an object")
         if not tree:
-            raise Absent(name)
-        return self._typed(schema, tree)
+            raise AbsentParameterError(name)
+        return self._convert_texts(schema, tree)
 
-    def _typed(self, schema: Schema, value: Any) -> Any:
-        """Give types to a tree of texts."""
+    def _convert_texts(self, schema: Schema, value: Any) -> Any:
+        """Convert the texts of a tree to the types of the schema."""
         if isinstance(value, dict):
-            return {k: self._typed(self.schemas.member(schema, k), v) for k, v in value.items()}
+            return {
+                k: self._convert_texts(self.schemas.get_property_schema(schema, k), v)
+                for k, v in value.items()
+            }
         if isinstance(value, list):
-            return self._array(schema, value)
-        if "array" in self.schemas.types(schema) and "string" not in self.schemas.types(schema):
-            return self._array(schema, [value])
-        return self._primitive(schema, value)
+            return self._build_array(schema, value)
+        if "array" in self.schemas.list_types(schema) and "string" not in self.schemas.list_types(
+            schema
+        ):
+            return self._build_array(schema, [value])
+        return self._convert_primitive(schema, value)
 
-    def _object(self, schema: Schema, pairs: Iterable[tuple[str, ...]]) -> dict[str, Any]:
-        """Make an object from names and texts; a repeated name is an array."""
+    def _build_object(self, schema: Schema, pairs: Iterable[tuple[str, ...]]) -> dict[str, Any]:
+        """Build an object from names and texts; a repeated name becomes an array."""
         texts: dict[str, Any] = {}
         for name, value in pairs:
             if name not in texts:
@@ -914,18 +962,21 @@ class ParameterDecoder:
                 texts[name].append(value)
             else:
                 texts[name] = [texts[name], value]
-        return self._typed(schema, texts)
+        return self._convert_texts(schema, texts)
 
-    def _array(self, schema: Schema, texts: list[str]) -> list[Any]:
-        """Make an array from texts."""
-        return [self._primitive(self.schemas.item(schema, i), t) for i, t in enumerate(texts)]
+    def _build_array(self, schema: Schema, texts: list[str]) -> list[Any]:
+        """Build an array from texts."""
+        return [
+            self._convert_primitive(self.schemas.get_item_schema(schema, i), t)
+            for i, t in enumerate(texts)
+        ]
 
-    def _primitive(self, schema: Schema, text: str) -> Any:
-        """Read a text as the first type of the schema for which the value is valid."""
+    def _convert_primitive(self, schema: Schema, text: str) -> Any:
+        """Convert a text to the first type of the schema for which the value is valid."""
         values = [
             value
-            for kind in self.schemas.types(schema) or ["string"]
-            for value in _read_as(kind, text)
+            for kind in self.schemas.list_types(schema) or ["string"]
+            for value in _parse_as(kind, text)
         ]
         for value in values:
             if self.schemas.is_valid(schema, value):
@@ -933,8 +984,8 @@ class ParameterDecoder:
         return values[0] if values else text
 
 
-def _read_as(kind: str, text: str) -> Iterator[Any]:
-    """Read a text as a value of a type, written as in JSON; give nothing if it is not one."""
+def _parse_as(kind: str, text: str) -> Iterator[Any]:
+    """Parse a text, written as in JSON, as a value of a type; yield nothing if it is not one."""
     if kind == "string":
         yield text
     elif kind in ("integer", "number") and _NUMBER.fullmatch(text):
@@ -972,9 +1023,9 @@ def find_media_type(keys: Iterable[str], content_type: str) -> str | None:
     by_name = {}
     for key in keys:
         by_name.setdefault(split_media_type(key)[0], key)
-    for wanted in (name, name.partition("/")[0] + "/*", "*/*"):
-        if "/" in name and wanted in by_name:
-            return by_name[wanted]
+    for candidate in (name, name.partition("/")[0] + "/*", "*/*"):
+        if "/" in name and candidate in by_name:
+            return by_name[candidate]
     return None
 
 
@@ -982,21 +1033,21 @@ class BodyDecoder:
     """Decode request bodies by their media types."""
 
     def __init__(self, schemas: Schemas) -> None:
-        """Take the schemas of the document."""
+        """Store the schemas of the document."""
         self.schemas = schemas
-        self._values = ParameterDecoder(schemas, [])
+        self._parameter_decoder = ParameterDecoder(schemas, [])
 
     def decode(self, media_type: dict[str, Any], content_type: str, body: bytes) -> Any:
-        """Give the value of a body; raise ``ValueError`` when it is not of its media type."""
+        """Return the value of a body; raise ``ValueError`` if it does not have its media type."""
         name, parameters = split_media_type(content_type)
         schema = media_type.get("schema", True)
         if is_json(name):
             return parse_json(body)
         if name == "application/x-www-form-urlencoded":
-            location = Location.of_query(body.decode("ascii"))
-            return self._form(schema, media_type.get("encoding", {}), location)
+            location = Location.from_query(body.decode("ascii"))
+            return self._decode_form(schema, media_type.get("encoding", {}), location)
         if name == "multipart/form-data":
-            return self._multipart(schema, media_type, parameters.get("boundary", ""), body)
+            return self._decode_multipart(schema, media_type, parameters.get("boundary", ""), body)
         if name.startswith("text/") or name.endswith(("/xml", "+xml")):
             try:
                 return body.decode(parameters.get("charset", "utf-8"))
@@ -1004,33 +1055,35 @@ class BodyDecoder:
                 raise ValueError("unknown charset") from error
         return body.decode("latin-1")
 
-    def _form(self, schema: Schema, encodings: dict[str, Any], location: Location) -> Any:
+    def _decode_form(self, schema: Schema, encodings: dict[str, Any], location: Location) -> Any:
         """Decode a form (OAS 4.8.14.4 and 4.8.15)."""
         result: dict[str, Any] = {}
         names = dict.fromkeys(name for name, _ in location.pairs)
-        for part in self.schemas.parts(schema):
-            names.update(dict.fromkeys(part.get("properties", {})))
+        for subschema in self.schemas.list_subschemas(schema):
+            names.update(dict.fromkeys(subschema.get("properties", {})))
         for name in names:
             encoding = encodings.get(name, {})
-            member = self.schemas.member(schema, name)
-            kinds = self.schemas.types(member)
-            styled = any(word in encoding for word in ("style", "explode", "allowReserved"))
-            parameter = {"name": name, "in": "query", "schema": member, **encoding}
-            if not styled and "object" in kinds:
+            property_schema = self.schemas.get_property_schema(schema, name)
+            type_names = self.schemas.list_types(property_schema)
+            has_style = any(
+                keyword in encoding for keyword in ("style", "explode", "allowReserved")
+            )
+            parameter = {"name": name, "in": "query", "schema": property_schema, **encoding}
+            if not has_style and "object" in type_names:
                 parameter = {
                     "name": name,
                     "in": "query",
                     "content": {encoding.get("contentType", "application/json"): {}},
                 }
             try:
-                result[name] = self._values.decode(parameter, location)
-            except Absent:
+                result[name] = self._parameter_decoder.decode(parameter, location)
+            except AbsentParameterError:
                 continue
             except DecodeError as error:
                 raise ValueError(str(error)) from error
         return result
 
-    def _multipart(
+    def _decode_multipart(
         self, schema: Schema, media_type: dict[str, Any], boundary: str, body: bytes
     ) -> Any:
         """Decode ``multipart/form-data`` (RFC 7578); openapi-core alters line ends in parts."""
@@ -1041,17 +1094,21 @@ class BodyDecoder:
             raise ValueError("the last boundary is not there")
         result: dict[str, Any] = {}
         for piece in pieces[1:-1]:
-            head, gap, data = piece.lstrip(b" \t").partition(b"\r\n\r\n")
-            if not gap:
+            header_bytes, separator, data = piece.lstrip(b" \t").partition(b"\r\n\r\n")
+            if not separator:
                 raise ValueError("a part without an end of its header")
-            part = email.message_from_bytes(head.strip(b"\r\n") + b"\r\n\r\n")
+            part = email.message_from_bytes(header_bytes.strip(b"\r\n") + b"\r\n\r\n")
             name = part.get_param("name", header="content-disposition")
             if not isinstance(name, str):
                 raise ValueError("a part without a name")
-            member = self.schemas.member(schema, name)
-            repeated = "array" in self.schemas.types(member)
-            value = self._part(self.schemas.item(member, 0) if repeated else member, part, data)
-            if repeated:
+            property_schema = self.schemas.get_property_schema(schema, name)
+            is_array = "array" in self.schemas.list_types(property_schema)
+            value = self._decode_part(
+                self.schemas.get_item_schema(property_schema, 0) if is_array else property_schema,
+                part,
+                data,
+            )
+            if is_array:
                 result.setdefault(name, []).append(value)
             elif name in result:
                 raise ValueError(f"the part {name} is there twice")
@@ -1059,19 +1116,19 @@ class BodyDecoder:
                 result[name] = value
         return result
 
-    def _part(self, schema: Schema, part: email.message.Message, data: bytes) -> Any:
+    def _decode_part(self, schema: Schema, part: email.message.Message, data: bytes) -> Any:
         """Decode one part by its media type, or else by its schema (OAS 4.8.15.1.1)."""
         if "content-type" in part and is_json(part.get_content_type()):
             return parse_json(data)
         if "content-type" in part and part.get_content_maintype() not in ("text", "application"):
             return data.decode("latin-1")
-        if "object" in self.schemas.types(schema):
+        if "object" in self.schemas.list_types(schema):
             return parse_json(data)
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
             return data.decode("latin-1")
-        return self._values._primitive(schema, text)
+        return self._parameter_decoder._convert_primitive(schema, text)
 
 
 # ---------------------------------------------------------------------------------- routes
@@ -1079,7 +1136,7 @@ class BodyDecoder:
 
 @dataclass
 class Operation:
-    """An operation of the document, with what is needed to read its requests."""
+    """An operation of the document, with what is needed to decode its requests."""
 
     method: str
     template: str
@@ -1092,7 +1149,7 @@ class Operation:
 
     @property
     def identifier(self) -> str | None:
-        """Give the ``operationId``."""
+        """Return the ``operationId``."""
         return self.contents.get("operationId")
 
 
@@ -1111,7 +1168,7 @@ def normalize_path(path: str) -> str:
     """Decode the percent-encoding of unreserved characters only (RFC 3986, 6.2.2.2)."""
 
     def decode(match: re.Match[str]) -> str:
-        """Decode one character, or write its digits in capitals."""
+        """Decode one character, or convert its hexadecimal digits to uppercase."""
         character = chr(int(match.group(1), 16))
         if re.fullmatch(r"[A-Za-z0-9._~-]", character):
             return character
@@ -1121,7 +1178,7 @@ def normalize_path(path: str) -> str:
 
 
 def _compile_template(template: str) -> tuple[re.Pattern[str], list[str], list[tuple[int, int]]]:
-    """Make the expression of a template, its names, and its order among the templates."""
+    """Return the regular expression of a template, its names, and its sort key for matching."""
     names: list[str] = []
     pieces: list[str] = []
     for index, piece in enumerate(re.split(r"\{([^}]*)\}", template)):
@@ -1129,9 +1186,9 @@ def _compile_template(template: str) -> tuple[re.Pattern[str], list[str], list[t
             names.append(piece)
             pieces.append("([^/]+)")
         else:
-            raw = "".join(c if ord(c) < 128 else _quote(c) for c in piece)
+            raw = "".join(c if ord(c) < 128 else _percent_encode(c) for c in piece)
             pieces.append(re.escape(normalize_path(raw)))
-    # OAS 4.8.8.2: concrete paths are matched before templated ones.
+    # OAS 4.8.8.2: concrete paths are matched before templated paths.
     order = [
         (len(re.findall(r"\{", segment)), -len(re.sub(r"\{[^}]*\}", "", segment)))
         for segment in template.split("/")
@@ -1139,17 +1196,17 @@ def _compile_template(template: str) -> tuple[re.Pattern[str], list[str], list[t
     return re.compile("".join(pieces)), names, order
 
 
-def _quote(character: str) -> str:
+def _percent_encode(character: str) -> str:
     """Percent-encode a character."""
     return "".join(f"%{byte:02X}" for byte in character.encode())
 
 
-# ------------------------------------------------------------------------------ the reader
+# ------------------------------------------------------------------------- the interpreter
 
 
 @dataclass
-class Reading:
-    """What a request means.
+class Interpretation:
+    """The interpretation of a request.
 
     ``problem`` is one of: ``""``, ``path`` (unknown), ``method`` (unknown for this path),
     ``security``, ``media`` (type not documented), ``identity`` (only values in the path are
@@ -1167,8 +1224,8 @@ class Reading:
     has_body: bool = False
     credentials: list[str] = field(default_factory=list)
 
-    def as_json(self) -> dict[str, Any]:
-        """Give the reading as it is told by :func:`decode`."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the interpretation as JSON, in the format of :func:`decode`."""
         return {
             "operation": self.operation.identifier if self.operation else None,
             "valid": not self.errors,
@@ -1180,23 +1237,23 @@ class Reading:
         }
 
 
-class RequestReader(V31RequestValidator):
-    """openapi-core's validator of requests, with the steps that differ from the standards."""
+class RequestInterpreter(V31RequestValidator):
+    """openapi-core's request validator; overrides steps that differ from the standards."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        """Prepare everything that the requests of a document need."""
+        """Prepare the schemas, decoders and routes of a document."""
         self.document = document
         self.schemas = Schemas(document)
         spec = SchemaPath.from_dict(document, resolved_cache_maxsize=4096)
-        super().__init__(spec, schema_validators_factory=_CachedValidators(self.schemas))
-        self._bodies = BodyDecoder(self.schemas)
-        self._decoder = ParameterDecoder(self.schemas, [])
-        self._body: Any = None
+        super().__init__(spec, schema_validators_factory=_CachedValidatorsFactory(self.schemas))
+        self._body_decoder = BodyDecoder(self.schemas)
+        self._parameter_decoder = ParameterDecoder(self.schemas, [])
+        self._decoded_body: Any = None
         self._secret: str | None = None
-        self.routes = sorted(self._find_routes(), key=lambda route: route.order)
+        self.routes = sorted(self._build_routes(), key=lambda route: route.order)
 
-    def _find_routes(self) -> Iterator[Route]:
-        """Prepare the paths of the document."""
+    def _build_routes(self) -> Iterator[Route]:
+        """Yield the routes of the document."""
         paths = self.document.get("paths") or {}
         for template, item in paths.items():
             if not template.startswith("/"):
@@ -1207,11 +1264,13 @@ class RequestReader(V31RequestValidator):
             operations = {}
             for method in METHODS:
                 if method in item:
-                    operations[method] = self._prepare(method, template, item, path)
+                    operations[method] = self._build_operation(method, template, item, path)
             yield Route(template, names, expression, order, operations)
 
-    def _prepare(self, method: str, template: str, item: Any, path: SchemaPath) -> Operation:
-        """Prepare one operation."""
+    def _build_operation(
+        self, method: str, template: str, item: Any, path: SchemaPath
+    ) -> Operation:
+        """Build one operation."""
         contents = item[method]
         merged: dict[tuple[str, str], dict[str, Any]] = {}
         for node in (*item.get("parameters", ()), *contents.get("parameters", ())):
@@ -1219,12 +1278,12 @@ class RequestReader(V31RequestValidator):
             merged[parameter["name"], parameter["in"]] = parameter
         parameters = [p for p in merged.values() if not _is_ignored(p)]
         for parameter in parameters:
-            self.schemas.register(parameter.get("schema"))
+            self.schemas.register_flags(parameter.get("schema"))
         body = resolve(self.document, contents.get("requestBody", {}))
         responses = [resolve(self.document, r) for r in contents.get("responses", {}).values()]
         for holder in (body, *responses):
             for media_type in holder.get("content", {}).values():
-                self.schemas.register(media_type.get("schema"))
+                self.schemas.register_flags(media_type.get("schema"))
         decoder = ParameterDecoder(self.schemas, parameters)
         return Operation(method, template, contents, path, path / method, parameters, decoder)
 
@@ -1237,9 +1296,9 @@ class RequestReader(V31RequestValidator):
         with param_or_header.resolve() as resolved:
             parameter = resolved.contents
         try:
-            value = self._decoder.decode(parameter, location)
+            value = self._parameter_decoder.decode(parameter, location)
         except KeyError as error:
-            if isinstance(error, Absent):
+            if isinstance(error, AbsentParameterError):
                 raise
             raise RuntimeError(f"cannot decode {parameter['name']}") from error
         location.decoded[parameter["name"]] = value
@@ -1254,7 +1313,7 @@ class RequestReader(V31RequestValidator):
         return value, schema
 
     def _validate_schema(self, schema: SchemaPath, value: Any) -> None:
-        """Check a value; openapi-core does not know the schemas ``true`` and ``false``."""
+        """Check a value; openapi-core does not support the schemas ``true`` and ``false``."""
         with schema.resolve() as resolved:
             contents = resolved.contents
         if isinstance(contents, bool):
@@ -1266,7 +1325,7 @@ class RequestReader(V31RequestValidator):
     def _find_media_type(self, content: SchemaPath, mimetype: str | None = None) -> MediaType:
         """Find the documented media type of a body.
 
-        openapi-core takes the first range that matches, not the most specific one (OAS 4.8.14),
+        openapi-core chooses the first range that matches, not the most specific one (OAS 4.8.14),
         and fails on parameters without a value.
         """
         keys = list(content.str_keys())
@@ -1278,34 +1337,34 @@ class RequestReader(V31RequestValidator):
     def _deserialise_media_type(
         self, media_type: SchemaPath, mimetype: str, parameters: Mapping[str, str], value: bytes
     ) -> Any:
-        """Decode a body; openapi-core accepts ``NaN`` and knows only some kinds of JSON."""
+        """Decode a body; openapi-core accepts ``NaN`` and supports only some kinds of JSON."""
         with media_type.resolve() as resolved:
             contents = resolved.contents
         try:
-            self._body = self._bodies.decode(contents, mimetype, value)
+            self._decoded_body = self._body_decoder.decode(contents, mimetype, value)
         except ValueError as error:
             raise DecodeError(f"the body is not {mimetype}") from error
-        return self._body
+        return self._decoded_body
 
     def _get_security_value(self, parameters: RequestParameters, scheme_name: str) -> Any:
-        """Look for the credentials of a scheme.
+        """Find the credentials of a scheme.
 
-        openapi-core compares the name of an HTTP scheme with case (RFC 9110, 11.1) and takes
-        oauth2 and openIdConnect for granted.
+        openapi-core compares the name of an HTTP scheme case-sensitively (RFC 9110, 11.1) and does
+        not check oauth2 and openIdConnect.
         """
         schemes = resolve(self.document, self.document.get("components", {}))
         scheme = resolve(self.document, schemes.get("securitySchemes", {}).get(scheme_name))
         if scheme is None:
             raise SecurityProviderError(f"unknown scheme {scheme_name}")
-        values = list(find_credentials(scheme, parameters))
+        values = list(iterate_credentials(scheme, parameters))
         if not values or (self._secret is not None and self._secret not in values):
             raise SecurityProviderError(f"no credentials for {scheme_name}")
         return values[0]
 
-    # ---------------------------------------------------------------------------- reading
+    # ----------------------------------------------------------------------- interpretation
 
-    def match(self, path: str) -> tuple[Route, dict[str, str]] | None:
-        """Find the route of a path, and the raw texts of its parameters.
+    def find_route(self, path: str) -> tuple[Route, dict[str, str]] | None:
+        """Find the route of a path and the raw texts of its parameters.
 
         openapi-core removes segments such as ``..`` and compares encoded with decoded texts.
         """
@@ -1316,62 +1375,62 @@ class RequestReader(V31RequestValidator):
                 return route, dict(zip(route.names, match.groups(), strict=True))
         return None
 
-    def read(
+    def interpret(
         self, method: str, target: str, headers: list[tuple[str, str]], body: bytes
-    ) -> Reading:
-        """Tell what a request means; ``target`` is its path and query below the base."""
+    ) -> Interpretation:
+        """Interpret a request; ``target`` is its path and query below the base."""
         path, _, query = target.partition("?")
-        reading = Reading(has_body=bool(body))
-        found = self.match(path)
-        if found is None:
-            return self._fail(reading, "path", f"no path of the document is {path}")
-        reading.route, texts = found
-        operations = reading.route.operations
+        interpretation = Interpretation(has_body=bool(body))
+        route_match = self.find_route(path)
+        if route_match is None:
+            return self._set_problem(interpretation, "path", f"no path of the document is {path}")
+        interpretation.route, texts = route_match
+        operations = interpretation.route.operations
         name = method.lower()
-        # RFC 9110, 9.3.2: HEAD is as GET, without content.
+        # RFC 9110, 9.3.2: HEAD is the same as GET, without content.
         operation = operations.get(name) or (operations.get("get") if name == "head" else None)
         if operation is None:
-            return self._fail(reading, "method", f"no operation {method} at {path}")
-        reading.operation = operation
-        fields = Location.of_headers(headers)
-        cookies = Location.of_cookies(fields.all("cookie"))
+            return self._set_problem(interpretation, "method", f"no operation {method} at {path}")
+        interpretation.operation = operation
+        fields = Location.from_headers(headers)
+        cookies = Location.from_cookies(fields.get_values("cookie"))
         parameters = RequestParameters(
-            Location.of_query(query), fields, cookies, Location("path", list(texts.items()))
+            Location.from_query(query), fields, cookies, Location("path", list(texts.items()))
         )
-        problems = list(self._read_security(reading, parameters))
-        problems += self._read_parameters(reading, parameters)
-        problems += self._read_body(reading, fields, body)
+        problems = list(self._check_security(interpretation, parameters))
+        problems += self._decode_parameters(interpretation, parameters)
+        problems += self._decode_request_body(interpretation, fields, body)
         kinds = {kind for kind, _ in problems}
-        reading.errors = [text for _, text in problems]
+        interpretation.errors = [text for _, text in problems]
         for kind in ("security", "media", "invalid", "identity"):
             if kind in kinds:
-                reading.problem = kind
+                interpretation.problem = kind
                 break
-        return reading
+        return interpretation
 
     @staticmethod
-    def _fail(reading: Reading, problem: str, text: str) -> Reading:
-        """Note that a request has no operation."""
-        reading.problem = problem
-        reading.errors = [text]
-        return reading
+    def _set_problem(interpretation: Interpretation, problem: str, text: str) -> Interpretation:
+        """Store the reason why a request has no operation."""
+        interpretation.problem = problem
+        interpretation.errors = [text]
+        return interpretation
 
-    def _read_security(
-        self, reading: Reading, parameters: RequestParameters
+    def _check_security(
+        self, interpretation: Interpretation, parameters: RequestParameters
     ) -> Iterator[tuple[str, str]]:
-        """Note which credentials are present, and whether they are enough."""
-        assert reading.operation is not None
+        """Store which credentials are present; yield a problem if they are insufficient."""
+        assert interpretation.operation is not None
         components = self.document.get("components", {})
         for name, scheme in components.get("securitySchemes", {}).items():
-            if any(True for _ in find_credentials(resolve(self.document, scheme), parameters)):
-                reading.credentials.append(name)
-        if not self.permits(reading.operation, parameters, None):
+            if any(True for _ in iterate_credentials(resolve(self.document, scheme), parameters)):
+                interpretation.credentials.append(name)
+        if not self.accepts_credentials(interpretation.operation, parameters, None):
             yield "security", "no credentials that the operation accepts"
 
-    def permits(
+    def accepts_credentials(
         self, operation: Operation, parameters: RequestParameters, secret: str | None
     ) -> bool:
-        """Tell whether the credentials are enough; without a secret all values are right."""
+        """Tell whether the credentials are sufficient; without a secret, any value is valid."""
         self._secret = secret
         try:
             self._get_security(parameters, operation.node)
@@ -1381,14 +1440,14 @@ class RequestReader(V31RequestValidator):
             self._secret = None
         return True
 
-    def _read_parameters(
-        self, reading: Reading, parameters: RequestParameters
+    def _decode_parameters(
+        self, interpretation: Interpretation, parameters: RequestParameters
     ) -> Iterator[tuple[str, str]]:
-        """Decode and check the parameters, each for itself, by openapi-core."""
-        operation = reading.operation
+        """Decode and check each parameter separately with openapi-core; yield the problems."""
+        operation = interpretation.operation
         assert operation is not None
-        self._decoder = operation.decoder
-        for node in self._parameter_nodes(operation):
+        self._parameter_decoder = operation.decoder
+        for node in self._list_parameter_nodes(operation):
             location = parameters[(node / "in").read_str()]
             name = (node / "name").read_str()
             try:
@@ -1397,14 +1456,14 @@ class RequestReader(V31RequestValidator):
                 continue
             except ParameterValidationError as error:
                 kind = "identity" if location.kind == "path" else "invalid"
-                yield kind, f"{error}{_cause(error)}"
+                yield kind, f"{error}{_describe_cause(error)}"
                 if location.kind == "path" and name not in location.decoded:
-                    location.decoded[name] = unquote("".join(location.all(name)))
-        for kind, values in reading.parameters.items():
+                    location.decoded[name] = unquote("".join(location.get_values(name)))
+        for kind, values in interpretation.parameters.items():
             values.update(parameters[kind].decoded)
 
-    def _parameter_nodes(self, operation: Operation) -> list[SchemaPath]:
-        """List the parameters of an operation; those of the path item may be overridden."""
+    def _list_parameter_nodes(self, operation: Operation) -> list[SchemaPath]:
+        """List the parameters of an operation; they may override those of the path item."""
         if not operation.nodes:
             seen = set()
             for holder in (operation.node, operation.path):
@@ -1417,26 +1476,30 @@ class RequestReader(V31RequestValidator):
                     seen.add(key)
         return operation.nodes
 
-    def _read_body(
-        self, reading: Reading, fields: Location, body: bytes
+    def _decode_request_body(
+        self, interpretation: Interpretation, fields: Location, body: bytes
     ) -> Iterator[tuple[str, str]]:
-        """Decode and check the body by openapi-core."""
-        assert reading.operation is not None
-        self._body = None
-        content_type = "".join(fields.all("content-type"))
-        documented = "requestBody" in reading.operation.contents
-        if body and documented and "".join(fields.all("content-encoding")) not in ("", "identity"):
+        """Decode and check the body with openapi-core; yield the problems."""
+        assert interpretation.operation is not None
+        self._decoded_body = None
+        content_type = "".join(fields.get_values("content-type"))
+        documented = "requestBody" in interpretation.operation.contents
+        if (
+            body
+            and documented
+            and "".join(fields.get_values("content-encoding")) not in ("", "identity")
+        ):
             yield "media", "the content coding is not documented"
             return
         try:
-            self._get_body(body, content_type, reading.operation.node)
+            self._get_body(body, content_type, interpretation.operation.node)
         except MissingRequestBody:
             return
         except RequestBodyValidationError as error:
             kind = "media" if isinstance(error.__cause__, MediaTypeNotFound) else "invalid"
-            yield kind, f"{type(error).__name__}{_cause(error)}"
+            yield kind, f"{type(error).__name__}{_describe_cause(error)}"
         finally:
-            reading.body = self._body
+            interpretation.body = self._decoded_body
 
 
 def _is_ignored(parameter: dict[str, Any]) -> bool:
@@ -1445,8 +1508,8 @@ def _is_ignored(parameter: dict[str, Any]) -> bool:
     return parameter["in"] == "header" and parameter["name"].lower() in reserved
 
 
-def _cause(error: BaseException) -> str:
-    """Tell why openapi-core refused a value, in short."""
+def _describe_cause(error: BaseException) -> str:
+    """Return a short description of why openapi-core rejected a value."""
     cause = error.__cause__
     if isinstance(cause, InvalidSchemaValue):
         return "".join(
@@ -1456,25 +1519,25 @@ def _cause(error: BaseException) -> str:
     return f"; {cause}" if isinstance(cause, OpenAPIError) else ""
 
 
-def find_credentials(scheme: dict[str, Any], parameters: RequestParameters) -> Iterator[str]:
-    """Give the texts in the place that a security scheme documents (OAS 4.8.27)."""
+def iterate_credentials(scheme: dict[str, Any], parameters: RequestParameters) -> Iterator[str]:
+    """Yield the texts in the location that a security scheme documents (OAS 4.8.27)."""
     kind = scheme.get("type")
     if kind == "apiKey":
         location = parameters[scheme["in"]]
-        for raw in location.all(scheme["name"]):
+        for raw in location.get_values(scheme["name"]):
             yield raw
             if location.kind == "query":
-                yield _unquote_plus(raw)
+                yield _decode_query_text(raw)
             elif location.kind == "cookie":
                 yield unquote(raw)
         return
-    wanted = scheme.get("scheme", "bearer").lower() if kind == "http" else "bearer"
-    for value in parameters.header.all("authorization"):
+    expected_scheme = scheme.get("scheme", "bearer").lower() if kind == "http" else "bearer"
+    for value in parameters.header.get_values("authorization"):
         name, _, credentials = value.partition(" ")
         credentials = credentials.strip()
-        if name.lower() != wanted or not credentials:
+        if name.lower() != expected_scheme or not credentials:
             continue
-        if wanted != "basic":
+        if expected_scheme != "basic":
             yield credentials
             continue
         try:
@@ -1485,16 +1548,16 @@ def find_credentials(scheme: dict[str, Any], parameters: RequestParameters) -> I
 
 # ------------------------------------------------------------------------------------ decode
 
-_readers: dict[int, tuple[dict[str, Any], RequestReader]] = {}
+_interpreters: dict[int, tuple[dict[str, Any], RequestInterpreter]] = {}
 
 
-def reader_of(document: dict[str, Any]) -> RequestReader:
-    """Give the reader of a document; the last ones are kept."""
-    if id(document) not in _readers:
-        while len(_readers) >= 200:
-            del _readers[next(iter(_readers))]
-        _readers[id(document)] = (document, RequestReader(document))
-    return _readers[id(document)][1]
+def get_interpreter(document: dict[str, Any]) -> RequestInterpreter:
+    """Return the interpreter of a document; recent ones are cached."""
+    if id(document) not in _interpreters:
+        while len(_interpreters) >= 200:
+            del _interpreters[next(iter(_interpreters))]
+        _interpreters[id(document)] = (document, RequestInterpreter(document))
+    return _interpreters[id(document)][1]
 
 
 def decode(
@@ -1505,14 +1568,16 @@ def decode(
     headers: list[tuple[str, str]],
     body: bytes,
 ) -> dict[str, Any]:
-    """Tell which operation of a document a request is for, and what the request contains.
+    """Find the operation of a document that a request addresses, and decode the request.
 
-    ``base`` is the beginning of the path that stands for the server's URL.
+    ``base`` is the prefix of the path that represents the server's URL.
     """
-    path, mark, query = path_with_query.partition("?")
+    path, separator, query = path_with_query.partition("?")
     base = base.rstrip("/")
     if not (path == base or path.startswith(base + "/")):
-        reading = Reading(has_body=bool(body), problem="path", errors=[f"{path} is not in {base}"])
-        return reading.as_json()
-    target = path[len(base) :] + mark + query
-    return reader_of(document).read(method, target, headers, body).as_json()
+        interpretation = Interpretation(
+            has_body=bool(body), problem="path", errors=[f"{path} is not in {base}"]
+        )
+        return interpretation.to_json()
+    target = path[len(base) :] + separator + query
+    return get_interpreter(document).interpret(method, target, headers, body).to_json()

@@ -1,4 +1,6 @@
-"""Faults: at least one for each claim, each visible, none of them a ruin."""
+"""The catalog of faults: at least one fault for each claim, each visible, none of which breaks the
+whole server.
+"""
 
 from __future__ import annotations
 
@@ -15,134 +17,138 @@ from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
 
 from ..contracts import CONTRACTS, load
-from ..tour import GOOD, Tour, tour, world
+from ..tour import GOOD, Tour, build_config, run_tour
 
-Steps = list[tuple[str, MockRequest, MockResponse]]
-
-
-@cache
-def toured(name: str) -> tuple[Mock, Steps]:
-    """Return an honest mock and a tour of it, once for each contract."""
-    mock = Mock(load(name), world(load(name)), clock=lambda: 1_700_000_000.0)
-    return mock, tour(mock).steps
+RecordedExchanges = list[tuple[str, MockRequest, MockResponse]]
 
 
 @cache
-def stretch(name: str) -> tuple[MockState, Steps]:
-    """Return the part of a tour that looks at one state with all kinds of lists, and that state:
-    most faults of lists show there.
+def record_tour(name: str) -> tuple[Mock, RecordedExchanges]:
+    """Return a mock without faults and the exchanges of a tour of it; cached for each contract."""
+    mock = Mock(load(name), build_config(load(name)), clock=lambda: 1_700_000_000.0)
+    return mock, run_tour(mock).exchanges
+
+
+@cache
+def record_list_exchanges(name: str) -> tuple[MockState, RecordedExchanges]:
+    """Return the part of a tour that sends all kinds of list requests to one state, and that state.
+
+    Most faults of lists are visible there.
     """
-    honest, steps = toured(name)
-    list_ = load(name).resources[0].list or ""
+    faultless_mock, exchanges = record_tour(name)
+    list_operation = load(name).resources[0].list or ""
     start = next(
-        place
-        for place, (label, _, _) in enumerate(steps)
-        if label.startswith(f"{list_} ") and "=" in label and " look " not in label
+        index
+        for index, (label, _, _) in enumerate(exchanges)
+        if label.startswith(f"{list_operation} ") and "=" in label and " look " not in label
     )
-    state = honest.create_state()
-    for _, asked, _ in steps[:start]:
-        honest.respond(state, asked)
-    return state, list(takewhile(lambda step: step[0].startswith(f"{list_} "), steps[start:]))
+    state = faultless_mock.create_state()
+    for _, request, _ in exchanges[:start]:
+        faultless_mock.respond(state, request)
+    return state, list(
+        takewhile(lambda exchange: exchange[0].startswith(f"{list_operation} "), exchanges[start:])
+    )
 
 
-def shows(fault: Fault, name: str) -> bool:
-    """Tell whether some request of a tour is answered in another way under a fault."""
-    honest, steps = toured(name)
-    mock = honest.copy_with_fault(fault)
+def is_visible(fault: Fault, name: str) -> bool:
+    """Return whether some response of a tour differs under a fault."""
+    faultless_mock, exchanges = record_tour(name)
+    mock = faultless_mock.copy_with_fault(fault)
     if fault.claim.startswith(f"{load(name).resources[0].list}/"):
-        kept, lists = stretch(name)
-        state = kept.copy()
-        if any(mock.respond(state, asked) != response for _, asked, response in lists):
+        saved_state, list_exchanges = record_list_exchanges(name)
+        state = saved_state.copy()
+        if any(mock.respond(state, request) != response for _, request, response in list_exchanges):
             return True
     state = mock.create_state()
-    return any(mock.respond(state, asked) != response for _, asked, response in steps)
+    return any(mock.respond(state, request) != response for _, request, response in exchanges)
 
 
 def test_every_claim_has_a_fault(contract: Contract) -> None:
-    """Whatever a client could see broken can be broken, under an id made of the claim's and the
-    variant's.
+    """Every observable claim has at least one fault; the fault's id consists of the claim's id and
+    the variant.
     """
-    found = list_contract_faults(contract)
+    faults = list_contract_faults(contract)
     assert {claim.id for claim in contract.claims if claim.unobservable is None} == {
-        fault.claim for fault in found
+        fault.claim for fault in faults
     }
-    assert all(fault.id == f"{fault.claim}!{fault.variant}" and fault.text for fault in found)
-    assert len({fault.id for fault in found}) == len(found)
+    assert all(fault.id == f"{fault.claim}!{fault.variant}" and fault.text for fault in faults)
+    assert len({fault.id for fault in faults}) == len(faults)
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
-def test_every_fault_shows(name: str) -> None:
-    """Each fault makes some answer of a tour through the contract another one."""
+def test_every_fault_is_visible(name: str) -> None:
+    """Each fault changes at least one response of a tour of the contract."""
     assert [
         fault.id
         for fault in list_contract_faults(load(name))
-        if not fault.seed_count and not shows(fault, name)
+        if not fault.seed_count and not is_visible(fault, name)
     ] == []
 
 
-def test_faults_that_need_many_items_show(contract: Contract) -> None:
-    """Above the ceiling, an answer holds more items than it may."""
+def test_faults_that_need_many_items_are_visible(contract: Contract) -> None:
+    """Under the fault, a response has more items than the maximum allows."""
     for fault in (fault for fault in list_contract_faults(contract) if fault.seed_count):
         sizes = []
         for mock in (
-            honest := Mock(contract, world(contract, fault.seed_count)),
-            honest.copy_with_fault(fault),
+            faultless_mock := Mock(contract, build_config(contract, fault.seed_count)),
+            faultless_mock.copy_with_fault(fault),
         ):
-            visit = Tour(mock, mock.create_state())
-            list_ = contract.resources[0].list or ""
-            visit.send(
-                list_,
+            tour = Tour(mock, mock.create_state())
+            list_operation = contract.resources[0].list or ""
+            tour.send(
+                list_operation,
                 "everything",
                 {},
                 (
-                    {"size" if list_ == "listNotes" else "per_page": str(fault.seed_count)}
+                    {"size" if list_operation == "listNotes" else "per_page": str(fault.seed_count)}
                     if fault.variant == "one-more"
                     else {}
                 ),
             )
             sizes.append(
-                visit.steps[0][2].body.count(
-                    b'"archived"' if list_ != "listNotes" else b'"starred"'
+                tour.exchanges[0][2].body.count(
+                    b'"archived"' if list_operation != "listNotes" else b'"starred"'
                 )
             )
         assert sizes[0] < sizes[1], fault.id
 
 
-def test_a_broken_mock_is_no_ruin(contract: Contract) -> None:
-    """Under every fault, some operation still works, and a 500 comes only from a fault that says
-    the server fails.
+def test_a_faulty_mock_still_works(contract: Contract) -> None:
+    """Under every fault, some operation still succeeds.
+
+    Only a fault whose text says that the server fails causes a 500.
     """
-    honest = Mock(contract, world(contract), clock=lambda: 1_700_000_000.0)
+    faultless_mock = Mock(contract, build_config(contract), clock=lambda: 1_700_000_000.0)
     resource = contract.resources[0]
     for fault in list_contract_faults(contract):
-        visit = Tour(honest.copy_with_fault(fault), honest.create_state())
+        tour = Tour(faultless_mock.copy_with_fault(fault), faultless_mock.create_state())
         path = (
-            {resource.parent.parameter: visit.mock.config.parents[resource.parent.parameter][0]}
+            {resource.parent.parameter: tour.mock.config.parents[resource.parent.parameter][0]}
             if resource.parent
             else {}
         )
-        visit.send(resource.list or "", "list", path)
-        visit.send(
+        tour.send(resource.list or "", "list", path)
+        tour.send(
             resource.create or "",
             "create",
             path,
             body=next(iter(contract.operations[resource.create or ""].body.examples.values())),
         )  # type: ignore[union-attr]
-        visit.send(
+        tour.send(
             resource.list or "",
             "list",
             path,
             headers={"authorization": f"Bearer {GOOD}", "content-type": "application/json"},
         )
-        statuses = [response.status for _, _, response in visit.steps]
+        statuses = [response.status for _, _, response in tour.exchanges]
         assert any(status < 300 for status in statuses), fault.id
         assert 500 not in statuses or "fail" in fault.text, fault.id
 
 
-def test_without_a_fault_nothing_is_replaced(contract: Contract) -> None:
-    """A broken mock leaves the honest one that it was made from as it was."""
-    honest = Mock(contract, world(contract), clock=lambda: 1_700_000_000.0)
-    steps = tour(honest).steps
+def test_faulty_copies_leave_the_original_unchanged(contract: Contract) -> None:
+    """A copy with a fault does not change the mock that it was made from."""
+    faultless_mock = Mock(contract, build_config(contract), clock=lambda: 1_700_000_000.0)
+    exchanges = run_tour(faultless_mock).exchanges
     for fault in list_contract_faults(contract)[::10]:
-        honest.copy_with_fault(fault)
-    assert steps == tour(honest).steps
+        faultless_mock.copy_with_fault(fault)
+    assert exchanges == run_tour(faultless_mock).exchanges

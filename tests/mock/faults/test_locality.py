@@ -10,34 +10,36 @@ from conformance.mock.faults.mutations import mutate_value
 
 from ..client import APP_GROUPS, build_push_express_client, get_names
 from ..contracts import load
-from .test_catalog import toured
+from .test_catalog import record_tour
 
 
-def differing(contract: str, id: str) -> set[str]:
-    """Return the labels of the steps of a tour at which a fault shows."""
-    honest, steps = toured(contract)
-    mock = honest.copy_with_fault(
-        next(fault for fault in list_contract_faults(load(contract)) if fault.id == id)
+def list_affected_labels(contract: str, fault_id: str) -> set[str]:
+    """Return the labels of the requests of a tour whose response differs under a fault."""
+    faultless_mock, exchanges = record_tour(contract)
+    mock = faultless_mock.copy_with_fault(
+        next(fault for fault in list_contract_faults(load(contract)) if fault.id == fault_id)
     )
     state = mock.create_state()
     return {
         label.partition(" ")[2]
-        for label, asked, response in steps
-        if mock.respond(state, asked) != response
+        for label, request, response in exchanges
+        if mock.respond(state, request) != response
     }
 
 
 @pytest.mark.parametrize("variant", ["reversed", "swapped", "neighbor", "seconds"])
-def test_an_order_breaks_alone(variant: str) -> None:
-    """A fault in one order leaves the other fields, the other direction and the default as they
-    are.
+def test_a_sorting_fault_is_local(variant: str) -> None:
+    """A fault in the sorting by one field leaves the other fields, the other direction and the
+    default unchanged.
     """
-    found = differing("losant", f"listExperienceGroups/sortField/orders-by/creationDate!{variant}")
-    plain = {"sortField=creationDate", "sorted creationDate asc"}
+    labels = list_affected_labels(
+        "losant", f"listExperienceGroups/sortField/orders-by/creationDate!{variant}"
+    )
+    expected = {"sortField=creationDate", "sorted creationDate asc"}
     assert (
-        plain
-        <= found
-        <= plain
+        expected
+        <= labels
+        <= expected
         | {
             "filter sorted creationDate asc",
             "query sorted creationDate asc",
@@ -66,7 +68,11 @@ def test_an_order_breaks_alone(variant: str) -> None:
         ("sortDirection/descends-by/name!beside-filter", {"filter sorted name desc"}),
         (
             "perPage/size!cut-before-filter",
-            {f"{word} page {page} of 2" for word in ("filter", "query") for page in range(3)},
+            {
+                f"{parameter} page {page} of 2"
+                for parameter in ("filter", "query")
+                for page in range(3)
+            },
         ),
         ("perPage/size!ignored-beside-query", {f"query page {page} of 2" for page in range(3)}),
         ("page/allPages!first-beside-filter", {"filter page 1 of 2", "filter page 2 of 2"}),
@@ -78,23 +84,26 @@ def test_an_order_breaks_alone(variant: str) -> None:
         ("perPage/example!refused", {"perPage=10"}),
     ],
 )
-def test_a_filter_breaks_alone(fault: str, expected: set[str]) -> None:
-    """A fault in one form of filter leaves the other forms as they are."""
-    labels = differing("losant", f"listExperienceGroups/{fault}")
-    found = {label for label in labels if not label.startswith("together")}
-    assert found == expected | {
+def test_a_filter_fault_is_local(fault: str, expected: set[str]) -> None:
+    """A fault in one kind of filter leaves the other kinds unchanged.
+
+    The same holds for pages, credentials and examples.
+    """
+    all_labels = list_affected_labels("losant", f"listExperienceGroups/{fault}")
+    labels = {label for label in all_labels if not label.startswith("together")}
+    assert labels == expected | {
         label
-        for label in found
+        for label in labels
         if fault.startswith("filter/infix") and label.startswith(("filter sorted", "filter page"))
     }
 
 
-def test_a_switch_breaks_alone() -> None:
-    """A switch that no longer works leaves every other operation as it is."""
-    found = differing("push-express", "archiveAppGroup/switches/archived!ignored")
-    assert found
+def test_a_switch_fault_is_local() -> None:
+    """A fault that disables a switch leaves every other operation unchanged."""
+    labels = list_affected_labels("push-express", "archiveAppGroup/switches/archived!ignored")
+    assert labels
     assert all(
-        label.split(" ")[0] not in ("do", "throw", "create", "example", "body") for label in found
+        label.split(" ")[0] not in ("do", "throw", "create", "example", "body") for label in labels
     )
 
 
@@ -108,13 +117,14 @@ def test_a_switch_breaks_alone() -> None:
         "updateAppGroup/fields-untouched!list-clears-archived",
     ],
 )
-def test_a_list_lags_alone(fault: str) -> None:
-    """A fault of a list that lags behind shows in lists only: reading and all other answers are
-    right.
+def test_a_stale_list_fault_is_local(fault: str) -> None:
+    """A fault that makes a list stale affects lists only.
+
+    Reading an item and all other responses are correct.
     """
-    found = differing("push-express", fault)
-    assert found
-    assert {label.split(" ")[0].partition("=")[0] for label in found} <= {
+    labels = list_affected_labels("push-express", fault)
+    assert labels
+    assert {label.split(" ")[0].partition("=")[0] for label in labels} <= {
         "look",
         "archived",
         "page",
@@ -125,43 +135,46 @@ def test_a_list_lags_alone(fault: str) -> None:
     }
 
 
-def test_namesakes_alone_are_hit() -> None:
-    """An operation that goes by the name hits those of the same name, none beside it."""
-    found = next(
-        one
-        for one in list_contract_faults(load("push-express"))
-        if one.id == "deleteAppGroup/neighbors-untouched!namesakes"
+def test_a_namesake_fault_affects_equal_names_only() -> None:
+    """An operation that selects by name affects all items of the same name and no others."""
+    fault = next(
+        candidate
+        for candidate in list_contract_faults(load("push-express"))
+        if candidate.id == "deleteAppGroup/neighbors-untouched!namesakes"
     )
-    client = build_push_express_client("one", "two", "one", "three", fault=found)
-    client.ask("DELETE", f"{APP_GROUPS}/1001")
+    client = build_push_express_client("one", "two", "one", "three", fault=fault)
+    client.send_request("DELETE", f"{APP_GROUPS}/1001")
     assert get_names(client.json("GET", APP_GROUPS), "app_groups") == ["two", "three"]
 
 
 @pytest.mark.parametrize("loss", ["empties", "shortens"])
-def test_a_switch_spares_what_is_open(loss: str) -> None:
-    """A switch that loses the members of a list leaves those alone of which the documents do not
-    speak.
-    """
-    found = next(
-        one
-        for one in list_contract_faults(load("push-express"))
-        if one.id == f"archiveAppGroup/fields-untouched!{loss}-app_ids"
+def test_a_switch_fault_keeps_unspecified_lists(loss: str) -> None:
+    """A switch that loses members of a list changes only lists that the documents specify."""
+    fault = next(
+        candidate
+        for candidate in list_contract_faults(load("push-express"))
+        if candidate.id == f"archiveAppGroup/fields-untouched!{loss}-app_ids"
     )
-    client = build_push_express_client("one", fault=found)
-    client.ask("POST", APP_GROUPS, body={"app_ids": [1, 2], "name": "all", "all_apps": True})
+    client = build_push_express_client("one", fault=fault)
+    client.send_request(
+        "POST", APP_GROUPS, body={"app_ids": [1, 2], "name": "all", "all_apps": True}
+    )
     for id in (1001, 1002):
-        client.ask("POST", f"{APP_GROUPS}/{id}/archive")
+        client.send_request("POST", f"{APP_GROUPS}/{id}/archive")
     listed = client.json("GET", APP_GROUPS, {"archived": True})["app_groups"]
-    assert [one["app_ids"] for one in listed] == [[1] if loss == "shortens" else [], [1, 2]]
+    assert [candidate["app_ids"] for candidate in listed] == [
+        [1] if loss == "shortens" else [],
+        [1, 2],
+    ]
 
 
 @pytest.mark.parametrize("status", ["400", "401"])
-def test_a_shape_breaks_alone(status: str) -> None:
-    """A wrong shape of one answer shows in answers of that status only."""
-    honest, steps = toured("push-express")
+def test_a_body_fault_is_local(status: str) -> None:
+    """A fault in the body of one response affects responses of that status only."""
+    faultless_mock, exchanges = record_tour("push-express")
     contract = load("push-express")
     operation = contract.operations["createAppGroup"]
-    mock = honest.copy_with_fault(
+    mock = faultless_mock.copy_with_fault(
         next(
             fault
             for fault in list_contract_faults(contract)
@@ -169,21 +182,25 @@ def test_a_shape_breaks_alone(status: str) -> None:
         )
     )
     state = mock.create_state()
-    found = {
-        response.status for _, asked, response in steps if mock.respond(state, asked) != response
+    statuses = {
+        response.status
+        for _, request, response in exchanges
+        if mock.respond(state, request) != response
     }
-    assert found
+    assert statuses
     assert {
         documented.status
-        for code in found
+        for code in statuses
         if (documented := operation.find_documented_response(code))
     } == {status}
 
 
-def test_a_scope_breaks_alone() -> None:
-    """A scope that is forgotten is refused, the others still suffice."""
-    found = differing("losant", "listExperienceGroups/scopes/all.User.read/allowed!forgotten")
-    assert found == {"credentials all.User.read"}
+def test_a_scope_fault_is_local() -> None:
+    """A forgotten scope is refused; the other scopes still suffice."""
+    labels = list_affected_labels(
+        "losant", "listExperienceGroups/scopes/all.User.read/allowed!forgotten"
+    )
+    assert labels == {"credentials all.User.read"}
 
 
 @pytest.mark.parametrize(
@@ -203,8 +220,8 @@ def test_a_scope_breaks_alone() -> None:
         {"a": 1, "b": 2},
     ],
 )
-def test_an_altered_value_is_another_one(value: Json) -> None:
-    """What a careless server makes of a value has its type and is not the value."""
-    other = mutate_value(value)
-    assert other != value
-    assert type(other) is type(value)
+def test_a_mutated_value_differs(value: Json) -> None:
+    """A mutated value has the same type and is not equal to the original."""
+    mutated = mutate_value(value)
+    assert mutated != value
+    assert type(mutated) is type(value)

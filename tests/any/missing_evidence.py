@@ -1,6 +1,6 @@
-"""Verdicts without evidence: what was verified although no request had the element in question.
+"""Verdicts without evidence: claims that were verified although no request had the tested element.
 
-The requests are those that a server by others has received, read by openapi-core.
+The requests come from the log of a third-party server, as interpreted by openapi-core.
 """
 
 from __future__ import annotations
@@ -23,25 +23,27 @@ from conformance.contract.responses import BodyMatchesSchema, MediaTypeIsDocumen
 from conformance.suite.events import ClaimDecided, Verdict
 
 Entry = Mapping[str, Json]
-Fits = Callable[[Entry], bool]
+EvidenceTest = Callable[[Entry], bool]
 
 
-def list_hollow_verdicts(found: Mapping[str, ClaimDecided], log: list[Entry]) -> list[str]:
-    """Return the verified claims for which no request of the log can be the evidence."""
+def list_verdicts_without_evidence(
+    decisions: Mapping[str, ClaimDecided], log: list[Entry]
+) -> list[str]:
+    """Return the ids of verified claims for which no logged request can be the evidence."""
     return [
         id
-        for id, decision in found.items()
+        for id, decision in decisions.items()
         if decision.verdict is Verdict.VERIFIED
         and not any(
-            entry["operation"] == decision.claim.operation and fits(entry)
-            for fits in [build_evidence_test(decision.claim.promise)]
+            entry["operation"] == decision.claim.operation and is_evidence(entry)
+            for is_evidence in [build_evidence_test(decision.claim.promise)]
             for entry in log
         )
     ]
 
 
-def build_evidence_test(promise: Any) -> Fits:
-    """Return a function that tells whether a request may be evidence for a promise."""
+def build_evidence_test(promise: Any) -> EvidenceTest:
+    """Return a function that tells whether a request can be evidence for a promise."""
     match promise:
         case AcceptsArguments(arguments=arguments):
             return lambda entry: (
@@ -76,12 +78,12 @@ def build_evidence_test(promise: Any) -> Fits:
 
 
 def succeeded(entry: Entry) -> bool:
-    """Tell whether a request was answered with success."""
+    """Tell whether the response to a request had a 2xx status."""
     return 200 <= int(entry["status"]) < 300
 
 
 def refused(entry: Entry) -> bool:
-    """Tell whether a request was refused."""
+    """Tell whether the response to a request had a 4xx status."""
     return 400 <= int(entry["status"]) < 500
 
 
