@@ -33,14 +33,29 @@ def find_secret(target: Target, scheme: SecurityScheme) -> str | None:
     """Return the secret that the user gave for a scheme, or None.
 
     It is the one of that name, else `user` for basic authentication or `token` for other schemes,
-    else what a header of the user's holds in the place of the scheme.
+    else what a header of the user's holds in the place of the scheme. Raises TokenUnavailableError
+    if the token has to be fetched and cannot be had.
     """
     if scheme.name in target.credentials:
         return target.credentials[scheme.name]
     given = target.user if scheme.is_basic else target.token
     if given is not None and not scheme.mutual_tls:
         return given
+    if uses_token_source(target, scheme):
+        assert target.token_source is not None
+        return target.token_source.get_token()
     return _find_secret_in_headers(target, scheme)
+
+
+def uses_token_source(target: Target, scheme: SecurityScheme) -> bool:
+    """Tell whether the credential of a scheme is the token that expires."""
+    return (
+        target.token_source is not None
+        and target.token is None
+        and scheme.name not in target.credentials
+        and not scheme.is_basic
+        and not scheme.mutual_tls
+    )
 
 
 def _find_secret_in_headers(target: Target, scheme: SecurityScheme) -> str | None:
@@ -94,7 +109,7 @@ def list_missing_credentials(
         elif scheme.mutual_tls:
             if target.certificate is None:
                 hints.append("give --cert FILE")
-        elif find_secret(target, scheme) is None:
+        elif not uses_token_source(target, scheme) and find_secret(target, scheme) is None:
             flag = "--user NAME:PASSWORD" if scheme.is_basic else "--token TOKEN"
             single = len(contract.security_schemes) == 1
             hints.append(f"give {flag if single else f'--credential {name}=SECRET'}")
@@ -107,7 +122,8 @@ def explain_impossible_credentials(contract: Contract, target: Target, call: Api
     if not operation.requires_credentials:
         return None
     if call.credential is CredentialKind.SCOPED:
-        if call.scope not in target.scoped_tokens:
+        source = target.token_source
+        if call.scope not in target.scoped_tokens and not (source and source.has_scopes):
             return (
                 f"it needs a token whose only scope is {call.scope}: give --scoped-token"
                 f" {call.scope}=TOKEN"
@@ -200,7 +216,9 @@ def _encode_credential(
         case CredentialKind.INVALID:
             secret = UNKNOWN_USER if scheme.is_basic else UNKNOWN_TOKEN
         case CredentialKind.SCOPED:
-            secret = target.scoped_tokens[scope or ""]
+            secret = target.scoped_tokens.get(scope or "")
+            if secret is None and target.token_source is not None:
+                secret = target.token_source.get_scoped_token(scope or "")
     if secret is None:
         return None
     text = encode_basic_credentials(secret) if scheme.is_basic else secret
