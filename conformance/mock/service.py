@@ -19,7 +19,7 @@ from conformance.contract.sorting import SortingBehavior
 from conformance.mock.authorization import build_authenticator
 from conformance.mock.clock import Clock
 from conformance.mock.config import MockConfig
-from conformance.mock.content_negotiation import build_accept_header_check
+from conformance.mock.content_negotiation import build_accept_header_check, build_media_type_chooser
 from conformance.mock.echo import build_echo_metadata_fields
 from conformance.mock.example import build_schema_example
 from conformance.mock.filtering import build_list_filters
@@ -135,6 +135,7 @@ def _build_operation_handler(
             *build_header_post_processors(contract, operation),
             *((build_response_repair_processor(contract, operation),) if config.permissive else ()),
         ),
+        choose_media_type=build_media_type_chooser(operation),
     )
 
 

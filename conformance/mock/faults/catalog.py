@@ -34,6 +34,7 @@ FAULT_GENERATORS: Mapping[str, Callable[[Contract, Claim, Any], Iterator[Fault]]
     "requests.default": requests.generate_wrong_default_faults,
     "requests.refuses-argument": requests.generate_accepted_invalid_parameter_faults,
     "request_bodies.example": request_bodies.generate_valid_example_refusal_faults,
+    "request_bodies.media-type": request_bodies.generate_refused_media_type_faults,
     "request_bodies.boundary": request_bodies.generate_valid_boundary_value_refusal_faults,
     "request_bodies.refuses": request_bodies.generate_accepted_invalid_body_faults,
     "responses.schema": responses.generate_response_body_schema_faults,
