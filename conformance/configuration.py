@@ -25,7 +25,7 @@ TABLE_OPTIONS = {
     "headers": "headers",
     "credentials": "credentials",
 }
-SECRET_KEYS = ("token", "user", "client-credentials")
+SECRET_KEYS = ("token", "user", "other-token", "other-user", "client-credentials")
 SECRET_TABLES = ("scoped-tokens", "credentials")
 COMMAND_SECONDS = 60  # that a command which prints a secret may take
 VALUE_TYPES: dict[str, tuple[type, ...]] = {
@@ -34,6 +34,8 @@ VALUE_TYPES: dict[str, tuple[type, ...]] = {
     "url": (str,),
     "token": (str,),
     "user": (str,),
+    "other-token": (str,),
+    "other-user": (str,),
     "token-url": (str,),
     "client-credentials": (str,),
     "token-scope": (str,),

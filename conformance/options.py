@@ -66,7 +66,7 @@ def group_options(heading: str, *parameters: str) -> None:
 group_options("Contract", "revision", "interpretations")
 group_options(
     "Target",
-    *("url", "token", "user", "credentials", "scoped"),
+    *("url", "token", "user", "other_token", "other_user", "credentials", "scoped"),
     *("token_url", "client_credentials", "token_scope", "parameters", "fixtures", "headers"),
     *("ca", "cert", "cert_key", "target_name", "config", "client"),
 )
@@ -120,6 +120,16 @@ credential_options = combine_decorators(
             "The user of basic authentication: itself, @FILE, or CONFORMANCE_USER in the"
             " environment."
         ),
+    ),
+    click.option(
+        "--other-token",
+        metavar="TOKEN|@FILE",
+        help="The token of a second user, where the contract says what others may not do.",
+    ),
+    click.option(
+        "--other-user",
+        metavar="NAME:PASSWORD|@FILE",
+        help="The second user, of basic authentication.",
     ),
     click.option(
         "--credential",
@@ -284,6 +294,8 @@ worker_option = click.option(
 DEFAULTS: Mapping[str, Any] = {
     "token": None,
     "user": None,
+    "other_token": None,
+    "other_user": None,
     "credentials": (),
     "token_url": None,
     "client_credentials": None,
@@ -338,6 +350,20 @@ def read_user(value: str | None) -> str | None:
     return check_user_syntax("--user", _read_secret("--user", value))
 
 
+def read_other_token(value: str | None) -> str | None:
+    """Return the token of the second user, from the command line or from @FILE."""
+    if value is None:
+        return None
+    return check_token_syntax("--other-token", _read_secret("--other-token", value))
+
+
+def read_other_user(value: str | None) -> str | None:
+    """Return `name:password` of the second user, from the command line or from @FILE."""
+    if value is None:
+        return None
+    return check_user_syntax("--other-user", _read_secret("--other-user", value))
+
+
 def _read_secret(flag: str, value: str) -> str:
     """Return a secret, or what the file @FILE holds; raises UsageError if it cannot be read."""
     if not value.startswith("@"):
@@ -386,6 +412,8 @@ def _check_credentials_are_used(contract: Contract, settings: Mapping[str, Any])
     for flag, value, is_used in (
         ("--token", settings["token"], any(not scheme.is_basic for scheme in schemes)),
         ("--token-url", settings["token_url"], any(not scheme.is_basic for scheme in schemes)),
+        ("--other-token", settings["other_token"], any(not scheme.is_basic for scheme in schemes)),
+        ("--other-user", settings["other_user"], any(scheme.is_basic for scheme in schemes)),
         ("--user", settings["user"], any(scheme.is_basic for scheme in schemes)),
     ):
         if value is not None and not is_used:
@@ -682,6 +710,8 @@ def build_target_from_settings(
         else None,
         token_source=source,
         user=read_user(settings["user"]) if environment or settings["user"] is not None else None,
+        other_token=read_other_token(settings["other_token"]),
+        other_user=read_other_user(settings["other_user"]),
         credentials=parse_credential_options(contract, settings["credentials"]),
         certificate=_build_certificate(settings),
         parameters=parse_name_value_pairs("--param", settings["parameters"]),

@@ -92,6 +92,7 @@ class CredentialKind(StrEnum):
     SCHEME_ONLY = "empty"
     SCOPED = "scoped"
     ALTERNATIVE = "alternative"
+    OTHER_USER = "other-user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

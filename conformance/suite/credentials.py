@@ -129,6 +129,8 @@ def explain_impossible_credentials(contract: Contract, target: Target, call: Api
                 f" {call.scope}=TOKEN"
             )
         return None
+    if call.credential is CredentialKind.OTHER_USER:
+        return _explain_missing_other_user(contract, operation, target, call)
     requirement = _get_requirement_of_call(contract, operation, target, call)
     schemes = [contract.security_schemes[name] for name in requirement.scopes_by_scheme]
     if call.credential is CredentialKind.DEFAULT:
@@ -151,6 +153,20 @@ def explain_impossible_credentials(contract: Contract, target: Target, call: Api
         contract, target, SecurityRequirement(scopes_by_scheme=dict.fromkeys(needed, ()))
     )
     return f"it needs credentials: {', '.join(missing)}" if missing else None
+
+
+def _explain_missing_other_user(
+    contract: Contract, operation: Operation, target: Target, call: ApiCall
+) -> str | None:
+    requirement = _get_requirement_of_call(contract, operation, target, call)
+    for name in requirement.scopes_by_scheme:
+        scheme = contract.security_schemes[name]
+        if scheme.mutual_tls:
+            return "the client certificate belongs to the connection, which all requests share"
+        if (target.other_user if scheme.is_basic else target.other_token) is None:
+            flag = "--other-user NAME:PASSWORD" if scheme.is_basic else "--other-token TOKEN"
+            return f"it needs a second user: give {flag}"
+    return None
 
 
 def _get_requirement_of_call(
@@ -213,6 +229,8 @@ def _encode_credential(
             return None
         case CredentialKind.SCHEME_ONLY:
             return scheme.prefix.strip()
+        case CredentialKind.OTHER_USER:
+            secret = target.other_user if scheme.is_basic else target.other_token
         case CredentialKind.INVALID:
             secret = UNKNOWN_USER if scheme.is_basic else UNKNOWN_TOKEN
         case CredentialKind.SCOPED:
@@ -269,7 +287,8 @@ def build_target_headers(contract: Contract, target: Target, call: ApiCall) -> d
 def list_secret_placeholders(target: Target) -> Mapping[str, str]:
     """Return every form in which secrets of the target are sent, with the placeholder of each."""
     placeholders = dict(target.secrets)
-    basic = [user for user in (target.user, *target.credentials.values()) if user and ":" in user]
+    users = (target.user, target.other_user)
+    basic = [user for user in (*users, *target.credentials.values()) if user and ":" in user]
     for user in basic:
         placeholders.setdefault(encode_basic_credentials(user), f"{placeholders[user]}_IN_BASE64")
     return dict(sorted(placeholders.items(), key=lambda pair: -len(pair[0])))
