@@ -11,6 +11,7 @@ import subprocess
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ TABLE_OPTIONS = {
     "headers": "headers",
     "credentials": "credentials",
 }
-SECRET_KEYS = ("token", "user")
+SECRET_KEYS = ("token", "user", "other-token", "other-user", "client-credentials")
 SECRET_TABLES = ("scoped-tokens", "credentials")
 COMMAND_SECONDS = 60  # that a command which prints a secret may take
 VALUE_TYPES: dict[str, tuple[type, ...]] = {
@@ -33,6 +34,11 @@ VALUE_TYPES: dict[str, tuple[type, ...]] = {
     "url": (str,),
     "token": (str,),
     "user": (str,),
+    "other-token": (str,),
+    "other-user": (str,),
+    "token-url": (str,),
+    "client-credentials": (str,),
+    "token-scope": (str,),
     "cert": (str,),
     "cert-key": (str,),
     "ca": (str,),
@@ -105,7 +111,13 @@ class Configuration:
                     hint=f"it has {names}",
                 )
             )
-        return {key: _run_commands(value, self.file) for key, value in self.targets[name].items()}
+        settings = {
+            key: _run_commands(value, self.file) for key, value in self.targets[name].items()
+        }
+        token = self.targets[name].get("token")
+        if isinstance(token, SecretCommand):
+            settings["token_command"] = partial(_read_output_of_command, token, self.file)
+        return settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

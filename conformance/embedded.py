@@ -24,6 +24,8 @@ from conformance.suite.target import EMBEDDED_URL_PREFIX, Target
 
 TOKEN = "mock-token"
 USER = "mock-user:mock-password"
+OTHER_TOKEN = "mock-token-of-another-user"
+OTHER_USER = "other-mock-user:mock-password"
 ADDRESS = (  # where `conformance mock` listens, so that curl lines can be tried
     "http://127.0.0.1:8000"
 )
@@ -38,6 +40,7 @@ def build_embedded_mock_config(
     return MockConfig(
         parents=list_parent_ids(contract, parameters or {}),
         tokens=frozenset({TOKEN, USER}),
+        other_tokens=frozenset({OTHER_TOKEN, OTHER_USER}),
         token_scopes={scoped_token(scope): scope for scope in contract.scopes},
         seed_count=item_count,
     )
@@ -65,6 +68,8 @@ def build_mock_target(
         name=EMBEDDED_URL_PREFIX,
         token=TOKEN,
         user=USER,
+        other_token=OTHER_TOKEN,
+        other_user=OTHER_USER,
         parameters={**(parameters or {}), **{name: str(values[0]) for name, values in ids.items()}},
         scoped_tokens={scope: scoped_token(scope) for scope in contract.scopes},
         fixtures={**collect_example_reference_ids(contract), **ids},

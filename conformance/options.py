@@ -21,6 +21,7 @@ from conformance.errors import Problem, UsageError
 if TYPE_CHECKING:  # what only `run` needs takes half a second to import
     from conformance.suite.ledger import Ledger
     from conformance.suite.target import Target
+    from conformance.suite.token_source import TokenSource
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -65,7 +66,8 @@ def group_options(heading: str, *parameters: str) -> None:
 group_options("Contract", "revision", "interpretations")
 group_options(
     "Target",
-    *("url", "token", "user", "credentials", "scoped", "parameters", "fixtures", "headers"),
+    *("url", "token", "user", "other_token", "other_user", "credentials", "scoped"),
+    *("token_url", "client_credentials", "token_scope", "parameters", "fixtures", "headers"),
     *("ca", "cert", "cert_key", "target_name", "config", "client"),
 )
 group_options("Selection", "only", "profile", "seed", "shard", "executor", "workers")
@@ -120,6 +122,16 @@ credential_options = combine_decorators(
         ),
     ),
     click.option(
+        "--other-token",
+        metavar="TOKEN|@FILE",
+        help="The token of a second user, where the contract says what others may not do.",
+    ),
+    click.option(
+        "--other-user",
+        metavar="NAME:PASSWORD|@FILE",
+        help="The second user, of basic authentication.",
+    ),
+    click.option(
         "--credential",
         "credentials",
         multiple=True,
@@ -149,6 +161,27 @@ target_options = combine_decorators(
         help="The server to check, base path included (default: the embedded mock).",
     ),
     credential_options,
+    click.option(
+        "--token-url",
+        metavar="URL",
+        help=(
+            "Get the token from this OAuth 2 token endpoint by the client credentials grant, and a"
+            " new one when it expires."
+        ),
+    ),
+    click.option(
+        "--client-credentials",
+        metavar="ID:SECRET|@FILE",
+        help=(
+            "The OAuth 2 client for --token-url: itself, @FILE, or"
+            " CONFORMANCE_CLIENT_CREDENTIALS in the environment."
+        ),
+    ),
+    click.option(
+        "--token-scope",
+        metavar="SCOPES",
+        help="The scopes to ask --token-url for, with spaces between them (default: its own).",
+    ),
     click.option(
         "--fixture",
         "fixtures",
@@ -261,7 +294,13 @@ worker_option = click.option(
 DEFAULTS: Mapping[str, Any] = {
     "token": None,
     "user": None,
+    "other_token": None,
+    "other_user": None,
     "credentials": (),
+    "token_url": None,
+    "client_credentials": None,
+    "token_scope": None,
+    "token_command": None,
     "cert": None,
     "cert_key": None,
     "parameters": (),
@@ -311,6 +350,20 @@ def read_user(value: str | None) -> str | None:
     return check_user_syntax("--user", _read_secret("--user", value))
 
 
+def read_other_token(value: str | None) -> str | None:
+    """Return the token of the second user, from the command line or from @FILE."""
+    if value is None:
+        return None
+    return check_token_syntax("--other-token", _read_secret("--other-token", value))
+
+
+def read_other_user(value: str | None) -> str | None:
+    """Return `name:password` of the second user, from the command line or from @FILE."""
+    if value is None:
+        return None
+    return check_user_syntax("--other-user", _read_secret("--other-user", value))
+
+
 def _read_secret(flag: str, value: str) -> str:
     """Return a secret, or what the file @FILE holds; raises UsageError if it cannot be read."""
     if not value.startswith("@"):
@@ -358,6 +411,9 @@ def _check_credentials_are_used(contract: Contract, settings: Mapping[str, Any])
     schemes = contract.security_schemes.values()
     for flag, value, is_used in (
         ("--token", settings["token"], any(not scheme.is_basic for scheme in schemes)),
+        ("--token-url", settings["token_url"], any(not scheme.is_basic for scheme in schemes)),
+        ("--other-token", settings["other_token"], any(not scheme.is_basic for scheme in schemes)),
+        ("--other-user", settings["other_user"], any(scheme.is_basic for scheme in schemes)),
         ("--user", settings["user"], any(scheme.is_basic for scheme in schemes)),
     ):
         if value is not None and not is_used:
@@ -372,6 +428,106 @@ def _check_credentials_are_used(contract: Contract, settings: Mapping[str, Any])
                     ),
                 )
             )
+
+
+def build_token_source(contract: Contract, settings: Mapping[str, Any]) -> TokenSource | None:
+    """Return where the token comes from if it may expire: a token endpoint or a command.
+
+    Raises UsageError for a token URL that is not safe to use, or options that contradict each
+    other.
+    """
+    from conformance.suite.oauth import ClientCredentialsGrant
+    from conformance.suite.token_source import IssuedToken, TokenSource, TokenUnavailableError
+
+    url, client = settings["token_url"], settings["client_credentials"]
+    if url is None:
+        for flag, key in (
+            ("--client-credentials", "client_credentials"),
+            ("--token-scope", "token_scope"),
+        ):
+            if settings[key] is not None:
+                raise UsageError(Problem(message=f"{flag} is given without --token-url"))
+        if settings["token_command"] is None:
+            return None
+        first_tokens = [settings["token"]]
+
+        def read_token_of_command(scope: str | None) -> IssuedToken:
+            try:
+                secret = first_tokens.pop() if first_tokens else settings["token_command"]()
+                return IssuedToken(secret=check_token_syntax("token", secret))
+            except UsageError as error:
+                raise TokenUnavailableError(f"no token: {error.problems[0].message}") from error
+
+        return TokenSource(read_token_of_command)
+    if settings["token"] is not None:
+        raise UsageError(Problem(message="--token and --token-url are given: which is meant?"))
+    if client is None:
+        client = os.environ.get("CONFORMANCE_CLIENT_CREDENTIALS", "").strip() or None
+    if client is None:
+        raise UsageError(
+            Problem(
+                message="--token-url is given without --client-credentials",
+                hint="write ID:SECRET, or set CONFORMANCE_CLIENT_CREDENTIALS",
+            )
+        )
+    text = _read_secret("--client-credentials", client)
+    client_id, colon, client_secret = text.partition(":")
+    if not client_id or not colon or not client_secret or not text.isprintable():
+        raise UsageError(Problem(message="--client-credentials: it is written ID:SECRET"))
+    _check_token_url(contract, url, settings["allow_production"])
+    grant = ClientCredentialsGrant(
+        token_url=url,
+        client_id=client_id,
+        client_secret=client_secret,
+        scope=settings["token_scope"],
+        ca_file=settings["ca"],
+        timeout=settings["timeout"],
+    )
+    return TokenSource(
+        grant.fetch_token, has_scopes=True, private_values={client_secret: "$CLIENT_SECRET"}
+    )
+
+
+def _check_token_url(contract: Contract, text: str, allow_production: bool) -> None:
+    """Raise UsageError for a token URL to which the client's secret must not be sent."""
+    import httpx
+
+    from conformance.contract.server import is_loopback_host
+
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL as error:
+        raise UsageError(Problem(message="--token-url: it is not a URL")) from error
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.fragment:
+        raise UsageError(
+            Problem(
+                message="--token-url: it is not an http or https URL without credentials",
+                hint="write it like https://auth.example.com/oauth/token",
+            )
+        )
+    if url.scheme == "http" and not is_loopback_host(url.host):
+        raise UsageError(
+            Problem(
+                message="--token-url: the client's secret would be sent without encryption",
+                hint="give an https URL (RFC 6749, 3.2)",
+            )
+        )
+    documented = {
+        httpx.URL(flow["tokenUrl"]).host
+        for scheme in contract.document.get("components", {}).get("securitySchemes", {}).values()
+        for flow in scheme.get("flows", {}).values()
+        if flow.get("tokenUrl")
+    }
+    is_production = contract.is_production_host(url.host) or (
+        url.host in documented and not is_loopback_host(url.host)
+    )
+    if is_production and not allow_production:
+        raise UsageError(
+            Problem(
+                message=f"--token-url: {url.host} is a documented production host",
+                hint="name the token endpoint of a staging server, or give --allow-production",
+            )
+        )
 
 
 def _build_certificate(settings: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -498,6 +654,16 @@ def resolve_target_settings(contract: Contract, settings: Mapping[str, Any]) -> 
         for key, value in settings.items()
         if value not in (None, ()) and value is not False
     }
+    if "token" in explicit:
+        configured = {
+            key: value
+            for key, value in configured.items()
+            if key not in ("token_command", "token_url", "client_credentials", "token_scope")
+        }
+    elif "token_url" in explicit:
+        configured = {
+            key: value for key, value in configured.items() if key not in ("token_command", "token")
+        }
     tables = {
         key: (*configured.get(key, ()), *explicit.get(key, ()))
         for key in ("parameters", "scoped", "fixtures", "headers", "credentials")
@@ -536,12 +702,16 @@ def build_target_from_settings(
         **{name: value for name, value in settings.items() if value is not None},
     }
     _check_credentials_are_used(contract, settings)
+    source = build_token_source(contract, settings)
     unchecked = Target(
         url=settings["url"],
         token=read_token(settings["token"])
-        if environment or settings["token"] is not None
+        if source is None and (environment or settings["token"] is not None)
         else None,
+        token_source=source,
         user=read_user(settings["user"]) if environment or settings["user"] is not None else None,
+        other_token=read_other_token(settings["other_token"]),
+        other_user=read_other_user(settings["other_user"]),
         credentials=parse_credential_options(contract, settings["credentials"]),
         certificate=_build_certificate(settings),
         parameters=parse_name_value_pairs("--param", settings["parameters"]),

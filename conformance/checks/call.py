@@ -92,6 +92,7 @@ class CredentialKind(StrEnum):
     SCHEME_ONLY = "empty"
     SCOPED = "scoped"
     ALTERNATIVE = "alternative"
+    OTHER_USER = "other-user"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +100,9 @@ class ApiCall:
     """An operation and its arguments.
 
     `arguments` are by parameter name. MISSING leaves a parameter out. Path parameters that are not
-    given come from the target. `body` is JSON; if `text` is set, it is sent instead. `query` and
-    `headers` are undeclared extras. `scope` is used with Credential.SCOPED. `schemes` names the
+    given come from the target. `body` is JSON; if `text` is set, it is sent instead. `media_type`
+    is one of several documented for the body, by default the main one. `query` and `headers` are
+    undeclared extras. `scope` is used with Credential.SCOPED. `schemes` names the
     alternative whose credentials are meant, by default the first that the target can satisfy;
     `defective_scheme` is the one of them that `credential` is about, by default each.
     `gateway_statuses` are
@@ -112,6 +114,7 @@ class ApiCall:
     arguments: Mapping[str, Json] = field(default_factory=dict)
     body: Json = MISSING
     text: str | None = None
+    media_type: str | None = None
     credential: CredentialKind = CredentialKind.DEFAULT
     scope: str | None = None
     schemes: tuple[str, ...] = ()

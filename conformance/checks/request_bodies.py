@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario
-from conformance.checks.body_templates import BodyBuilder, make_value
+from conformance.checks.body_templates import BodyBuilder, create_body_builder, make_value
 from conformance.checks.call import FixtureValue, MarkedText, find_placeholders
 from conformance.checks.check import (
     Check,
@@ -20,15 +20,18 @@ from conformance.checks.observation import Observation
 from conformance.checks.requests import evaluate_accepted_arguments, evaluate_refusal_as_malformed
 from conformance.checks.scenario import Scenario, Setup, Step
 from conformance.contract import pointer as pointers
+from conformance.contract.form import is_form
 from conformance.contract.json import Json
 from conformance.contract.mark import MARK_LENGTH
 from conformance.contract.reference import inline_references, resolve_reference
 from conformance.contract.request_bodies import (
     AcceptsBodyExample,
     AcceptsBoundaryValue,
+    AcceptsMediaType,
     RefusesInvalidBody,
 )
 from conformance.contract.requests import AcceptsArguments
+from conformance.protocol import is_json, name_concrete_media_type
 from conformance.values.invalid import MAX_DISTINCT_MEMBERS, list_invalid
 from conformance.values.valid import ValueMaker
 
@@ -87,6 +90,34 @@ def plan_body_example(context: CheckContext, promise: AcceptsBodyExample) -> Ite
 
 def evaluate_body_example(
     context: CheckContext, promise: AcceptsBodyExample, trace: Trace
+) -> Iterator[Observation]:
+    """Check that the request gets the documented success."""
+    yield from evaluate_accepted_arguments(context, AcceptsArguments(arguments={}), trace)
+
+
+def plan_media_type(context: CheckContext, promise: AcceptsMediaType) -> Iterator[Scenario]:
+    """Yield a scenario that sends a valid body of the media type.
+
+    Raises InconclusiveError if bodies of that type have no fields.
+    """
+    operation = context.operation
+    assert operation.body is not None
+    media_type = name_concrete_media_type(promise.media_type)
+    if not is_json(media_type) and not is_form(media_type):
+        raise InconclusiveError(f"a body of type {media_type} has no fields to fill in")
+    body = operation.body.get_for_media_type(promise.media_type)
+    builder = create_body_builder(
+        context.contract, replace(operation, body=body), context.resource, context.generation_seed
+    )
+    scenario = _build_body_scenario(context, "media type", builder.build_minimal_body("{m}-item"))
+    call_step = scenario.steps[-1]
+    assert isinstance(call_step, Step)
+    call = replace(call_step.call, media_type=promise.media_type)
+    yield replace(scenario, steps=(*scenario.steps[:-1], replace(call_step, call=call)))
+
+
+def evaluate_media_type(
+    context: CheckContext, promise: AcceptsMediaType, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the request gets the documented success."""
     yield from evaluate_accepted_arguments(context, AcceptsArguments(arguments={}), trace)
@@ -356,6 +387,7 @@ def evaluate_invalid_body(
 
 CHECKS = {
     AcceptsBodyExample.kind: Check(plan=plan_body_example, evaluate=evaluate_body_example),
+    AcceptsMediaType.kind: Check(plan=plan_media_type, evaluate=evaluate_media_type),
     AcceptsBoundaryValue.kind: Check(plan=plan_boundary_value, evaluate=evaluate_boundary_value),
     RefusesInvalidBody.kind: Check(plan=plan_invalid_body, evaluate=evaluate_invalid_body),
 }

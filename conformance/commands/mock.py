@@ -211,6 +211,10 @@ def _build_mock_config(contract: Contract, settings: Mapping[str, Any], seeds: i
                 hint=f"it has {', '.join(contract.scopes) or 'none'}",
             )
         )
+    others = (
+        options.read_other_token(settings["other_token"]),
+        options.read_other_user(settings["other_user"]),
+    )
     given = frozenset(secret for secret in (token, user) if secret)
     tokens = given if given or scoped or credentials else None
     guessed = inference.has_unconfirmed_guesses(contract.document)
@@ -218,6 +222,7 @@ def _build_mock_config(contract: Contract, settings: Mapping[str, Any], seeds: i
         parents=_resolve_parent_ids(contract, settings["parameters"]),
         tokens=tokens,
         credentials=credentials,
+        other_tokens=frozenset(secret for secret in others if secret),
         token_scopes=scoped,
         seed_count=seeds,
         permissive=guessed,

@@ -14,6 +14,7 @@ from conformance.contract import (
     filtering,
     lifecycle,
     mark_field,
+    ownership,
     pagination,
     precedence,
     request_bodies,
@@ -263,8 +264,9 @@ def build_contract(
     lifecycle_drafts = (
         replace(draft, is_guess=draft.is_guess or resource.guessed)
         for resource in resources
-        for draft in lifecycle.derive_lifecycle_claims(
-            resource, operations, document.value, statements
+        for draft in (
+            *lifecycle.derive_lifecycle_claims(resource, operations, document.value, statements),
+            *ownership.derive_ownership_claims(resource, operations, statements),
         )
     )
     drafts += [draft for draft in lifecycle_drafts if not operations[draft.operation].auxiliary]

@@ -171,6 +171,7 @@ _RESOURCE: Json = {
             ["parameter"], parameter=_TEXT, field=_POINTER, unknown={"type": "integer"}
         ),
         "unknown": {"type": "integer"},
+        "forbidden": {"type": "integer"},
         "switches": {
             "type": "array",
             "items": {

@@ -63,7 +63,8 @@ class Parameter:
 class RequestBodySpec:
     """A request body of one media type; `schema` may contain references into the document.
 
-    `encoding` holds the Encoding Objects of a form by property.
+    `encoding` holds the Encoding Objects of a form by property. `alternatives` are the bodies of
+    the other documented media types; the first that is JSON is the main one.
     """
 
     media_type: str
@@ -74,6 +75,23 @@ class RequestBodySpec:
     examples: Mapping[str, Json]
     refused_keywords: tuple[str, ...] = ()
     source: Json = None
+    alternatives: tuple[RequestBodySpec, ...] = ()
+
+    def find_for_content_type(self, content_type: str) -> RequestBodySpec | None:
+        """Return the body of the most specific media type that covers a Content-Type, or None."""
+        return max(
+            (
+                body
+                for body in (self, *self.alternatives)
+                if media_type_matches(body.media_type, content_type)
+            ),
+            key=lambda body: rank_media_range(body.media_type),
+            default=None,
+        )
+
+    def get_for_media_type(self, media_type: str) -> RequestBodySpec:
+        """Return the body of a documented media type; raises StopIteration for another one."""
+        return next(body for body in (self, *self.alternatives) if body.media_type == media_type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,7 +396,15 @@ def _parse_request_body(document: Json, node: Json, pointer: str) -> RequestBody
     media_type = next((name for name in content if is_json(name)), next(iter(content), None))
     if media_type is None:
         return None
-    media_type_object = content[media_type]
+    bodies = {name: _parse_media_type_object(node, pointer, name) for name in content}
+    return replace(
+        bodies[media_type],
+        alternatives=tuple(body for name, body in bodies.items() if name != media_type),
+    )
+
+
+def _parse_media_type_object(node: Json, pointer: str, media_type: str) -> RequestBodySpec:
+    media_type_object = node["content"][media_type]
     examples = {
         name: example["value"]
         for name, example in media_type_object.get("examples", {}).items()

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from conformance.contract.claim import ClaimDraft
+from conformance.contract.claim import ClaimDraft, Promise
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, RequestBodySpec, get_schema_properties
 from conformance.contract.pointer import join
 from conformance.contract.reference import resolve_reference
 from conformance.contract.schema import MessageDirection
 from conformance.contract.statements import Statements
+from conformance.protocol import parse_media_type
 
+# of media types whose bodies say how to change an item instead of holding its fields
+PATCH_SUFFIXES = ("-patch+json", "-patch")
 BOUND_KEYWORDS = ("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum")
 
 
@@ -48,6 +51,14 @@ class RefusesInvalidBody:
     keyword: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptsMediaType:
+    """The promise that a body of one of several documented media types is accepted."""
+
+    kind: ClassVar[str] = "request_bodies.media-type"
+    media_type: str
+
+
 def derive_request_body_claims(
     operation: Operation, document: Json, statements: Statements
 ) -> Iterator[ClaimDraft]:
@@ -60,12 +71,7 @@ def derive_request_body_claims(
     )
 
     def draft_claim(
-        suffix: str,
-        text: str,
-        promise: AcceptsBodyExample | AcceptsBoundaryValue | RefusesInvalidBody,
-        pointer: str,
-        source: Json,
-        *keys: str,
+        suffix: str, text: str, promise: Promise, pointer: str, source: Json, *keys: str
     ) -> ClaimDraft:
         citations = statements.get_citations(source, *keys)
         return ClaimDraft(
@@ -87,6 +93,17 @@ def derive_request_body_claims(
             "example",
             name,
         )
+    for alternative in body.alternatives:
+        if not parse_media_type(alternative.media_type).endswith(PATCH_SUFFIXES):
+            yield draft_claim(
+                f"media/{alternative.media_type}",
+                f"A body of type {alternative.media_type} is accepted.",
+                AcceptsMediaType(media_type=alternative.media_type),
+                join(body.pointer, "content", alternative.media_type),
+                body.source,
+                "media",
+                alternative.media_type,
+            )
     for keyword in body.refused_keywords:
         text = (
             "A body that is not JSON is refused."

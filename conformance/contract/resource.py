@@ -63,8 +63,9 @@ class Resource:
     `equal_pointers` (fields that hold the same value) are pointers into an item; `items_pointer` is
     a pointer into the response of the list operation. The text field at `mark_pointer` may hold the
     mark of a run. `id_parameter` is the path parameter that takes the identity, and
-    `not_found_status` the status for an identity that does not exist. `guessed` is true for an
-    inferred resource that nobody has confirmed.
+    `not_found_status` the status for an identity that does not exist. `forbidden_status` is the
+    status for an item of another user; None if the documentation does not say. `guessed` is true
+    for an inferred resource that nobody has confirmed.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Resource:
     change: str | None
     delete: str | None
     not_found_status: int
+    forbidden_status: int | None
     switches: tuple[OperationToggledField, ...]
     unspecified_fields: tuple[ConditionallyUnspecifiedValue, ...]
     pointer: str
@@ -209,6 +211,7 @@ def _parse_resource(
         change=node.get("change"),
         delete=node.get("delete"),
         not_found_status=node.get("unknown", 404),
+        forbidden_status=node.get("forbidden"),
         switches=tuple(
             OperationToggledField(
                 field=switch["field"],

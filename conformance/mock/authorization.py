@@ -132,7 +132,7 @@ def _build_secret_check(contract: Contract, config: MockConfig) -> Callable[[str
     mutual_tls = {scheme.name for scheme in contract.security_schemes.values() if scheme.mutual_tls}
     if tokens is None and not credentials:
         return lambda scheme, secret: True
-    known = tokens or frozenset()
+    known = (tokens or frozenset()) | config.other_tokens
     return lambda scheme, secret: (
         secret in known or credentials.get(scheme) == secret or scheme in mutual_tls
     )

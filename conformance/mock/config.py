@@ -19,6 +19,7 @@ class MockConfig:
     `token_scopes` maps a token to its only scope. `tokens` holds the tokens that are valid for
     every operation, whatever the security scheme (`name:password` for basic authentication), and
     `credentials` the secret of a scheme by its name. If neither is given, every secret is valid.
+    `other_tokens` are the tokens of a second user, which are valid as well.
 
     `seed_count` items of each resource exist at the start, under the first parent. `base_path` is
     the path of the server URL, by default that of the first documented server.
@@ -31,6 +32,7 @@ class MockConfig:
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tokens: frozenset[str] | None = None
     credentials: Mapping[str, str] = field(default_factory=dict)
+    other_tokens: frozenset[str] = frozenset()
     token_scopes: Mapping[str, str] = field(default_factory=dict)
     seed_count: int = 0
     base_path: str | None = None

@@ -20,6 +20,7 @@ BindParameters = Callable[[MockRequest, tuple[str, ...]], BoundCall]
 ReadBody = Callable[[BoundCall], Json]
 Action = Callable[[MockState, BoundCall], MockResponse]
 RenderRefusal = Callable[[MockState, Refusal], MockResponse]
+ChooseMediaType = Callable[[MockRequest, MockResponse], MockResponse]
 PostProcessor = Callable[[MockState, MockResponse], MockResponse]
 
 
@@ -30,7 +31,8 @@ class OperationHandler:
     `authenticate` checks the credentials, `negotiate` the Accept header. `bind_parameters` parses
     path, query and headers. `read_body` parses the body (None: the body is ignored). `action`
     executes the operation. Each of these stages may raise Refusal, which `render_refusal` turns
-    into a response. `post_processors` run on every response.
+    into a response. `post_processors` run on every response, and `choose_media_type` after them
+    (None: there is only one).
     """
 
     operation: Operation
@@ -41,6 +43,7 @@ class OperationHandler:
     action: Action
     render_refusal: RenderRefusal
     post_processors: tuple[PostProcessor, ...]
+    choose_media_type: ChooseMediaType | None = None
 
     def handle_request(
         self, state: MockState, request: MockRequest, path_values: tuple[str, ...]
@@ -67,4 +70,6 @@ class OperationHandler:
             response = self.render_refusal(state, refusal)
         for post_process in self.post_processors:
             response = post_process(state, response)
+        if self.choose_media_type is not None:
+            response = self.choose_media_type(request, response)
         return response

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.form import build_form_decoder, is_form
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation
+from conformance.contract.operation import Operation, RequestBodySpec
 from conformance.contract.pointer import MISSING
 from conformance.contract.schema import MessageDirection, SchemaValidator
 from conformance.mock.argument import describe_violations
 from conformance.mock.bound_call import BoundCall
+from conformance.mock.handler import ReadBody
 from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
 from conformance.protocol import is_json, media_type_matches, name_concrete_media_type
@@ -102,30 +103,70 @@ class FormBodyReader:
         return value
 
 
-def build_body_reader(
-    contract: Contract, operation: Operation
-) -> JsonBodyReader | FormBodyReader | UnparsedBodyReader | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NegotiatingBodyReader:
+    """A reader of bodies in several media types: the Content-Type chooses one of `readers`."""
+
+    body: RequestBodySpec
+    readers: Mapping[str, ReadBody]
+    unsupported_media_status: int
+
+    def __call__(self, call: BoundCall) -> Json:
+        """Return the value of the body, or MISSING if there is none.
+
+        Raises Refusal for another media type, and for an invalid body.
+        """
+        content_type = call.request.headers.get("content-type")
+        if not call.request.body or content_type is None:
+            return self.readers[self.body.media_type](call)
+        chosen = self.body.find_for_content_type(content_type)
+        if chosen is None:
+            raise Refusal(
+                self.unsupported_media_status,
+                f"a body of type {content_type} is not understood, it must be one of"
+                f" {', '.join(self.readers)}",
+            )
+        return self.readers[chosen.media_type](call)
+
+
+def build_body_reader(contract: Contract, operation: Operation) -> ReadBody | None:
     """Return the body reader of an operation, or None if it takes no body."""
-    if operation.body is None:
+    body = operation.body
+    if body is None:
         return None
-    media_type = operation.body.media_type
+    unsupported_media_status = 415 if operation.find_documented_response(415) else 400
+    readers = {
+        alternative.media_type: _build_reader_of_media_type(
+            contract, alternative, unsupported_media_status
+        )
+        for alternative in (body, *body.alternatives)
+    }
+    if len(readers) == 1:
+        return readers[body.media_type]
+    return NegotiatingBodyReader(
+        body=body, readers=readers, unsupported_media_status=unsupported_media_status
+    )
+
+
+def _build_reader_of_media_type(
+    contract: Contract, body: RequestBodySpec, unsupported_media_status: int
+) -> JsonBodyReader | FormBodyReader | UnparsedBodyReader:
+    media_type = body.media_type
     # files: only the presence of a body is checked
     if not is_form(media_type) and not is_json(name_concrete_media_type(media_type)):
-        return UnparsedBodyReader(required=operation.body.required)
-    validator = schemas.compile_validator(
-        contract.document, operation.body.schema, MessageDirection.REQUEST
-    )
+        return UnparsedBodyReader(required=body.required)
+    validator = schemas.compile_validator(contract.document, body.schema, MessageDirection.REQUEST)
     if is_form(media_type):
         return FormBodyReader(
             media_type=media_type,
-            required=operation.body.required,
-            unsupported_media_status=415 if operation.find_documented_response(415) else 400,
-            decode=build_form_decoder(contract.document, operation.body),
+            required=body.required,
+            unsupported_media_status=unsupported_media_status,
+            decode=build_form_decoder(contract.document, body),
             check_schema=build_body_schema_check(validator),
         )
     return JsonBodyReader(
-        required=operation.body.required,
-        unsupported_media_status=415 if operation.find_documented_response(415) else 400,
+        required=body.required,
+        unsupported_media_status=unsupported_media_status,
         check_schema=build_body_schema_check(validator),
     )
 

@@ -19,7 +19,7 @@ from conformance.contract.sorting import SortingBehavior
 from conformance.mock.authorization import build_authenticator
 from conformance.mock.clock import Clock
 from conformance.mock.config import MockConfig
-from conformance.mock.content_negotiation import build_accept_header_check
+from conformance.mock.content_negotiation import build_accept_header_check, build_media_type_chooser
 from conformance.mock.echo import build_echo_metadata_fields
 from conformance.mock.example import build_schema_example
 from conformance.mock.filtering import build_list_filters
@@ -45,6 +45,7 @@ from conformance.mock.listing import (
     omit_page_metadata_unless_paged,
 )
 from conformance.mock.message import MockResponse, encode_json
+from conformance.mock.ownership import build_owned_item_action
 from conformance.mock.pagination import build_page_slicer
 from conformance.mock.repository import ItemRepository, build_item_repository
 from conformance.mock.request_bodies import build_body_reader
@@ -115,13 +116,18 @@ def _build_operation_handler(
     clock: Clock,
 ) -> OperationHandler:
     resource = contract.resource_for(operation.id)
-    action = (
-        _build_resource_action(
-            contract, operation, repositories[resource.name], item_builders[resource.name], clock
+    action = _build_constant_action(contract, operation)
+    if resource:
+        repository = repositories[resource.name]
+        action = build_owned_item_action(
+            contract,
+            operation,
+            repository,
+            config,
+            _build_resource_action(
+                contract, operation, repository, item_builders[resource.name], clock
+            ),
         )
-        if resource
-        else _build_constant_action(contract, operation)
-    )
     return OperationHandler(
         operation=operation,
         authenticate=build_authenticator(contract, operation, config),
@@ -135,6 +141,7 @@ def _build_operation_handler(
             *build_header_post_processors(contract, operation),
             *((build_response_repair_processor(contract, operation),) if config.permissive else ()),
         ),
+        choose_media_type=build_media_type_chooser(operation),
     )
 
 

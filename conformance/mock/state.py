@@ -128,7 +128,8 @@ class MockState:
     """Everything that changes while a mock runs.
 
     `last_serial` and `response_count` count item ids and request ids. `last_timestamp` is the last
-    issued timestamp in milliseconds.
+    issued timestamp in milliseconds. `items_of_other_user` holds resource, parent and id of the
+    items that the second user created.
     """
 
     collections: dict[tuple[str, str], ItemCollection] = field(default_factory=dict)
@@ -136,6 +137,7 @@ class MockState:
     response_count: int = 0
     last_timestamp: int = 0
     tracks_changes: bool = False
+    items_of_other_user: set[tuple[str, str, str]] = field(default_factory=set)
 
     def get_or_create_collection(self, resource: str, parent: str) -> ItemCollection:
         """Return the collection of a resource under a parent, created if it does not exist."""
@@ -160,6 +162,7 @@ class MockState:
             source.response_count,
             source.last_timestamp,
         )
+        self.items_of_other_user = set(source.items_of_other_user)
         if self.tracks_changes:
             self.track_changes()
 
@@ -176,4 +179,5 @@ class MockState:
             self.last_serial,
             self.response_count,
             self.last_timestamp,
+            items_of_other_user=set(self.items_of_other_user),
         )

@@ -41,6 +41,8 @@ def encode_body(document: Json, body: RequestBodySpec | None, call: ApiCall) -> 
     """
     if call.text is None and call.body is MISSING:
         return None
+    if body is not None and call.media_type is not None:
+        body = body.get_for_media_type(call.media_type)
     media_type = name_concrete_media_type(body.media_type) if body else JSON_MEDIA_TYPE
     if call.text is not None:
         return EncodedBody(call.text, media_type)

@@ -33,14 +33,29 @@ def find_secret(target: Target, scheme: SecurityScheme) -> str | None:
     """Return the secret that the user gave for a scheme, or None.
 
     It is the one of that name, else `user` for basic authentication or `token` for other schemes,
-    else what a header of the user's holds in the place of the scheme.
+    else what a header of the user's holds in the place of the scheme. Raises TokenUnavailableError
+    if the token has to be fetched and cannot be had.
     """
     if scheme.name in target.credentials:
         return target.credentials[scheme.name]
     given = target.user if scheme.is_basic else target.token
     if given is not None and not scheme.mutual_tls:
         return given
+    if uses_token_source(target, scheme):
+        assert target.token_source is not None
+        return target.token_source.get_token()
     return _find_secret_in_headers(target, scheme)
+
+
+def uses_token_source(target: Target, scheme: SecurityScheme) -> bool:
+    """Tell whether the credential of a scheme is the token that expires."""
+    return (
+        target.token_source is not None
+        and target.token is None
+        and scheme.name not in target.credentials
+        and not scheme.is_basic
+        and not scheme.mutual_tls
+    )
 
 
 def _find_secret_in_headers(target: Target, scheme: SecurityScheme) -> str | None:
@@ -94,7 +109,7 @@ def list_missing_credentials(
         elif scheme.mutual_tls:
             if target.certificate is None:
                 hints.append("give --cert FILE")
-        elif find_secret(target, scheme) is None:
+        elif not uses_token_source(target, scheme) and find_secret(target, scheme) is None:
             flag = "--user NAME:PASSWORD" if scheme.is_basic else "--token TOKEN"
             single = len(contract.security_schemes) == 1
             hints.append(f"give {flag if single else f'--credential {name}=SECRET'}")
@@ -107,12 +122,15 @@ def explain_impossible_credentials(contract: Contract, target: Target, call: Api
     if not operation.requires_credentials:
         return None
     if call.credential is CredentialKind.SCOPED:
-        if call.scope not in target.scoped_tokens:
+        source = target.token_source
+        if call.scope not in target.scoped_tokens and not (source and source.has_scopes):
             return (
                 f"it needs a token whose only scope is {call.scope}: give --scoped-token"
                 f" {call.scope}=TOKEN"
             )
         return None
+    if call.credential is CredentialKind.OTHER_USER:
+        return _explain_missing_other_user(contract, operation, target, call)
     requirement = _get_requirement_of_call(contract, operation, target, call)
     schemes = [contract.security_schemes[name] for name in requirement.scopes_by_scheme]
     if call.credential is CredentialKind.DEFAULT:
@@ -135,6 +153,20 @@ def explain_impossible_credentials(contract: Contract, target: Target, call: Api
         contract, target, SecurityRequirement(scopes_by_scheme=dict.fromkeys(needed, ()))
     )
     return f"it needs credentials: {', '.join(missing)}" if missing else None
+
+
+def _explain_missing_other_user(
+    contract: Contract, operation: Operation, target: Target, call: ApiCall
+) -> str | None:
+    requirement = _get_requirement_of_call(contract, operation, target, call)
+    for name in requirement.scopes_by_scheme:
+        scheme = contract.security_schemes[name]
+        if scheme.mutual_tls:
+            return "the client certificate belongs to the connection, which all requests share"
+        if (target.other_user if scheme.is_basic else target.other_token) is None:
+            flag = "--other-user NAME:PASSWORD" if scheme.is_basic else "--other-token TOKEN"
+            return f"it needs a second user: give {flag}"
+    return None
 
 
 def _get_requirement_of_call(
@@ -197,10 +229,14 @@ def _encode_credential(
             return None
         case CredentialKind.SCHEME_ONLY:
             return scheme.prefix.strip()
+        case CredentialKind.OTHER_USER:
+            secret = target.other_user if scheme.is_basic else target.other_token
         case CredentialKind.INVALID:
             secret = UNKNOWN_USER if scheme.is_basic else UNKNOWN_TOKEN
         case CredentialKind.SCOPED:
-            secret = target.scoped_tokens[scope or ""]
+            secret = target.scoped_tokens.get(scope or "")
+            if secret is None and target.token_source is not None:
+                secret = target.token_source.get_scoped_token(scope or "")
     if secret is None:
         return None
     text = encode_basic_credentials(secret) if scheme.is_basic else secret
@@ -251,7 +287,8 @@ def build_target_headers(contract: Contract, target: Target, call: ApiCall) -> d
 def list_secret_placeholders(target: Target) -> Mapping[str, str]:
     """Return every form in which secrets of the target are sent, with the placeholder of each."""
     placeholders = dict(target.secrets)
-    basic = [user for user in (target.user, *target.credentials.values()) if user and ":" in user]
+    users = (target.user, target.other_user)
+    basic = [user for user in (*users, *target.credentials.values()) if user and ":" in user]
     for user in basic:
         placeholders.setdefault(encode_basic_credentials(user), f"{placeholders[user]}_IN_BASE64")
     return dict(sorted(placeholders.items(), key=lambda pair: -len(pair[0])))

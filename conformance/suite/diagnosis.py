@@ -15,15 +15,18 @@ from conformance.suite.target import Target
 MAX_SENTENCE = 200  # characters of the server's own words
 
 
-def explain_failed_probe(contract: Contract, target: Target, exchanges: Sequence[Exchange]) -> str:
-    """Return why the plain requests of `exchanges` failed, and what to do about it."""
+def explain_failed_probe(
+    contract: Contract, target: Target, exchanges: Sequence[Exchange], reasons: Sequence[str] = ()
+) -> str:
+    """Return why the plain requests of `exchanges` failed, and what to do about it.
+
+    `reasons` are those for which requests could not be sent.
+    """
     answered = [exchange for exchange in exchanges if exchange.response is not None]
     if not answered:
-        return (
-            f"no answer to a plain request: {exchanges[-1].failure}"
-            if exchanges
-            else ("no plain request could be sent")
-        )
+        if exchanges:
+            return f"no answer to a plain request: {exchanges[-1].failure}"
+        return "no plain request could be sent" + (f": {reasons[0]}" if reasons else "")
     return f"no plain request succeeds there: {_explain_exchange(contract, target, answered[0])}"
 
 

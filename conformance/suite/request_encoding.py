@@ -12,6 +12,7 @@ from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation, Parameter
 from conformance.contract.pointer import MISSING
+from conformance.protocol import JSON_MEDIA_TYPE, is_json
 from conformance.suite import credentials, parameter_encoding
 from conformance.suite.body_encoding import encode_body
 from conformance.suite.target import Target
@@ -154,6 +155,21 @@ def mask_request_url(contract: Contract, url: str, secrets: Mapping[str, str]) -
     return mask_verbatim_secrets(base + mark + "&".join(pairs), secrets)
 
 
+def build_accept_header(operation: Operation) -> str:
+    """Return the media types that the operation documents, those that are not JSON last.
+
+    A server that answers in one of them answers as documented.
+    """
+    media_types = dict.fromkeys(
+        content.media_type
+        for response in (operation.success_response, *operation.responses)
+        for content in response.contents
+    )
+    preferred = [name for name in media_types if is_json(name)]
+    others = [f"{name};q=0.5" for name in media_types if not is_json(name)]
+    return ", ".join([*preferred, *others]) or JSON_MEDIA_TYPE
+
+
 def build_request_headers(contract: Contract, target: Target, call: ApiCall) -> dict[str, str]:
     """Return the headers of a call, including credentials and cookies."""
     operation = contract.operations[call.operation]
@@ -161,7 +177,11 @@ def build_request_headers(contract: Contract, target: Target, call: ApiCall) -> 
         "Authorization" if name.lower() == "authorization" else name: value
         for name, value in credentials.build_target_headers(contract, target, call).items()
     }
-    result = {"Accept": "application/json", "User-Agent": "conformance", **target_headers}
+    result = {
+        "Accept": build_accept_header(operation),
+        "User-Agent": "conformance",
+        **target_headers,
+    }
     cookies: list[str] = []
     for parameter in operation.parameters:
         value = call.arguments.get(parameter.name, MISSING)

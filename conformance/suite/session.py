@@ -192,6 +192,7 @@ class TargetSession:
         nothing that this target answers counts, and `probe_failure` says why.
         """
         exchanges: list[Exchange] = []
+        reasons: list[str] = []
         calls = (
             self._list_probe_calls(may_create)
             if self.contract.resources
@@ -201,6 +202,7 @@ class TargetSession:
             record = ExecutionRecord()
             self._execute_step(Step(name="greeting", call=call), record)
             exchanges += record.exchanges.get("greeting", ())
+            reasons += record.skipped.values()
             if any(is_plausible_success(self.contract, exchange) for exchange in exchanges[-1:]):
                 break
         state = self.client.state
@@ -208,7 +210,9 @@ class TargetSession:
             is_plausible_success(self.contract, exchange) for exchange in exchanges
         )
         if not state.reachable:
-            state.probe_failure = explain_failed_probe(self.contract, self.target, exchanges)
+            state.probe_failure = explain_failed_probe(
+                self.contract, self.target, exchanges, reasons
+            )
         self.created_items.delete_all_items()
 
     def _list_probe_calls(self, may_create: bool) -> list[ApiCall]:

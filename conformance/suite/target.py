@@ -14,6 +14,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.errors import Problem, UsageError
+from conformance.suite.token_source import TokenSource
 
 if TYPE_CHECKING:  # the client driver imports Target
     from conformance.suite.client_driver import TypedClientDriver
@@ -29,8 +30,10 @@ class Target:
     parameters, `scoped_tokens` a token for each scope, `fixtures` ids of existing items.
 
     `token` is the bare secret of a security scheme, `user` (`name:password`) that of basic
-    authentication, and `credentials` has secrets by the name of their scheme. `certificate` holds
-    the file of a client certificate and that of its key, which may be the same.
+    authentication; `other_token` and `other_user` are those of a second user. `credentials` has
+    secrets by the name of their scheme. `certificate` holds the file of a client certificate and
+    that of its key, which may be the same. `token_source` takes the place of `token` if the token
+    expires during a run.
 
     Limits: `timeout` is in seconds for one exchange, `max_bytes` for one response, `max_requests`
     for all requests of the run, `max_time` in seconds for the whole run, `rate` in requests per
@@ -47,7 +50,10 @@ class Target:
     url: str
     name: str | None = None
     token: str | None = None
+    token_source: TokenSource | None = None
     user: str | None = None
+    other_token: str | None = None
+    other_user: str | None = None
     credentials: Mapping[str, str] = field(default_factory=dict)
     certificate: tuple[str, str] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -92,7 +98,10 @@ class Target:
             secret: "$CREDENTIAL_" + _to_variable_name(name)
             for name, secret in self.credentials.items()
         }
+        source = self.token_source
         placeholders = {
+            **(source.private_values if source else {}),
+            **dict.fromkeys(source.issued if source else (), "$TOKEN"),
             **header_placeholders,
             **scope_placeholders,
             **credential_placeholders,
@@ -101,6 +110,12 @@ class Target:
                 if self.user
                 else {}
             ),
+            **(
+                {self.other_user.partition(":")[2]: "$OTHER_PASSWORD", self.other_user: "$OTHER"}
+                if self.other_user
+                else {}
+            ),
+            **({self.other_token: "$OTHER_TOKEN"} if self.other_token else {}),
             **({self.token: "$TOKEN"} if self.token else {}),
         }
         return dict(

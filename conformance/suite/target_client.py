@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import httpx
 
-from conformance.checks.call import ApiCall
+from conformance.checks.call import ApiCall, CredentialKind
 from conformance.checks.client import is_call_allowed_by_contract
 from conformance.checks.exchange import ClientCallRecord, Exchange, HttpRequest, HttpResponse
 from conformance.contract.contract import Contract
@@ -32,7 +32,8 @@ from conformance.suite.credentials import list_secret_placeholders
 from conformance.suite.json_limits import find_exceeded_json_limit
 from conformance.suite.ledger import Ledger
 from conformance.suite.target import Target, get_path_parameter_value
-from conformance.suite.transport import BoundedTransport
+from conformance.suite.token_source import TokenUnavailableError
+from conformance.suite.transport import BoundedTransport, find_environment_proxy
 
 MAX_ATTEMPTS = 4
 # seconds before each probe of a target that does not respond
@@ -44,6 +45,13 @@ NO_RESPONSE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeError, ssl.SSLEr
 UNREPORTED_HEADERS = ("host", "connection", "content-length", "accept-encoding")
 # headers that no longer apply to a decoded body
 CODING_HEADERS = ("content-encoding", "transfer-encoding", "content-length")
+
+# what a call may mean by its credentials if a valid token is sent
+CREDENTIALS_THAT_EXPIRE = (
+    CredentialKind.DEFAULT,
+    CredentialKind.ALTERNATIVE,
+    CredentialKind.SCOPED,
+)
 
 T = TypeVar("T")
 ExchangeHandler = Callable[[Exchange], None]
@@ -107,10 +115,20 @@ class TargetClient:
         self.lock = threading.RLock()
         self._recorder_lock = threading.Lock()
         self.sleep, self.clock = sleep, clock
-        self._secrets = list_secret_placeholders(target)
+        self._known_secrets = list_secret_placeholders(target)
+        self._issued_count = 0
         self._request_slots = threading.BoundedSemaphore(MAX_CONCURRENT_REQUESTS)
         self._pool: ThreadPoolExecutor | None = None
         self._transport = _create_network_transport(target) if target.transport is None else None
+
+    @property
+    def _secrets(self) -> Mapping[str, str]:
+        """The placeholders of all secrets, those of tokens that were issued meanwhile included."""
+        source = self.target.token_source
+        if source is not None and len(source.issued) != self._issued_count:
+            self._issued_count = len(source.issued)
+            self._known_secrets = list_secret_placeholders(self.target)
+        return self._known_secrets
 
     def close(self) -> None:
         """Close the connections."""
@@ -257,13 +275,19 @@ class TargetClient:
         return None
 
     def _send_once(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
+        source = self.target.token_source
         try:
-            if self.target.driver is not None and not for_cleanup:
-                exchange = self._send_through_typed_client(step, call, self.target.driver)
-            elif call.gateway_statuses:
-                raise CannotSend("it tries a typed client: give --client PACKAGE")
-            else:
-                exchange = self._send_without_typed_client(step, call, for_cleanup)
+            exchange = self._send_with_current_token(step, call, for_cleanup)
+            if (
+                source is not None
+                and exchange.response is not None
+                and exchange.response.status == 401
+                and call.credential in CREDENTIALS_THAT_EXPIRE
+                and source.renew_refused_token(call.scope)
+            ):
+                exchange = self._send_with_current_token(step, call, for_cleanup)
+        except TokenUnavailableError as error:
+            raise CannotSend(str(error)) from error
         except request_encoding.UnsafeUrlPathError as error:
             raise CannotSend(f"{error}: it is not sent") from error
         except (request_encoding.ForeignServerError, body_encoding.UnencodableBodyError) as error:
@@ -272,6 +296,13 @@ class TargetClient:
         with self._recorder_lock:
             self.recorder(exchange)
         return exchange
+
+    def _send_with_current_token(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
+        if self.target.driver is not None and not for_cleanup:
+            return self._send_through_typed_client(step, call, self.target.driver)
+        if call.gateway_statuses:
+            raise CannotSend("it tries a typed client: give --client PACKAGE")
+        return self._send_without_typed_client(step, call, for_cleanup)
 
     def wait_for_turn(self, for_cleanup: bool = False) -> None:
         """Wait until a request may be sent. Raises CannotSend if none may."""
@@ -283,12 +314,11 @@ class TargetClient:
     def _send_without_typed_client(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
         """Return the exchange of a call that is sent without a typed client."""
         operation = self.contract.operations[call.operation]
-        url, headers, body = (
-            request_encoding.build_request_url(self.contract, self.target, call),
-            request_encoding.build_request_headers(self.contract, self.target, call),
-            body_encoding.encode_body(self.contract.document, operation.body, call),
-        )
+        body = body_encoding.encode_body(self.contract.document, operation.body, call)
+        url, headers = self._build_url_and_headers(call)
         self.wait_for_turn(for_cleanup)
+        if self.target.token_source is not None:  # the token may have expired meanwhile
+            url, headers = self._build_url_and_headers(call)
         response, failure = None, None
         started = self.clock()
         try:
@@ -312,6 +342,12 @@ class TargetClient:
             response=response,
             failure=failure,
             elapsed=self.clock() - started,
+        )
+
+    def _build_url_and_headers(self, call: ApiCall) -> tuple[str, dict[str, str]]:
+        return (
+            request_encoding.build_request_url(self.contract, self.target, call),
+            request_encoding.build_request_headers(self.contract, self.target, call),
         )
 
     def _send_through_typed_client(
@@ -452,8 +488,8 @@ class TargetClient:
 def _create_network_transport(target: Target) -> BoundedTransport:
     """Return a transport that sends over the network to a target.
 
-    It ignores the environment, because proxies and ~/.netrc could redirect the run or add foreign
-    credentials. It follows no redirects, because they could lead to another host. It stores no
+    Of the environment it takes the proxy, and nothing else: ~/.netrc could add foreign credentials.
+    It follows no redirects, because they could lead to another host. It stores no
     cookies, because a session that one request opened would authorize another one without
     credentials.
     """
@@ -472,7 +508,9 @@ def _create_network_transport(target: Target) -> BoundedTransport:
                     message="--cert: the certificate or its key cannot be used", hint=str(error)
                 )
             ) from error
-    return BoundedTransport(ssl_context, MAX_CONCURRENT_REQUESTS)
+    return BoundedTransport(
+        ssl_context, MAX_CONCURRENT_REQUESTS, proxy=find_environment_proxy(target.url)
+    )
 
 
 class TypedClientTransport(httpx.BaseTransport):

@@ -12,9 +12,13 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.request import getproxies_environment, proxy_bypass
 
 import httpcore
 import httpx
+
+from conformance.contract.server import is_loopback_host
+from conformance.errors import Problem, UsageError
 
 WRITE_CHUNK_BYTES = 16 * 1024  # bytes per write: the deadline is checked between writes
 # bytes of headers, chunk sizes and trailers that one exchange may have in addition to its body
@@ -126,10 +130,20 @@ class BoundedTransport:
         ssl_context: ssl.SSLContext,
         connections: int,
         clock: Callable[[], float] = time.monotonic,
+        proxy: httpx.URL | None = None,
     ) -> None:
         self._bounds, self._clock = _ExchangeBudget(), clock
+        proxy_settings = None
+        if proxy is not None:
+            proxy_settings = httpcore.Proxy(
+                httpcore.URL(
+                    scheme=proxy.raw_scheme, host=proxy.raw_host, port=proxy.port, target=b"/"
+                ),
+                auth=(proxy.username, proxy.password) if proxy.userinfo else None,
+            )
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl_context,
+            proxy=proxy_settings,
             max_connections=connections,
             max_keepalive_connections=connections,
             keepalive_expiry=5.0,
@@ -170,6 +184,8 @@ class BoundedTransport:
                         raise httpx.ReadError(f"the response is larger than {max_bytes} bytes")
             finally:
                 response.close()
+        except httpcore.ProxyError as error:
+            raise httpx.ConnectError(f"the proxy refused: {error}") from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             kind: type[httpx.TransportError] = getattr(
                 httpx, type(error).__name__, httpx.NetworkError
@@ -182,3 +198,32 @@ class BoundedTransport:
     def close(self) -> None:
         """Close the connections."""
         self._pool.close()
+
+
+def find_environment_proxy(url: str) -> httpx.URL | None:
+    """Return the proxy that the environment names for a URL, or None.
+
+    As in curl and requests, `https_proxy`, `http_proxy` and `all_proxy` name it, and `no_proxy`
+    the hosts that need none. This machine is never reached through a proxy. Raises UsageError for a
+    proxy that cannot be used.
+    """
+    host = httpx.URL(url).host
+    proxies = getproxies_environment()
+    if is_loopback_host(host) or proxy_bypass(host):
+        return None
+    text = proxies.get(httpx.URL(url).scheme) or proxies.get("all")
+    if not text:
+        return None
+    try:
+        proxy = httpx.URL(text if "://" in text else f"http://{text}")
+    except httpx.InvalidURL as error:
+        raise UsageError(Problem(message="the proxy of the environment is not a URL")) from error
+    if proxy.scheme not in ("http", "https") or not proxy.host:
+        raise UsageError(
+            Problem(
+                message=f"the proxy of the environment is of the kind {proxy.scheme}, which is not"
+                " supported",
+                hint=f"name an http proxy, or add {host} to no_proxy",
+            )
+        )
+    return proxy

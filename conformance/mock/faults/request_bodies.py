@@ -8,6 +8,7 @@ from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
+from conformance.contract.form import is_form
 from conformance.contract.json import Json
 from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import RequestBodySpec
@@ -15,6 +16,7 @@ from conformance.contract.pointer import MISSING
 from conformance.contract.request_bodies import (
     AcceptsBodyExample,
     AcceptsBoundaryValue,
+    AcceptsMediaType,
     RefusesInvalidBody,
     get_body_properties,
 )
@@ -27,7 +29,7 @@ from conformance.mock.handler import ReadBody
 from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
 from conformance.mock.service import MockService
-from conformance.protocol import is_json
+from conformance.protocol import is_json, name_concrete_media_type
 
 
 def generate_valid_example_refusal_faults(
@@ -42,6 +44,42 @@ def generate_valid_example_refusal_faults(
             claim.operation, lambda value: json_equal(value, promise.body)
         ),
     )
+
+
+def generate_refused_media_type_faults(
+    contract: Contract, claim: Claim, promise: AcceptsMediaType
+) -> Iterator[Fault]:
+    """Yield the faults that bodies of a documented media type are refused, or make it fail."""
+    body = contract.operations[claim.operation].body
+    media_type = name_concrete_media_type(promise.media_type)
+    if body is None or not (is_json(media_type) or is_form(media_type)):
+        return  # no body of another type can be made, so none shows a fault
+    for variant, text, status in (
+        ("refused", "such a body is taken for one of an unknown type", 415),
+        ("crashes", "such a body makes the server fail", 500),
+    ):
+        yield build_fault(
+            claim,
+            variant,
+            text,
+            _patch_to_refuse_media_type(claim.operation, body, promise.media_type, status),
+        )
+
+
+def _patch_to_refuse_media_type(
+    operation: str, body: RequestBodySpec, media_type: str, status: int
+) -> ServicePatch:
+    def wrap(read_body: ReadBody) -> ReadBody:
+        def read(call: BoundCall) -> Json:
+            content_type = call.request.headers.get("content-type", "")
+            chosen = body.find_for_content_type(content_type) if content_type else None
+            if chosen is not None and chosen.media_type == media_type:
+                raise Refusal(status, f"a body of type {content_type} is not understood")
+            return read_body(call)
+
+        return read
+
+    return patch_body_reader(operation, wrap)
 
 
 def generate_valid_boundary_value_refusal_faults(
