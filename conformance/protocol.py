@@ -60,9 +60,9 @@ def media_type_matches(documented: str, content_type: str) -> bool:
             return False
     elif "/" not in actual and wanted != "*/*":
         return False
-    given = _parse_media_type_parameters(content_type)
+    actual_parameters = _parse_media_type_parameters(content_type)
     return all(
-        given.get(name, "").lower() == value.lower()
+        actual_parameters.get(name, "").lower() == value.lower()
         for name, value in _parse_media_type_parameters(documented).items()
     )
 

@@ -40,7 +40,7 @@ class RecordedPage:
     """A page with a record of its console messages, errors, dialogs and requests to other hosts."""
 
     page: Any
-    wrong: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
     def open(self, file: Path, fragment: str = "") -> None:
         self.page.goto(file.resolve().as_uri() + fragment)
@@ -88,17 +88,20 @@ def opened(
     context.set_default_timeout(5000)
     recorded_page = RecordedPage(page=context.new_page())
     recorded_page.page.on(
-        "console", lambda message: recorded_page.wrong.append(f"{message.type}: {message.text}")
+        "console", lambda message: recorded_page.problems.append(f"{message.type}: {message.text}")
     )
-    recorded_page.page.on("pageerror", lambda error: recorded_page.wrong.append(str(error)))
+    recorded_page.page.on("pageerror", lambda error: recorded_page.problems.append(str(error)))
     recorded_page.page.on(
         "dialog",
-        lambda dialog: (recorded_page.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()),
+        lambda dialog: (
+            recorded_page.problems.append(f"dialog: {dialog.message}"),
+            dialog.dismiss(),
+        ),
     )
     recorded_page.page.on(
         "request",
         lambda request: (
-            recorded_page.wrong.append(request.url)
+            recorded_page.problems.append(request.url)
             if not request.url.startswith(("file:", "data:"))
             else None
         ),

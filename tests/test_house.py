@@ -47,7 +47,7 @@ def floor(path: Path) -> str:
 
 
 def imported(path: Path) -> set[str]:
-    found = set()
+    packages = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if (
             isinstance(node, ast.ImportFrom)
@@ -55,14 +55,14 @@ def imported(path: Path) -> set[str]:
             and node.module.startswith("conformance")
         ):
             parts = node.module.split(".")
-            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+            packages |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
         elif isinstance(node, ast.Import):
-            found |= {
+            packages |= {
                 alias.name.split(".")[1]
                 for alias in node.names
                 if alias.name.startswith("conformance.")
             }
-    return found
+    return packages
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if floor(path) not in EDGES], ids=str)
@@ -182,7 +182,7 @@ def test_words_of_names(name: str, words: set[str]) -> None:
 RETIRED_LOCAL_NAMES = frozenset(
     """
     ask asked at beyond bent broken cheap crowd cut family found given heard held honest kept living
-    lone look made mine move moves one other ours passing played reading said script scripts setting
+    lone look made mine move moves one other ours passing played reading said setting
     station stock sweep theirs there thing things told twin unreached unsettled walk way whole world
     wrong
     """.split()

@@ -141,8 +141,10 @@ def plan_bad_credentials(context: CheckContext, promise: RequiresCredentials) ->
                 yield from _plan_unauthorized_call(context, defective, f"refused{where}")
             if promise.defect is CredentialDefect.WITHOUT_SCHEME and scheme.prefix:
                 yield from _plan_unauthorized_call(context, defective, f"refused{where}")
-                other = replace(defective, credential=CredentialKind.OTHER_SCHEME)
-                yield from _plan_unauthorized_call(context, other, f"under another scheme{where}")
+                other_operation = replace(defective, credential=CredentialKind.OTHER_SCHEME)
+                yield from _plan_unauthorized_call(
+                    context, other_operation, f"under another scheme{where}"
+                )
             if promise.defect is CredentialDefect.MISSING and not scheme.mutual_tls:
                 empty = replace(defective, credential=CredentialKind.SCHEME_ONLY)
                 label = "a scheme alone" if scheme.prefix else "an empty credential"
@@ -163,9 +165,13 @@ def plan_accepted_alternative(
     call = with_credentials(build_valid_call(context, context.operation))
     prerequisites = build_prerequisite_steps(context, context.operation)
     steps: list[AnyStep] = [*prerequisites, Step(name="call", call=call)]
-    other = find_operation_with_alternative(context.contract, context.operation, promise.schemes)
-    if other is not None:
-        steps.insert(0, Step(name="elsewhere", call=with_credentials(ApiCall(operation=other.id))))
+    other_operation = find_operation_with_alternative(
+        context.contract, context.operation, promise.schemes
+    )
+    if other_operation is not None:
+        steps.insert(
+            0, Step(name="elsewhere", call=with_credentials(ApiCall(operation=other_operation.id)))
+        )
     yield Scenario(label="accepted", steps=tuple(steps))
 
 

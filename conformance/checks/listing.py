@@ -301,10 +301,10 @@ def explain_possible_cut(context: CheckContext, trace: Trace, name: str) -> str:
     exchange = trace[name]
     count = len(get_listed_items(context, exchange))
     was_longer = any(
-        other.call.operation == list_operation
-        and other.succeeded
-        and len(get_listed_items(context, other)) > count
-        for other in trace
+        step_name.call.operation == list_operation
+        and step_name.succeeded
+        and len(get_listed_items(context, step_name)) > count
+        for step_name in trace
     )
     sign = find_sign_of_more_items(exchange, context.resource, count)
     if count == 0 or (was_longer and sign is None):

@@ -45,11 +45,11 @@ def accept(result: str, claim: str, reason: str, until: datetime.datetime, confi
     \b
     conformance accept result.json listPets/size/size --reason "ticket 17" --until 2027-03-31
     """
-    found = read_result_file(result)
-    violated = find_violated_claim(found, claim)
+    result_node = read_result_file(result)
+    violated = find_violated_claim(result_node, claim)
     if not reason.strip():
         raise UsageError(Problem(message="--reason is empty", hint="say why it is accepted"))
-    entry = build_accepted_entry(found, violated, reason.strip(), until.date())
+    entry = build_accepted_entry(result_node, violated, reason.strip(), until.date())
     configuration.load_configuration(config if Path(config).exists() else None)
     try:
         with Path(config).open("a", encoding="utf-8") as file:

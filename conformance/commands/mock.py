@@ -215,8 +215,8 @@ def _build_mock_config(contract: Contract, settings: Mapping[str, Any], seeds: i
         options.read_other_token(settings["other_token"]),
         options.read_other_user(settings["other_user"]),
     )
-    given = frozenset(secret for secret in (token, user) if secret)
-    tokens = given if given or scoped or credentials else None
+    credential = frozenset(secret for secret in (token, user) if secret)
+    tokens = credential if credential or scoped or credentials else None
     guessed = inference.has_unconfirmed_guesses(contract.document)
     return MockConfig(
         parents=_resolve_parent_ids(contract, settings["parameters"]),
@@ -356,7 +356,9 @@ def _print_mock_banner(
         words: list[shell.ShellWord] = ["conformance", "run", contract.name, "--url", url]
         words += ["--token", ShellVariable("TOKEN")] if settings["token"] else []
         words += ["--user", ShellVariable("CREDENTIALS")] if settings["user"] else []
-        for name in dict.fromkeys(given.partition("=")[0] for given in settings["credentials"]):
+        for name in dict.fromkeys(
+            credential.partition("=")[0] for credential in settings["credentials"]
+        ):
             words += ["--credential", (f"{name}=", code_sample.name_shell_variable(name))]
         console.print(Text(f"  {shell.format_shell_command(*words)}"), soft_wrap=True)
     elif contract.security_schemes:

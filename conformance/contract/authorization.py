@@ -163,14 +163,14 @@ def find_operation_with_alternative(
     """Return another operation that reads, needs no arguments and has the same alternative."""
     return next(
         (
-            other
-            for other in contract.operations.values()
-            if other.id != operation.id
-            and other.is_safe
+            candidate
+            for candidate in contract.operations.values()
+            if candidate.id != operation.id
+            and candidate.is_safe
             and any(
-                tuple(requirement.scopes_by_scheme) == schemes for requirement in other.security
+                tuple(requirement.scopes_by_scheme) == schemes for requirement in candidate.security
             )
-            and not any(parameter.required for parameter in other.parameters)
+            and not any(parameter.required for parameter in candidate.parameters)
         ),
         None,
     )

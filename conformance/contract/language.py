@@ -400,20 +400,20 @@ def _check_word(word: Word, value: Json, pointer: str) -> Iterator[_Found]:
 def _describe_violation(
     word: Word, value: Json, violation: SchemaViolation, place: str
 ) -> Iterator[_Found]:
-    found, owner = get_at_pointer(value, violation.pointer), _name_owner(word, place)
-    if violation.keyword == "additionalProperties" and isinstance(found, dict):
+    invalid_node, owner = get_at_pointer(value, violation.pointer), _name_owner(word, place)
+    if violation.keyword == "additionalProperties" and isinstance(invalid_node, dict):
         schema_pointer = parent(violation.schema_pointer).removeprefix("/allOf/0")
         allowed = get_at_pointer(word.schema, schema_pointer + "/properties")
         known = [name for name in allowed if not name.startswith("x-")] if allowed else []
-        for key in found:
+        for key in invalid_node:
             if key not in known and not key.startswith("x-"):
                 near = find_nearest(str(key), known)
                 hint = f"is it {near}?" if near else f"known are {', '.join(known)}"
                 yield join(place, key), f"{key} is no key of {owner}", hint
-    elif violation.keyword == "required" and isinstance(found, dict):
+    elif violation.keyword == "required" and isinstance(invalid_node, dict):
         schema_pointer = parent(violation.schema_pointer).removeprefix("/allOf/0")
         required = get_at_pointer(word.schema, schema_pointer + "/required")
-        missing = ", ".join(key for key in required if key not in found)
+        missing = ", ".join(key for key in required if key not in invalid_node)
         yield place, f"{owner} lacks {missing}", f"write {WORDS[owner].example}"
     else:
         yield place, f"{owner}: {violation.message}", f"write {WORDS[owner].example}"

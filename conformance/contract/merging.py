@@ -60,32 +60,34 @@ def merge_two_schemas(left: Mapping[str, Json], right: Mapping[str, Json]) -> di
         if keyword not in merged:
             merged[keyword] = value
             continue
-        ours = merged[keyword]
+        first = merged[keyword]
         if keyword == "type":
-            merged[keyword] = _intersect_types(ours, value)
+            merged[keyword] = _intersect_types(first, value)
         elif keyword == "required":
-            merged[keyword] = [*dict.fromkeys([*ours, *value])]
+            merged[keyword] = [*dict.fromkeys([*first, *value])]
         elif keyword == "enum":
             merged[keyword] = [
-                member for member in ours if any(json_equal(member, other) for other in value)
+                member
+                for member in first
+                if any(json_equal(member, candidate) for candidate in value)
             ]
         elif keyword in _LARGEST:
-            merged[keyword] = max(ours, value)
+            merged[keyword] = max(first, value)
         elif keyword in _SMALLEST:
-            merged[keyword] = min(ours, value)
-        elif keyword == "multipleOf" and isinstance(ours, int) and isinstance(value, int):
-            merged[keyword] = math.lcm(ours, value)
+            merged[keyword] = min(first, value)
+        elif keyword == "multipleOf" and isinstance(first, int) and isinstance(value, int):
+            merged[keyword] = math.lcm(first, value)
         elif keyword == "uniqueItems":
-            merged[keyword] = bool(ours or value)
-        elif keyword in _OF_NAMES and isinstance(ours, dict) and isinstance(value, dict):
+            merged[keyword] = bool(first or value)
+        elif keyword in _OF_NAMES and isinstance(first, dict) and isinstance(value, dict):
             merged[keyword] = {
-                name: _combine_subschemas(ours.get(name), value.get(name))
-                for name in [*ours, *value]
+                name: _combine_subschemas(first.get(name), value.get(name))
+                for name in [*first, *value]
             }
         elif keyword in ("items", "additionalProperties", "propertyNames", "contains"):
-            merged[keyword] = _combine_subschemas(ours, value)
+            merged[keyword] = _combine_subschemas(first, value)
         elif keyword in ("pattern", "anyOf", "oneOf", "not", "if", "format", "const") and not (
-            json_equal(ours, value)
+            json_equal(first, value)
         ):
             residual.append(
                 {key: right[key] for key in _list_keyword_with_branches(keyword) if key in right}
@@ -99,18 +101,18 @@ def _list_keyword_with_branches(keyword: str) -> tuple[str, ...]:
     return ("if", "then", "else") if keyword == "if" else (keyword,)
 
 
-def _combine_subschemas(ours: Json, theirs: Json) -> Json:
-    if ours is None or ours is True or ours == {}:
-        return theirs
-    if theirs is None or theirs is True or theirs == {}:
-        return ours
-    if ours is False or theirs is False:
+def _combine_subschemas(first: Json, second: Json) -> Json:
+    if first is None or first is True or first == {}:
+        return second
+    if second is None or second is True or second == {}:
+        return first
+    if first is False or second is False:
         return False
-    return {"allOf": [ours, theirs]}
+    return {"allOf": [first, second]}
 
 
-def _intersect_types(ours: Any, theirs: Any) -> Json:
-    left, right = list_schema_types({"type": ours}), list_schema_types({"type": theirs})
+def _intersect_types(first: Any, second: Any) -> Json:
+    left, right = list_schema_types({"type": first}), list_schema_types({"type": second})
     common = [
         name
         for name in TYPES
@@ -140,17 +142,17 @@ def list_scalar_types(document: Json, schema: Json) -> tuple[str, ...]:
     if not isinstance(schema, dict):
         return ()
     node = merge_schema(document, schema)
-    found = [
+    types = [
         type_name
         for type_name in list_schema_types(node)
         if type_name in ("string", "integer", "number")
     ]
     for keyword in ("anyOf", "oneOf"):
         for alternative in node.get(keyword, ()):
-            found += list_scalar_types(document, alternative)
+            types += list_scalar_types(document, alternative)
     if "array" in list_schema_types(node):
-        found += list_scalar_types(document, node.get("items"))
-    return tuple(dict.fromkeys(found))
+        types += list_scalar_types(document, node.get("items"))
+    return tuple(dict.fromkeys(types))
 
 
 def find_property_schema(document: Json, schema: Json, path: tuple[str, ...]) -> Json:

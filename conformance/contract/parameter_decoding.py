@@ -152,18 +152,18 @@ def _select_single(parameter: Parameter) -> Callable[[str], str | None]:
     if parameter.location is ParameterLocation.QUERY:
 
         def select_from_query(query: str) -> str | None:
-            found = [value for key, value in split_query(query) if key == name]
-            return found[-1] if found else None
+            values = [value for key, value in split_query(query) if key == name]
+            return values[-1] if values else None
 
         return select_from_query
     if parameter.location is ParameterLocation.COOKIE:
 
         def select_from_cookies(header: str) -> str | None:
             pairs = (pair.strip().partition("=") for pair in header.split(";"))
-            found = [value for key, equals, value in pairs if equals and unquote(key) == name]
-            if parameter.explode and len(found) > 1:
-                return ",".join(found)
-            return found[-1] if found else None
+            values = [value for key, equals, value in pairs if equals and unquote(key) == name]
+            if parameter.explode and len(values) > 1:
+                return ",".join(values)
+            return values[-1] if values else None
 
         return select_from_cookies
     return lambda text: text

@@ -37,15 +37,15 @@ def build_history_entry(result: Json) -> Json:
 
 def select_newest_results_per_target(results_by_file: Mapping[str, Json]) -> dict[str, Json]:
     """Return the results that a site keeps in full: the newest few of each target, by file name."""
-    kept: dict[str, list[str]] = {}
+    files_by_target: dict[str, list[str]] = {}
     newest_first = sorted(
         results_by_file.items(), key=lambda entry: entry[1]["started"], reverse=True
     )
     for file_name, result in newest_first:
-        kept.setdefault(result["target"]["url"], []).append(file_name)
+        files_by_target.setdefault(result["target"]["url"], []).append(file_name)
     return {
         file_name: results_by_file[file_name]
-        for file_names in kept.values()
+        for file_names in files_by_target.values()
         for file_name in file_names[:MAX_RESULTS_PER_TARGET]
     }
 

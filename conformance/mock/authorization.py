@@ -75,11 +75,11 @@ class Authenticator:
 NO_CREDENTIALS = "the request carries no credentials in the documented form"
 
 
-def _is_closer(refusal: Refusal, other: Refusal) -> bool:
+def _is_closer(refusal: Refusal, closest: Refusal) -> bool:
     """Tell whether a refusal is nearer to success: wrong scope, then unknown, then absent."""
     return (refusal.status, refusal.text != NO_CREDENTIALS) > (
-        other.status,
-        other.text != NO_CREDENTIALS,
+        closest.status,
+        closest.text != NO_CREDENTIALS,
     )
 
 

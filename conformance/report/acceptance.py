@@ -57,7 +57,9 @@ def apply_accepted_violations(
             number
             for number in covered
             if claims[number]["verdict"] == Verdict.VIOLATED
-            and all(rule.accepts_finding(found["message"]) for found in claims[number]["findings"])
+            and all(
+                rule.accepts_finding(finding["message"]) for finding in claims[number]["findings"]
+            )
         ]
         until = rule.until.isoformat() if rule.until else None
         if rule.until is not None and today > rule.until and violated:

@@ -17,7 +17,9 @@ def find_repository_location(claim: Json, folder: Path | None = None) -> tuple[s
     if not spec:
         return None
     folder = (folder or Path()).resolve()
-    root = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
+    root = next(
+        (parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder
+    )
     file = (folder / spec["file"]).resolve()
     if not file.is_file() or not file.is_relative_to(root) or "site-packages" in file.parts:
         return None

@@ -75,7 +75,7 @@ def _build_result(result: Json, index: int, claim: Json) -> Json:
             "artifactLocation": {"uri": file, "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": line},
         }
-    found: Json = {
+    sarif_result: Json = {
         "ruleId": sanitize_text(claim["id"]),
         "ruleIndex": index,
         "kind": "fail",
@@ -85,14 +85,14 @@ def _build_result(result: Json, index: int, claim: Json) -> Json:
         "partialFingerprints": {"claim/v1": _fingerprint(result, claim)},
     }
     if "accepted" in claim:
-        found["suppressions"] = [
+        sarif_result["suppressions"] = [
             {
                 "kind": "external",
                 "status": "accepted",
                 "justification": sanitize_text(describe_acceptance(claim)),
             }
         ]
-    return found
+    return sarif_result
 
 
 def render_code_quality(result: Json) -> str:

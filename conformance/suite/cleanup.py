@@ -134,7 +134,7 @@ def clean_up_run(session: TargetSession) -> RunCleanupResult:
         ownership = _group_items_by_ownership(scan.items, entries)
         if round_number == MAX_ROUNDS - 1:
             break
-        for item in ownership.ours.values():
+        for item in ownership.own_items.values():
             namesakes = [
                 entry
                 for entry in entries
@@ -143,7 +143,7 @@ def clean_up_run(session: TargetSession) -> RunCleanupResult:
             located_entries |= {entry.id for entry in namesakes if entry.identity is None}
         deletions = [
             _try_to_delete(session, item, entries, failures)
-            for item in ownership.ours.values()
+            for item in ownership.own_items.values()
             if item.key not in failures
         ]
         if not any(deletions):
@@ -156,7 +156,7 @@ def clean_up_run(session: TargetSession) -> RunCleanupResult:
         incomplete_lists=[f"{name}: {reason}" for name, reason in scan.incomplete_lists.items()]
     )
     for key, item in scan.items.items():
-        reason = failures.get(key, STILL_THERE) if key in ownership.ours else FOREIGN_MARK
+        reason = failures.get(key, STILL_THERE) if key in ownership.own_items else FOREIGN_MARK
         outcome.leftovers.append(
             _make_kept_item_result(item, UNCLEAR_OWNER if key in ownership.unclear else reason)
         )
@@ -409,11 +409,12 @@ class _CrashCleanup:
             elif key in ownership.unclear:
                 self.results[key] = self._record_kept(item, UNCLEAR_OWNER)
             elif (
-                key not in ownership.ours and (entry := self._find_renamed_entry(item)) is not None
+                key not in ownership.own_items
+                and (entry := self._find_renamed_entry(item)) is not None
             ):
                 self.kept_entries.add(entry.id)
                 self.results[key] = _make_kept_item_result(item, DIFFERENT_NAME)
-            elif key not in ownership.ours and not self.may_delete(item.mark):
+            elif key not in ownership.own_items and not self.may_delete(item.mark):
                 self.results[key] = replace(
                     _make_kept_item_result(item, FOREIGN_MARK), foreign=True
                 )
@@ -449,12 +450,12 @@ class _CrashCleanup:
         )
 
     def _record_deleted(self, item: ServerItem) -> ItemCleanupResult:
-        unsettled = [
+        undecided_items = [
             entry
             for entry in self._find_possible_creation_entries(item)
             if entry.id not in self.settled_entries
         ]
-        self.settled_entries |= {entry.id for entry in unsettled[:1]}
+        self.settled_entries |= {entry.id for entry in undecided_items[:1]}
         return replace(_make_kept_item_result(item, ""), deleted=True)
 
     def _record_kept(self, item: ServerItem, reason: str) -> ItemCleanupResult:
@@ -557,7 +558,7 @@ def _ledger_entry_to_server_item(entry: LedgerEntry, resource: Resource) -> Serv
 class ItemsByOwnership:
     """The marked items that a run created, and those whose owner is unclear."""
 
-    ours: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
+    own_items: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
     unclear: dict[tuple[str, ...], ServerItem] = field(default_factory=dict)
 
 
@@ -574,7 +575,7 @@ def _group_items_by_ownership(
     """
     entry_by_key = {key: _find_matching_ledger_entry(item, entries) for key, item in items.items()}
     ownership = ItemsByOwnership(
-        ours={key: items[key] for key, entry in entry_by_key.items() if entry is not None}
+        own_items={key: items[key] for key, entry in entry_by_key.items() if entry is not None}
     )
     matched_entries = {
         *settled_entries,
@@ -597,7 +598,7 @@ def _group_items_by_ownership(
             shown_names[resource_and_name] <= sent_names[resource_and_name]
             and resource_and_name not in names_with_other_identity
         ):
-            ownership.ours[key] = item
+            ownership.own_items[key] = item
         elif sent_names[resource_and_name] or resource_and_name in names_with_other_identity:
             ownership.unclear[key] = item
     return ownership

@@ -38,9 +38,9 @@ def find_secret(target: Target, scheme: SecurityScheme) -> str | None:
     """
     if scheme.name in target.credentials:
         return target.credentials[scheme.name]
-    given = target.user if scheme.is_basic else target.token
-    if given is not None and not scheme.mutual_tls:
-        return given
+    secret = target.user if scheme.is_basic else target.token
+    if secret is not None and not scheme.mutual_tls:
+        return secret
     if uses_token_source(target, scheme):
         assert target.token_source is not None
         return target.token_source.get_token()
@@ -276,10 +276,12 @@ def build_target_headers(contract: Contract, target: Target, call: ApiCall) -> d
         if name.lower() in fields:
             continue
         if name.lower() == "cookie":
-            kept = [f"{key}={text}" for key, text in _split_cookies(value) if key not in cookies]
-            if not kept:
+            cookies_to_send = [
+                f"{key}={text}" for key, text in _split_cookies(value) if key not in cookies
+            ]
+            if not cookies_to_send:
                 continue
-            value = "; ".join(kept)
+            value = "; ".join(cookies_to_send)
         headers[name] = value
     return headers
 

@@ -205,14 +205,14 @@ def build_request_headers(contract: Contract, target: Target, call: ApiCall) -> 
     if cookies:
         own = [value for name, value in result.items() if name.lower() == "cookie"]
         result = {name: value for name, value in result.items() if name.lower() != "cookie"}
-        given = {cookie.partition("=")[0] for cookie in cookies}
-        kept = [
+        cookie_names = {cookie.partition("=")[0] for cookie in cookies}
+        other_cookies = [
             pair.strip()
             for header in own
             for pair in header.split(";")
-            if pair.strip().partition("=")[0] not in given
+            if pair.strip().partition("=")[0] not in cookie_names
         ]
-        result["Cookie"] = "; ".join([*kept, *cookies])
+        result["Cookie"] = "; ".join([*other_cookies, *cookies])
     return {**result, **call.headers}
 
 

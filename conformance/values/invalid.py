@@ -107,8 +107,8 @@ def _generate_candidates(maker: ValueMaker, keyword: str, seed: str) -> Iterator
     match keyword:
         case "type":
             for name in list_schema_types(node):
-                for wrong in _WRONG_TYPES[name]:
-                    yield from _OF_TYPE[wrong]
+                for wrong_value in _WRONG_TYPES[name]:
+                    yield from _OF_TYPE[wrong_value]
         case "enum" | "const":
             yield from _miss_members(node["enum"] if keyword == "enum" else [node["const"]])
         case "minLength" if isinstance(valid, str):
@@ -179,14 +179,18 @@ def _generate_candidates(maker: ValueMaker, keyword: str, seed: str) -> Iterator
                 yield {**valid, name: next(iter(valid.values()), "x")}
         case "minProperties" if isinstance(valid, dict):
             names = list(valid)
-            for kept in (names[: max(0, limit - 1)], names[-max(0, limit - 1) :]):
-                yield {name: valid[name] for name in kept}
+            for kept_names in (names[: max(0, limit - 1)], names[-max(0, limit - 1) :]):
+                yield {name: valid[name] for name in kept_names}
             yield {}
         case "maxProperties" if isinstance(valid, dict):
             yield {**valid, **{f"more{number}": "x" for number in range(limit + 1)}}
         case "dependentRequired" if isinstance(valid, dict):
             for name, needed in limit.items():
-                yield {key: one for key, one in {name: "x", **valid}.items() if key not in needed}
+                yield {
+                    key: member_value
+                    for key, member_value in {name: "x", **valid}.items()
+                    if key not in needed
+                }
         case "anyOf" | "oneOf" | "not":
             for values in _OF_TYPE.values():
                 yield from values

@@ -164,7 +164,7 @@ class ValueMaker:
             case "string":
                 return _build_text(node)
             case "integer" | "number":
-                return _build_number(node, whole=name == "integer")
+                return _build_number(node, is_integer=name == "integer")
             case "boolean":
                 return st.booleans()
             case "array":
@@ -233,8 +233,8 @@ class ValueMaker:
         most = node.get("maxProperties")
         if most is not None and len(chosen) > most:
             optional = [name for name in chosen if name not in required]
-            kept = {*required, *optional[: max(0, int(most) - len(required))]}
-            chosen = {name: child for name, child in chosen.items() if name in kept}
+            chosen_names = {*required, *optional[: max(0, int(most) - len(required))]}
+            chosen = {name: child for name, child in chosen.items() if name in chosen_names}
         fixed = st.fixed_dictionaries(
             {name: self._build(child, depth + 1) for name, child in chosen.items()}
         )
@@ -353,11 +353,11 @@ def build_pattern_strategy(
     )
 
 
-def _build_number(node: Mapping[str, Json], whole: bool) -> st.SearchStrategy[Json]:
+def _build_number(node: Mapping[str, Json], is_integer: bool) -> st.SearchStrategy[Json]:
     low = _highest(node.get("minimum"), node.get("exclusiveMinimum"))
     high = _lowest(node.get("maximum"), node.get("exclusiveMaximum"))
     step: Any = node.get("multipleOf")
-    if whole or (step is None and (low is None or high is None or high - low >= 2)):
+    if is_integer or (step is None and (low is None or high is None or high - low >= 2)):
         scale: Any = step if step and float(step).is_integer() else 1
         least = 1 if low is None and (high is None or high >= 1) else low
         least = high - TYPICAL_RANGE if least is None else least

@@ -22,8 +22,8 @@ from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
 from conformance.suite import parameter_encoding
 
-from .second_server import SecondServer
 from .parameters import CASES, build_parameter_node, values
+from .second_server import SecondServer
 
 EXAMPLES = int(os.environ.get("CONFORMANCE_EXAMPLES", "0")) or 30
 ITEM_TYPES = ("string", "integer", "boolean")

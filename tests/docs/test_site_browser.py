@@ -55,7 +55,7 @@ def test_pages_are_accessible_and_quiet(
     with opened(chromium, width, scheme) as page:
         for name in sorted(build_small_site()) if len(seeds) > 1 else PAGES[width]:
             page.open(folder / name)
-            assert (name, page.serious(), page.overflows(), page.wrong) == (name, [], False, [])
+            assert (name, page.serious(), page.overflows(), page.problems) == (name, [], False, [])
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -117,4 +117,4 @@ def test_hostile_evidence_runs_nothing(chromium: Any, tmp_path: Path) -> None:
     with opened(chromium) as page:
         for name in ("index.html", "evidence-listNotes.html", "statements.html", "history.html"):
             page.open(folder / name)
-            assert (name, page.wrong) == (name, [])
+            assert (name, page.problems) == (name, [])

@@ -35,7 +35,7 @@ def test_it_is_accessible_and_logs_nothing(
     """
     with opened(chromium, width, scheme) as page:
         page.open(report)
-        assert (page.serious(), page.overflows(), page.wrong) == ([], False, [])
+        assert (page.serious(), page.overflows(), page.problems) == ([], False, [])
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -131,7 +131,7 @@ def test_hostile_values_are_inert(chromium: Any, tmp_path: Path, width: int) -> 
     with opened(chromium, width) as page:
         page.open(file)
         page.page.wait_for_timeout(200)
-        assert (page.wrong, page.overflows(), page.page.locator("img").count()) == ([], False, 0)
+        assert (page.problems, page.overflows(), page.page.locator("img").count()) == ([], False, 0)
 
 
 def test_it_is_readable_without_scripts(chromium: Any, tmp_path: Path) -> None:

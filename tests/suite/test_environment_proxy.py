@@ -83,8 +83,8 @@ def test_choice(
     """The variables are those of curl and requests."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    found = find_environment_proxy(url)
-    assert (None if found is None else str(found)) == expected
+    proxy_url = find_environment_proxy(url)
+    assert (None if proxy_url is None else str(proxy_url)) == expected
 
 
 @pytest.mark.parametrize("text", ["socks5://p:1", "http://"])

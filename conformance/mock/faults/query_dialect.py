@@ -172,8 +172,8 @@ def _generate_combinator_mistakes(operator_name: str) -> Mistakes:
         )
 
 
-def _use_wrong_unless_empty(correct: Combinator, wrong: Combinator) -> Combinator:
-    return lambda predicates: wrong(predicates) if predicates else correct(predicates)
+def _use_wrong_unless_empty(correct: Combinator, replacement: Combinator) -> Combinator:
+    return lambda predicates: replacement(predicates) if predicates else correct(predicates)
 
 
 def _generate_empty_combinator_mistakes(operator_name: str) -> Mistakes:
