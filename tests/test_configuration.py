@@ -243,10 +243,9 @@ class TestSecrets:
             '[targets.b]\nuser = "command:no-such-program"\n'
         )
         configuration = load_text(tmp_path, text)
-        assert configuration.get_target_settings("a") == {
-            "token": "abc",
-            "credentials": ("key=abc",),
-        }
+        settings = dict(configuration.get_target_settings("a"))
+        assert settings.pop("token_command")() == "abc"  # runs the command again
+        assert settings == {"token": "abc", "credentials": ("key=abc",)}
         with pytest.raises(UsageError, match=r"targets\.b\.user: the command cannot be run"):
             configuration.get_target_settings("b")
 

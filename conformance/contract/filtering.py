@@ -251,7 +251,9 @@ def _derive_glob_filter_claims(
                 ),
             )
     for parameter in (behavior.field_parameter, behavior.pattern_parameter):
-        for blank in (True, False):
+        declared = operation.parameter(parameter)
+        may_be_blank = declared is None or declared.may_be_blank
+        for blank in (True, False) if may_be_blank else (False,):
             condition = "blank" if blank else "absent"
             yield ClaimDraft(
                 id=f"{operation.id}/{parameter}/{condition}",

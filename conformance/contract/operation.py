@@ -58,6 +58,13 @@ class Parameter:
         """Return the accepted values, or an empty tuple if the schema does not list them."""
         return tuple(self.schema.get("enum", ()))
 
+    @property
+    def may_be_blank(self) -> bool:
+        """Tell whether a blank value is valid: by `allowEmptyValue`, or by the schema."""
+        return self.allows_blank or (
+            (not self.enum or "" in self.enum) and not self.schema.get("minLength")
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBodySpec:

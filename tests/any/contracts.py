@@ -8,6 +8,7 @@ from conformance.contract.json import Json
 from conformance.values.formats import FORMATS
 
 from .documents import PROPERTIES, document, json_content, with_parameter, with_property
+from .parameters import STYLES, build_parameter_node
 from .security import REQUIREMENTS, with_security
 
 PROPERTY_NAMES = ("size", "kind", "label", "note", "count", "tags", "when", "state")
@@ -93,12 +94,177 @@ _ORDINARY_SCHEMAS = [
 ]
 
 
+SERVERS: tuple[list[Json], ...] = (
+    [{"url": "https://pets.example.test/v1"}],
+    [{"url": "/api"}],
+    [
+        {
+            "url": "https://{region}.example.test/{version}",
+            "variables": {
+                "region": {"default": "eu", "enum": ["eu", "us"]},
+                "version": {"default": "v2"},
+            },
+        }
+    ],
+)
+VENDOR_MEDIA_TYPE = "application/vnd.pets+json"
+FORM_MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def add_wire_features(draw: st.DrawFn, openapi: Json) -> None:
+    """Add what goes over the wire: servers, parameters, media types, headers and HEAD."""
+    paths = openapi["paths"]
+    list_operation, create_operation = paths["/pets"]["get"], paths["/pets"]["post"]
+    read_operation = paths["/pets/{id}"]["get"]
+    if draw(st.booleans()):
+        openapi["servers"] = draw(st.sampled_from(SERVERS))
+    for number in range(draw(st.integers(0, 2))):
+        style = draw(st.sampled_from([name for name in STYLES if not name.startswith("path")]))
+        kind = draw(st.sampled_from(STYLES[style][3]))
+        parameter = build_parameter_node(style, kind, draw(st.sampled_from(ITEM_TYPES)))
+        name = f"X-Option-{number}" if parameter["in"] == "header" else f"option{number}"
+        list_operation["parameters"].append({**parameter, "name": name})
+    if draw(st.booleans()):
+        list_operation["responses"]["200"]["headers"] = {
+            "X-Total": {
+                "required": draw(st.booleans()),
+                "schema": {"type": "integer", "minimum": 0},
+            },
+            "X-Tags": {"schema": {"type": "array", "items": {"enum": ["new", "old"]}}},
+        }
+    if draw(st.booleans()):
+        paths["/pets"]["head"] = {
+            "operationId": "headPets",
+            "responses": {"200": {"description": "the headers of the list"}},
+        }
+    contents = [create_operation["requestBody"]["content"]]
+    media_types = draw(st.lists(st.sampled_from(REQUEST_MEDIA_TYPES), max_size=2, unique=True))
+    for media_type in media_types:
+        if media_type not in FORM_MEDIA_TYPES or has_scalar_properties(openapi):
+            contents[0][media_type] = dict(contents[0]["application/json"])
+    if draw(st.booleans()):
+        content = read_operation["responses"]["200"]["content"]
+        content[VENDOR_MEDIA_TYPE] = dict(content["application/json"])
+    if draw(st.integers(0, 3)) == 0:
+        create_operation["responses"]["422"] = {"description": "refused"}
+
+
+def add_behaviors(draw: st.DrawFn, openapi: Json) -> None:
+    """Add what the contract language says of lists and items, and recursive schemas."""
+    schemas = openapi["components"]["schemas"]
+    pet_properties, required = schemas["Pet"]["properties"], schemas["Pet"]["required"]
+    list_operation = openapi["paths"]["/pets"]["get"]
+    behaviors = list_operation.setdefault("x-behaviors", [])
+    if draw(st.booleans()):
+        sortable = [
+            name
+            for name in required
+            if pet_properties[name].get("type") in ("string", "integer", "number") and name != "id"
+        ]
+        keys = draw(st.lists(st.sampled_from(sortable), min_size=1, max_size=3, unique=True))
+        list_operation["parameters"] += [
+            {"name": "sortBy", "in": "query", "schema": {"enum": keys}},
+            {"name": "direction", "in": "query", "schema": {"enum": ["up", "down"]}},
+        ]
+        direction = {"parameter": "direction", "ascending": "up", "descending": "down"}
+        behaviors.append(
+            {
+                "sorts": {
+                    "by": "sortBy",
+                    "keys": {key: f"/{key}" for key in keys},
+                    "direction": direction,
+                }
+            }
+        )
+    if draw(st.booleans()):
+        list_operation["parameters"] += [
+            {"name": "field", "in": "query", "schema": {"enum": ["name"]}},
+            {"name": "match", "in": "query", "schema": {"type": "string"}},
+        ]
+        behaviors.append(
+            {"filters": {"field": "field", "glob": "match", "keys": {"name": "/name"}}}
+        )
+    if draw(st.booleans()):
+        add_switch(openapi, with_filter=draw(st.booleans()), idempotent=draw(st.booleans()))
+    if draw(st.booleans()):
+        schemas["Node"] = {
+            "type": "object",
+            "required": ["value"],
+            "properties": {
+                "value": {"type": "string"},
+                "children": {"type": "array", "items": {"$ref": "#/components/schemas/Node"}},
+            },
+        }
+        pet_properties["tree"] = {"$ref": "#/components/schemas/Node"}
+    if not behaviors:
+        del list_operation["x-behaviors"]
+    if draw(st.booleans()):
+        add_parent(openapi)
+    openapi["x-several-files"] = draw(st.booleans())
+
+
+def add_switch(openapi: Json, with_filter: bool, idempotent: bool) -> None:
+    """Add two operations that set and clear a flag, and a filter by it."""
+    pet_schema, paths = openapi["components"]["schemas"]["Pet"], openapi["paths"]
+    pet_schema["properties"]["archived"] = {"type": "boolean", "readOnly": True}
+    for operation_id in ("archivePet", "restorePet"):
+        paths[f"/pets/{{id}}/{operation_id}"] = {
+            "parameters": paths["/pets/{id}"]["parameters"],
+            "post": {
+                "operationId": operation_id,
+                "responses": {"204": {"description": "done"}, "404": {"description": "gone"}},
+            },
+        }
+    openapi["x-resources"]["pet"]["switches"] = [
+        {"field": "/archived", "on": "archivePet", "off": "restorePet", "idempotent": idempotent}
+    ]
+    if with_filter:
+        list_operation = paths["/pets"]["get"]
+        list_operation["parameters"].append(
+            {"name": "archived", "in": "query", "schema": {"type": "boolean"}}
+        )
+        state_filter = {"state": "archived", "field": "/archived"}
+        state_filter["values"] = {"true": True, "false": False}
+        list_operation["x-behaviors"].append({"filters": state_filter})
+
+
+def add_parent(openapi: Json) -> None:
+    """Put the pets under shops, one of which the document names as an example."""
+    parameter = {
+        "name": "shop",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": "north",
+    }
+    openapi["paths"] = {
+        f"/shops/{{shop}}{path}": {**item, "parameters": [parameter, *item.get("parameters", ())]}
+        for path, item in openapi["paths"].items()
+    }
+    for item in openapi["paths"].values():
+        for method in set(item) - {"parameters", "head"}:
+            item[method]["responses"].setdefault("404", {"description": "gone"})
+    openapi["x-resources"]["pet"]["parent"] = {"parameter": "shop"}
+
+
+ITEM_TYPES = ("string", "integer", "boolean")
+REQUEST_MEDIA_TYPES = (*FORM_MEDIA_TYPES, VENDOR_MEDIA_TYPE)
+
+
+def has_scalar_properties(openapi: Json) -> bool:
+    """Tell whether every property of a pet can be a field of a form: a scalar, never null."""
+    schemas = openapi["components"]["schemas"]["Pet"]["properties"].values()
+    return all(
+        schema.get("type") in ("string", "integer", "number", "boolean") for schema in schemas
+    )
+
+
 @st.composite
-def contracts(draw: st.DrawFn, with_prefixes: bool = True) -> Json:
+def contracts(draw: st.DrawFn, standard_only: bool = False) -> Json:
     """Draw the OpenAPI document of a contract.
 
-    If `with_prefixes` is false, the document does not use `x-prefix`: each credential is sent as
-    OpenAPI alone defines it.
+    With `standard_only`, the document uses no words that the second server does not know: a
+    credential is sent as OpenAPI alone defines it, and lists are at most paginated.
     """
     names = draw(st.lists(st.sampled_from(PROPERTY_NAMES), max_size=5, unique=True))
     changes = [with_property(name, draw(property_schemas()), draw(st.booleans())) for name in names]
@@ -136,7 +302,10 @@ def contracts(draw: st.DrawFn, with_prefixes: bool = True) -> Json:
         requirements = [
             REQUIREMENTS[name]
             for name in REQUIREMENTS
-            if with_prefixes or name not in ("token", "prefixed")
+            if not standard_only or name not in ("token", "prefixed")
         ]
         with_security(draw(st.sampled_from(requirements)))(openapi)
+    add_wire_features(draw, openapi)
+    if not standard_only:
+        add_behaviors(draw, openapi)
     return openapi

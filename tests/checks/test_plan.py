@@ -123,7 +123,11 @@ def test_every_kind_has_a_check(contract_name: str) -> None:
 
 
 def build_extended_contract() -> Contract:
-    """Build the toy contract with a second security scheme and a response header."""
+    """Build the toy contract with more that one document rarely has.
+
+    It has a second security scheme, a response header, a second media type of bodies, and a status
+    for the items of another user.
+    """
     return build_toy_variant(
         ("security: [{bearer: []}]", "security: [{bearer: []}, {login: []}]"),
         (
@@ -131,6 +135,12 @@ def build_extended_contract() -> Contract:
             "'200': {description: Books., headers: {X-Left: {schema: {type: integer}}},",
         ),
         ("securitySchemes: {", "securitySchemes: {login: {type: http, scheme: basic}, "),
+        (
+            "          application/json:\n            schema: {$ref",
+            "          application/x-www-form-urlencoded: {}\n"
+            "          application/json:\n            schema: {$ref",
+        ),
+        ("    equal: [/id, /bookId]", "    equal: [/id, /bookId]\n    forbidden: 403"),
     )
 
 

@@ -243,7 +243,10 @@ def generate_nonexistent_id_faults(
             "served",
             "it is served as if it existed",
             patch_parameter_binder(
-                claim.operation, lambda binder: _make_binder_accept_unknown_ids(binder, parameter)
+                claim.operation,
+                lambda binder: _make_binder_accept_unknown_ids(
+                    binder, parameter, _find_existing_parent_id(contract, claim, parameter)
+                ),
             ),
         )
     else:
@@ -285,8 +288,22 @@ def _patch_not_found_refusal(
     return replace_refusal_renderer
 
 
+def _find_existing_parent_id(
+    contract: Contract, claim: Claim, parameter: str | None
+) -> Json | None:
+    """Return the parent in which an operation on an item looks for it, whatever parent it names.
+
+    A list and a creation have no item to look for: they serve the parent that they name.
+    """
+    resource = contract.resource_for(claim.operation)
+    if resource is None or claim.operation not in resource.item_operation_ids:
+        return None
+    declared = contract.operations[claim.operation].parameter(parameter or "")
+    return declared.examples[0] if declared and declared.examples else None
+
+
 def _make_binder_accept_unknown_ids(
-    binder: ParameterBinder, parameter: str | None
+    binder: ParameterBinder, parameter: str | None, existing_id: Json | None
 ) -> ParameterBinder:
     def make_parser_lenient(parse: ParameterParser) -> ParameterParser:
         def parse_accepting_unknown_ids(text: str) -> Json:
@@ -294,7 +311,7 @@ def _make_binder_accept_unknown_ids(
                 return parse(text)
             except Refusal as refusal:
                 if refusal.not_found_parameter:
-                    return text
+                    return text if existing_id is None else existing_id
                 raise
 
         return parse_accepting_unknown_ids

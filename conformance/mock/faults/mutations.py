@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 
+from conformance.contract.equivalence import are_equivalent
 from conformance.contract.json import Json
 from conformance.contract.merging import list_schema_types, merge_schema
+from conformance.values.valid import ValueMaker
 
 SHORT_TEXT_LENGTH = 32
+SAMPLE_COUNT = 8  # values that show whether a mutation changes anything
 COLUMN_LENGTH = 255  # characters, the usual length of a text column in a database
 
 
@@ -48,9 +51,42 @@ def generate_value_mutations(
     """Yield mutations for the values of a schema, the most obvious first.
 
     The later mutations change only some values. This also applies to all mutations that are yielded
-    only if `subtle` is set.
+    only if `subtle` is set. A mutation that leaves most valid values as they are is not yielded,
+    such as another letter case for digits: no client could notice it. In texts that may be anything
+    every mutation can be noticed.
     """
     schema = merge_schema(document, node)
+    samples = [] if _is_free_text(schema) else _make_samples(document, node)
+    for mutation in _generate_mutations_by_type(schema, subtle):
+        if (
+            mutation.name == "clipped"
+            and schema.get("maxLength", COLUMN_LENGTH) <= SHORT_TEXT_LENGTH
+        ):
+            continue
+        changed = [
+            sample
+            for sample in samples
+            if not are_equivalent(document, node, sample, mutation.mutate(sample))
+        ]
+        if len(changed) * 2 >= len(samples):
+            yield mutation
+
+
+def _is_free_text(schema: Json) -> bool:
+    return list_schema_types(schema)[:1] == ("string",) and not (
+        {"pattern", "enum", "const", "format", "anyOf", "oneOf"} & schema.keys()
+    )
+
+
+def _make_samples(document: Json, node: Json) -> list[Json]:
+    """Return some valid values of a schema; none if they cannot be made."""
+    try:
+        return list(ValueMaker(document, node).make_many("mutations", SAMPLE_COUNT))
+    except ValueError:
+        return []
+
+
+def _generate_mutations_by_type(schema: Json, subtle: bool) -> Iterator[ValueMutation]:
     match list_schema_types(schema)[:1]:
         case ("string",) if "pattern" in schema or "enum" in schema:
             yield ValueMutation(name="altered", text="turned round", mutate=mutate_value)
