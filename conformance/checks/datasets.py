@@ -220,34 +220,42 @@ def make_item_tags(number: int) -> dict[str, str]:
 def _make_identifying_fields(context: CheckContext, number: int) -> dict[str, Json]:
     """Return fields other than the name that distinguish item `number`.
 
-    They are tags, and numbers that the list can be sorted by.
+    They are tags, and values of fields that the list can be sorted by.
     """
-    list_operation, properties = (
-        context.resource.list or "",
-        context.get_body_builder(seed="catalog").properties,
-    )
+    list_operation, builder = context.resource.list or "", context.get_body_builder(seed="catalog")
     extra_fields: dict[str, Json] = {}
     for behavior in context.contract.behaviors.get(list_operation, ()):
         if isinstance(behavior, FiltersByQuery):
+            tags = make_item_tags(number)
             extra_fields |= {
-                key.pointer[1:]: make_item_tags(number)
+                key.pointer[1:]: tags
                 for key in behavior.keys.values()
                 if key.type is QueryableFieldType.TAGS
+                and key.pointer[1:] in builder.properties
+                and builder.makers[key.pointer[1:]].validator.is_valid(tags)
             }
         elif isinstance(behavior, SortingBehavior):
-            number_fields = {pointer[1:] for pointer in behavior.pointers_by_key.values()} & {
-                name for name, node in properties.items() if node.get("type") == "integer"
+            names = [pointer[1:] for pointer in behavior.pointers_by_key.values()]
+            references = {
+                reference.body_pointer[1:] for reference in context.contract.body_references
             }
             extra_fields |= {
-                name: _make_distinct_number(properties[name], number) for name in number_fields
+                name: _make_distinct_value(builder, name, number)
+                for name in names
+                if name in builder.properties
+                and name != builder.mark_property
+                and name not in references
             }
     return extra_fields
 
 
-def _make_distinct_number(schema: Json, number: int) -> int:
-    minimum = int(schema.get("minimum", 1))
-    maximum = int(schema.get("maximum", minimum + len(ITEM_NAMES)))
-    return minimum + number * 5 % (maximum - minimum + 1)
+def _make_distinct_value(builder: BodyBuilder, name: str, number: int) -> Json:
+    """Return a value of a field that differs from item to item, as far as its schema allows."""
+    try:
+        values = list(builder.makers[name].make_many(f"{builder.seed}/{name}", len(ITEM_NAMES)))
+    except ValueError as error:
+        raise InconclusiveError(f"no value was found that {name} allows") from error
+    return values[number % len(values)]
 
 
 def _make_touched_value(builder: BodyBuilder, name: str, number: int) -> Json:

@@ -334,10 +334,14 @@ def salvage_valid_body_part(document: Json, body: RequestBodySpec, value: Json) 
     """Return the part of a body that a lenient server would use.
 
     This includes the valid properties. Missing or invalid required properties get example values.
+    Properties that only the server sets are left out.
     """
     schema = merge_schema(document, body.schema)
     template = {**build_schema_example(document, schema), **next(iter(body.examples.values()), {})}
-    required_values = {name: template[name] for name in schema.get("required", ())}
+    writable = get_body_properties(document, body)
+    required_values = {
+        name: template[name] for name in schema.get("required", ()) if name in writable
+    }
     if not isinstance(value, dict):
         return required_values
     return {
@@ -345,7 +349,7 @@ def salvage_valid_body_part(document: Json, body: RequestBodySpec, value: Json) 
         **{
             name: field_value
             for name, field_value in value.items()
-            if _is_valid_field(document, schema, name, field_value)
+            if name in writable and _is_valid_field(document, schema, name, field_value)
         },
     }
 
