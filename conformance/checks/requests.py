@@ -160,9 +160,10 @@ def plan_accepted_arguments(context: CheckContext, promise: AcceptsArguments) ->
         if value is not pointers.MISSING and not _is_path_parameter(operation, name)
     }
     if any(_is_path_parameter(operation, name) for name in promise.arguments):
-        resource = context.resource_or_none
-        parent = resource.parent if resource else None
-        if parent is None or parent.parameter not in promise.arguments:
+        parents = {
+            resource.parent.parameter for resource in context.contract.resources if resource.parent
+        }
+        if not parents & promise.arguments.keys():
             raise InconclusiveError(
                 "whether the documented example exists is not known on any target"
             )

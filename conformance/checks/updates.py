@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario, list_membership
 from conformance.checks.check import Check, CheckContext
-from conformance.checks.exchange import Trace
+from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.item import (
     build_item_call,
     explain_unspecified_field_value,
@@ -15,8 +15,12 @@ from conformance.checks.item import (
 )
 from conformance.checks.lifecycle_scenario import SharedLifecycleSetup
 from conformance.checks.listing import (
+    build_list_all_step,
     build_read_back_in_list_step,
     build_read_back_step,
+    get_created_id,
+    get_item_ids,
+    get_items_of_all_pages,
     get_read_item_and_exchange,
 )
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
@@ -188,6 +192,33 @@ def plan_setting_of_flag(context: CheckContext, promise: SetsItemFlag) -> Iterat
                 label=f"{label}, in the lists",
                 steps=(*steps[:-1], *list_membership.build_state_list_steps(context, switch.field)),
             )
+        elif context.example_count and context.resource.list:
+            yield Scenario(
+                label=f"{label}, in the list",
+                steps=(*steps[:-1], build_list_all_step(context, "list")),
+            )
+
+
+def _evaluate_flag_in_list(
+    context: CheckContext, promise: SetsItemFlag, trace: Trace
+) -> Iterator[Observation]:
+    """Check the field of the item in the list, where no parameter selects lists by the field.
+
+    Whether the list still holds the item is not documented then.
+    """
+    identity, pointer = get_created_id(context, trace, "made"), promise.switch.field
+    items = get_items_of_all_pages(context, trace, "list")
+    for item, item_id in zip(items, get_item_ids(context, items), strict=True):
+        value = pointers.get_at_pointer(item, pointer)
+        if item_id != identity or value is pointers.MISSING:
+            continue
+        if json_equal(value, promise.position is ToggledFieldState.ON):
+            yield Passed(trace["switch"])
+        else:
+            exchanges = (trace["made"], trace["switch"], *trace.get_exchanges("list"))
+            yield Failed(f"afterwards {pointer[1:]} is {value!r} in the list", exchanges)
+        return
+    raise InconclusiveError("the list does not show the item any more")
 
 
 def _plan_setting_of_flag_in_shared_lifecycle(
@@ -248,6 +279,9 @@ def evaluate_setting_of_flag(
             promise.position is ToggledFieldState.ON,
             "switch",
         )
+        return
+    if "list" in trace:
+        yield from _evaluate_flag_in_list(context, promise, trace)
         return
     item, read_exchange = get_read_item_and_exchange(context, trace, "read", "made")
     value = pointers.get_at_pointer(item, promise.switch.field)

@@ -1076,12 +1076,27 @@ class TestRead:
         assert scenarios["switched lent"].steps[-1].call.arguments["lent"] == "true"
 
     def test_plan_of_two_switches(self) -> None:
-        """A switch for which the list has no filter is ignored."""
+        """A switch for which the list has no filter is looked for in the whole list."""
         other_switch = "{field: /other, on: lendBook, off: returnBook}"
         contract = build_toy_variant(
             ("switches: [{field: /lent,", (f"switches: [{other_switch}, {{field: /lent,"))
         )
-        assert list(map_scenarios(READ, contract)) == ["plain", "all fields", "switched lent"]
+        scenarios = map_scenarios(READ, contract)
+        assert list(scenarios) == ["plain", "all fields", "switched other", "switched lent"]
+        assert "lent" not in scenarios["switched other"].steps[-1].call.arguments
+        assert scenarios["switched lent"].steps[-1].call.arguments["lent"] == "true"
+
+    @pytest.mark.parametrize(
+        ("is_listed", "expected"),
+        [(True, "failed"), (False, "inconclusive: the list does not hold what was made")],
+    )
+    def test_switched_item_that_cannot_be_read(self, is_listed: bool, expected: str) -> None:
+        """An item that is in no list need not be readable."""
+        trace = execute_on_honest_server(READ, "switched lent")
+        trace = with_response(trace, "read", 404)
+        if not is_listed:
+            trace = with_listed_items(trace, "listed", [])
+        assert evaluate(READ, trace)[0].startswith(expected)
 
 
 def test_empty_trace_is_inconclusive() -> None:

@@ -11,7 +11,9 @@ from conformance.checks.scenario import PagedReadStep
 from conformance.contract.json import Json
 
 from .toy import (
+    build_exchange,
     build_toy_variant,
+    build_trace,
     describe_steps,
     drop_fields,
     evaluate,
@@ -379,8 +381,8 @@ class TestSwitched:
 
     @pytest.mark.parametrize("claim", [ON, OFF])
     def test_plan_without_state_lists(self, claim: str) -> None:
-        """Without a list for each state, or with lists for another field, only the item itself is
-        read.
+        """Without a list for each state, or with lists for another field, the item is read, and
+        looked for in the whole list.
         """
         state_filter = (
             "{state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}"
@@ -390,5 +392,30 @@ class TestSwitched:
             build_toy_variant((state_filter, state_filter.replace("field: /lent", "field: /rare"))),
         ):
             assert [
-                label for label in map_scenarios(claim) if not label.endswith("in the lists")
+                label.replace("in the lists", "in the list") for label in map_scenarios(claim)
             ] == list(map_scenarios(claim, contract))
+            scenario = map_scenarios(claim, contract)["from opposite, in the list"]
+            assert describe_steps(scenario)[-1] == "list: listBooks"
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (True, "passed"),
+            (False, "failed: afterwards lent is False in the list"),
+            (None, "failed: afterwards lent is None in the list"),
+            (..., "inconclusive: the list does not show the item any more"),
+        ],
+    )
+    def test_flag_in_the_whole_list(self, value: Json, expected: str) -> None:
+        """An item that is listed shows the flag; whether it is listed is not documented."""
+        state_filter = (
+            "{state: lent, field: /lent, values: {'true': true, 'false': false}, absent: false}"
+        )
+        contract = build_toy_variant((f"      - filters: {state_filter}\n", ""))
+        body = {"books": [{"id": "a", "lent": value}] if value is not ... else [], "meta": {}}
+        trace = build_trace(
+            build_exchange("made", 201, {"id": "a"}),
+            build_exchange("switch", 204),
+            build_exchange("list", 200, body),
+        )
+        assert evaluate(ON, trace, contract) == [expected]

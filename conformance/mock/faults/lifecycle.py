@@ -496,7 +496,7 @@ def generate_flag_setting_faults(
             patch_update_function(claim.operation, lambda update_value: lambda value, call: value),
         )
         yield from stale_reads.generate_stale_flag_in_list_faults(
-            contract, claim, _get_resource(contract, claim)
+            contract, claim, _get_resource(contract, claim), field
         )
         return
 
@@ -529,7 +529,7 @@ def generate_flag_setting_faults(
         patch_update_function(claim.operation, refuse_repeat),
     )
     yield from stale_reads.generate_unlisted_on_repeated_flag_faults(
-        contract, claim, _get_resource(contract, claim)
+        contract, claim, _get_resource(contract, claim), field
     )
 
 

@@ -99,6 +99,10 @@ def _list_unaffected_fields(contract: Contract, operation: str, resource: Resour
         affected_fields |= {
             *get_schema_properties(contract.document, body.schema, MessageDirection.REQUEST)
         }
+    elif body and operation == resource.change:
+        properties = get_schema_properties(contract.document, body.schema, MessageDirection.REQUEST)
+        if len(properties) == 1:  # every change sends it
+            affected_fields |= {*properties}
     identity_fields = {
         pointer[1:]
         for pointer in (

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
+from conformance.contract.filtering import FiltersByState
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING, get_at_pointer, put_at_pointer
 from conformance.contract.resource import Resource
@@ -28,10 +29,21 @@ from conformance.mock.state import Item, ItemCollection, MockState
 ChooseListedValue = Callable[[Json, Json], Json]
 
 
+def has_state_filter(contract: Contract, resource: Resource, field: str) -> bool:
+    """Tell whether a parameter selects lists by a field, which says where an item is listed."""
+    return any(
+        isinstance(behavior, FiltersByState) and behavior.item_pointer == field
+        for behavior in contract.behaviors.get(resource.list or "", ())
+    )
+
+
 def generate_stale_flag_in_list_faults(
-    contract: Contract, claim: Claim, resource: Resource
+    contract: Contract, claim: Claim, resource: Resource, field: str
 ) -> Iterator[Fault]:
-    """Yield faults in which lists do not show the new position of a switch."""
+    """Yield faults in which lists do not show the new position of a switch.
+
+    Where no parameter selects lists by it, no document says whether the item stays listed.
+    """
     if resource.list:
         text = "reading shows it, and lists go on as if nothing had happened"
         yield build_fault(
@@ -40,6 +52,7 @@ def generate_stale_flag_in_list_faults(
             text,
             patch_value_shown_in_list(claim.operation, resource.list, lambda before, after: before),
         )
+    if resource.list and has_state_filter(contract, resource, field):
         text = "reading shows it, and no list has the item any more"
         yield build_fault(
             claim,
@@ -54,10 +67,10 @@ def generate_stale_flag_in_list_faults(
 
 
 def generate_unlisted_on_repeated_flag_faults(
-    contract: Contract, claim: Claim, resource: Resource
+    contract: Contract, claim: Claim, resource: Resource, field: str
 ) -> Iterator[Fault]:
     """Yield the fault that setting a switch again removes the item from lists."""
-    if resource.list:
+    if resource.list and has_state_filter(contract, resource, field):
         text = "the second time, the item is lost from the lists"
         yield build_fault(
             claim,
@@ -101,6 +114,8 @@ def generate_list_only_flag_faults(
         else ()
     ):
         field = switch.field
+        if not has_state_filter(contract, resource, field):
+            continue  # lists and reads that disagree break another claim
         for switch_value, verb in ((False, "clears"), (True, "sets")):
             text = f"it {verb} {field[1:]} in lists, where reading shows it as it was"
 
