@@ -22,7 +22,7 @@ from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.mark import SAMPLE_MARK
-from conformance.contract.mark_field import MarkField, build_mark_field
+from conformance.contract.mark_field import MarkField, find_field_for_run_mark
 from conformance.contract.merging import merge_schema
 from conformance.contract.operation import Operation
 from conformance.contract.resource import Resource
@@ -279,7 +279,7 @@ def create_body_builder(
         for name, property_schema in declared.items()
         if not has_property_flag(document, declared, name, direction.value)
     }
-    marked_field = build_mark_field(document, resource, operation)
+    marked_field = find_field_for_run_mark(document, resource, operation)
     return BodyBuilder(
         contract=contract,
         operation=operation,

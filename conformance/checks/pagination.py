@@ -36,10 +36,10 @@ from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.pagination import (
-    FulfillsPagingRule,
+    HasPagedListProperty,
+    PagedListProperty,
     PagePastEndHandling,
     PaginationBehavior,
-    PagingRule,
 )
 from conformance.protocol import NOT_PROCESSED_STATUSES
 
@@ -47,7 +47,9 @@ PAGES_PAST_END = 100_000  # of SAFE_PAGE_SIZE items: more than any list has
 LIST_CHANGED_MESSAGE = "the list was changed by someone else while it was read"
 
 
-def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> Iterator[Scenario]:
+def plan_paging_property(
+    context: CheckContext, promise: HasPagedListProperty
+) -> Iterator[Scenario]:
     """Yield scenarios that read the list in a few pages, or only its beginning."""
     pagination, setup = promise.behavior, build_many_items_setup(context)
     mark_filter = build_mark_filter_arguments(context.contract, context.resource)
@@ -59,13 +61,13 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
             call=ApiCall(operation=context.claim.operation, arguments={**mark_filter, **arguments}),
         )
 
-    if promise.property is PagingRule.MAX_ITEMS:
+    if promise.property is PagedListProperty.MAX_ITEMS:
         yield Scenario(
             label="maximum",
             min_items=(pagination.max_items or 0) + 50,
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
-    elif promise.property is PagingRule.UNPAGED_IS_COMPLETE:
+    elif promise.property is PagedListProperty.UNPAGED_IS_COMPLETE:
         yield Scenario(
             label="unpaged",
             setup=setup,
@@ -75,12 +77,12 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
                 Step(name="plain", call=ApiCall(operation=context.claim.operation)),
             ),
         )
-    elif promise.property is PagingRule.UNPAGED_HAS_METADATA:
+    elif promise.property is PagedListProperty.UNPAGED_HAS_METADATA:
         yield Scenario(
             label="unpaged",
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
-    elif promise.property is PagingRule.PAST_END:
+    elif promise.property is PagedListProperty.PAST_END:
         page_number = pagination.first_page + PAGES_PAST_END
         call = ApiCall(
             operation=context.claim.operation,
@@ -93,7 +95,7 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
             label="past the end",
             steps=(context.build_creation_step("made"), Step(name="plain", call=call)),
         )
-    elif promise.property is PagingRule.FIRST_PAGE:
+    elif promise.property is PagedListProperty.FIRST_PAGE:
         first, size = pagination.first_page, 7
         steps = [
             build_page_step("absent", {pagination.size_parameter: size}),
@@ -118,11 +120,11 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
         )
         yield from _plan_single_page_and_state_lists(context, promise)
         if promise.property in (
-            PagingRule.SIZE,
-            PagingRule.ALL_PAGES,
-            PagingRule.COUNT,
-            PagingRule.TOTAL,
-            PagingRule.PAGE_COUNT,
+            PagedListProperty.SIZE,
+            PagedListProperty.ALL_PAGES,
+            PagedListProperty.COUNT,
+            PagedListProperty.TOTAL,
+            PagedListProperty.PAGE_COUNT,
         ):
             yield Scenario(
                 label="all pages of more items",
@@ -138,7 +140,7 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
                     steps=_build_paged_and_whole_list_steps(context, part_arguments, 4),
                 )
         delete = context.resource.delete
-        if promise.property is PagingRule.TOTAL and delete and context.example_count:
+        if promise.property is PagedListProperty.TOTAL and delete and context.example_count:
             deletion_steps = (
                 context.build_creation_step("passing", text=_get_deleted_item_name(context)),
                 Step(name="delete", call=build_item_call(context, delete, "passing")),
@@ -152,14 +154,14 @@ def plan_paging_property(context: CheckContext, promise: FulfillsPagingRule) -> 
 
 
 def _plan_single_page_and_state_lists(
-    context: CheckContext, promise: FulfillsPagingRule
+    context: CheckContext, promise: HasPagedListProperty
 ) -> Iterator[Scenario]:
     """Yield scenarios on other lists: one with a single page, and the lists of each state."""
     pagination, state_filter = (
         promise.behavior,
         find_state_filter(context.contract, context.claim.operation),
     )
-    if promise.property is PagingRule.METADATA:
+    if promise.property is PagedListProperty.METADATA:
         call = ApiCall(
             operation=context.claim.operation,
             arguments={
@@ -170,7 +172,12 @@ def _plan_single_page_and_state_lists(
         yield Scenario(label="one page", steps=(Step(name="short", call=call),))
     if (
         promise.property
-        in (PagingRule.TOTAL, PagingRule.PAGE_COUNT, PagingRule.ALL_PAGES, PagingRule.SIZE)
+        in (
+            PagedListProperty.TOTAL,
+            PagedListProperty.PAGE_COUNT,
+            PagedListProperty.ALL_PAGES,
+            PagedListProperty.SIZE,
+        )
         and state_filter is not None
     ):
         for text in state_filter.item_values:
@@ -227,7 +234,7 @@ def _build_paged_and_whole_list_steps(
 
 
 def evaluate_paging_property(
-    context: CheckContext, promise: FulfillsPagingRule, trace: Trace
+    context: CheckContext, promise: HasPagedListProperty, trace: Trace
 ) -> Iterator[Observation]:
     """Evaluate the trace for the paging aspect of the claim."""
     if "short" in trace:
@@ -236,29 +243,33 @@ def evaluate_paging_property(
         )
         return
     match promise.property:
-        case PagingRule.MAX_ITEMS:
+        case PagedListProperty.MAX_ITEMS:
             yield from _evaluate_max_items(context, promise.behavior, trace)
-        case PagingRule.FIRST_PAGE:
+        case PagedListProperty.FIRST_PAGE:
             yield from _evaluate_first_page(context, promise.behavior, trace)
-        case PagingRule.SIZE:
+        case PagedListProperty.SIZE:
             yield from _evaluate_page_size(context, promise.behavior, trace)
-        case PagingRule.ALL_PAGES:
+        case PagedListProperty.ALL_PAGES:
             yield from _evaluate_pages_hold_whole_list(context, trace)
-        case PagingRule.UNPAGED_IS_COMPLETE | PagingRule.UNPAGED_HAS_METADATA | PagingRule.PAST_END:
+        case (
+            PagedListProperty.UNPAGED_IS_COMPLETE
+            | PagedListProperty.UNPAGED_HAS_METADATA
+            | PagedListProperty.PAST_END
+        ):
             yield from _evaluate_interpreted_paging_property(context, promise, trace)
         case _:
             yield from _evaluate_paging_metadata(context, promise, trace)
 
 
 def _evaluate_interpreted_paging_property(
-    context: CheckContext, promise: FulfillsPagingRule, trace: Trace
+    context: CheckContext, promise: HasPagedListProperty, trace: Trace
 ) -> Iterator[Observation]:
     """Evaluate aspects that only an interpretation of the documentation promises."""
     pagination, plain = promise.behavior, trace["plain"]
     if plain.status in NOT_PROCESSED_STATUSES:
         yield Inconclusive(f"the server did not look at it: {plain}")
         return
-    if promise.property is PagingRule.PAST_END:
+    if promise.property is PagedListProperty.PAST_END:
         expects_refusal = pagination.past_end is PagePastEndHandling.REFUSED
         passed = (
             plain.refused
@@ -266,7 +277,7 @@ def _evaluate_interpreted_paging_property(
             else plain.succeeded and not get_listed_items(context, plain)
         )
         message = f"a page past the end is not {pagination.past_end}: {plain}"
-    elif promise.property is PagingRule.UNPAGED_HAS_METADATA:
+    elif promise.property is PagedListProperty.UNPAGED_HAS_METADATA:
         passed = (
             pointers.get_at_pointer(
                 trace.get_successful_exchange("plain").json, pagination.metadata_pointer or ""
@@ -453,7 +464,7 @@ def _evaluate_first_page(
 
 
 def _evaluate_paging_metadata(
-    context: CheckContext, promise: FulfillsPagingRule, trace: Trace
+    context: CheckContext, promise: HasPagedListProperty, trace: Trace
 ) -> Iterator[Observation]:
     pagination = promise.behavior
     pages = [page for page in trace.get_exchanges("paged") if page.succeeded]
@@ -470,15 +481,18 @@ def _evaluate_paging_metadata(
             pagination.page_parameter in page.call.arguments
             or pagination.size_parameter in page.call.arguments
         )
-        expected_counters: dict[PagingRule, tuple[str | None, Json]] = {
-            PagingRule.COUNT: (pagination.count_pointer, len(get_listed_items(context, page))),
-            PagingRule.TOTAL: (pagination.total_pointer, len(whole_list_ids)),
-            PagingRule.PAGE_COUNT: (
+        expected_counters: dict[PagedListProperty, tuple[str | None, Json]] = {
+            PagedListProperty.COUNT: (
+                pagination.count_pointer,
+                len(get_listed_items(context, page)),
+            ),
+            PagedListProperty.TOTAL: (pagination.total_pointer, len(whole_list_ids)),
+            PagedListProperty.PAGE_COUNT: (
                 pagination.page_count_pointer,
                 _compute_page_count(pagination, page, len(whole_list_ids)),
             ),
         }
-        if promise.property is PagingRule.METADATA:
+        if promise.property is PagedListProperty.METADATA:
             if is_paged and not isinstance(
                 pointers.get_at_pointer(page.json, pagination.metadata_pointer or ""), dict
             ):
@@ -522,5 +536,5 @@ def _evaluate_max_items(
 
 
 CHECKS = {
-    FulfillsPagingRule.kind: Check(plan=plan_paging_property, evaluate=evaluate_paging_property)
+    HasPagedListProperty.kind: Check(plan=plan_paging_property, evaluate=evaluate_paging_property)
 }

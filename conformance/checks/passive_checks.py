@@ -22,7 +22,11 @@ from conformance.contract import pointer as pointers
 from conformance.contract.filtering import GlobPatternForm as GlobClaim
 from conformance.contract.filtering import SelectsGlobMatches, SelectsItemsInState
 from conformance.contract.json import Json
-from conformance.contract.pagination import FulfillsPagingRule, PaginationBehavior, PagingRule
+from conformance.contract.pagination import (
+    HasPagedListProperty,
+    PagedListProperty,
+    PaginationBehavior,
+)
 from conformance.contract.precedence import OverridesParameters
 from conformance.contract.requests import AcceptsMinimalRequest
 from conformance.contract.sorting import ListsInOrder
@@ -250,7 +254,7 @@ def evaluate_state_filter_in_exchange(
 
 
 def evaluate_page_in_exchange(
-    context: CheckContext, promise: FulfillsPagingRule, exchange: Exchange
+    context: CheckContext, promise: HasPagedListProperty, exchange: Exchange
 ) -> Iterator[Observation]:
     """Check the number of items in a response.
 
@@ -259,9 +263,9 @@ def evaluate_page_in_exchange(
     """
     pagination, count = promise.behavior, len(get_listed_items(context, exchange))
     match promise.property:
-        case PagingRule.SIZE:
+        case PagedListProperty.SIZE:
             yield from _evaluate_captured_page_size(context, pagination, exchange, count)
-        case PagingRule.MAX_ITEMS if (
+        case PagedListProperty.MAX_ITEMS if (
             pagination.max_items is not None and count >= pagination.max_items
         ):
             yield (
@@ -271,7 +275,7 @@ def evaluate_page_in_exchange(
                     f"one answer holds {count} items, more than {pagination.max_items}", (exchange,)
                 )
             )
-        case PagingRule.COUNT:
+        case PagedListProperty.COUNT:
             reported_count = pointers.get_at_pointer(exchange.json, pagination.count_pointer or "")
             if reported_count is pointers.MISSING:
                 yield Inconclusive(f"{exchange} says nothing at {pagination.count_pointer}")
@@ -283,9 +287,10 @@ def evaluate_page_in_exchange(
                 )
             else:
                 yield Passed(exchange)
-        case PagingRule.METADATA if {pagination.page_parameter, pagination.size_parameter} <= set(
-            exchange.call.arguments
-        ) and _has_possible_page_arguments(pagination, exchange):
+        case PagedListProperty.METADATA if {
+            pagination.page_parameter,
+            pagination.size_parameter,
+        } <= set(exchange.call.arguments) and _has_possible_page_arguments(pagination, exchange):
             if isinstance(
                 pointers.get_at_pointer(exchange.json, pagination.metadata_pointer or ""), dict
             ):
@@ -352,5 +357,5 @@ EVALUATORS: dict[str, ExchangeEvaluator] = {
     ListsInOrder.kind: evaluate_list_order_in_exchange,
     SelectsGlobMatches.kind: evaluate_glob_filter_in_exchange,
     SelectsItemsInState.kind: evaluate_state_filter_in_exchange,
-    FulfillsPagingRule.kind: evaluate_page_in_exchange,
+    HasPagedListProperty.kind: evaluate_page_in_exchange,
 }

@@ -27,7 +27,7 @@ from conformance.contract.reference import inline_references, resolve_reference
 from conformance.contract.request_bodies import (
     AcceptsBodyExample,
     AcceptsBoundaryValue,
-    AcceptsMediaType,
+    AcceptsRequestMediaType,
     RefusesInvalidBody,
 )
 from conformance.contract.requests import AcceptsArguments
@@ -95,7 +95,9 @@ def evaluate_body_example(
     yield from evaluate_accepted_arguments(context, AcceptsArguments(arguments={}), trace)
 
 
-def plan_media_type(context: CheckContext, promise: AcceptsMediaType) -> Iterator[Scenario]:
+def plan_request_media_type(
+    context: CheckContext, promise: AcceptsRequestMediaType
+) -> Iterator[Scenario]:
     """Yield a scenario that sends a valid body of the media type.
 
     Raises InconclusiveError if bodies of that type have no fields.
@@ -116,8 +118,8 @@ def plan_media_type(context: CheckContext, promise: AcceptsMediaType) -> Iterato
     yield replace(scenario, steps=(*scenario.steps[:-1], replace(call_step, call=call)))
 
 
-def evaluate_media_type(
-    context: CheckContext, promise: AcceptsMediaType, trace: Trace
+def evaluate_request_media_type(
+    context: CheckContext, promise: AcceptsRequestMediaType, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the request gets the documented success."""
     yield from evaluate_accepted_arguments(context, AcceptsArguments(arguments={}), trace)
@@ -387,7 +389,9 @@ def evaluate_invalid_body(
 
 CHECKS = {
     AcceptsBodyExample.kind: Check(plan=plan_body_example, evaluate=evaluate_body_example),
-    AcceptsMediaType.kind: Check(plan=plan_media_type, evaluate=evaluate_media_type),
+    AcceptsRequestMediaType.kind: Check(
+        plan=plan_request_media_type, evaluate=evaluate_request_media_type
+    ),
     AcceptsBoundaryValue.kind: Check(plan=plan_boundary_value, evaluate=evaluate_boundary_value),
     RefusesInvalidBody.kind: Check(plan=plan_invalid_body, evaluate=evaluate_invalid_body),
 }

@@ -37,7 +37,7 @@ from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.lifecycle import HasNoSideEffects, RefusalChangesNothing
+from conformance.contract.lifecycle import ChangesNothingElse, RefusalChangesNothing
 from conformance.contract.operation import Operation
 from conformance.contract.request_bodies import RefusesInvalidBody
 
@@ -45,7 +45,7 @@ ALL_FIELDS_NAMED = "the request named every field that a client can set, so none
 
 
 def plan_absence_of_side_effects(
-    context: CheckContext, promise: HasNoSideEffects
+    context: CheckContext, promise: ChangesNothingElse
 ) -> Iterator[Scenario]:
     """Yield scenarios that perform the operation on one of three items.
 
@@ -248,7 +248,7 @@ def _build_partial_update_scenario(
 
 
 def evaluate_absence_of_side_effects(
-    context: CheckContext, promise: HasNoSideEffects, trace: Trace
+    context: CheckContext, promise: ChangesNothingElse, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the other items, and unrelated fields of the item itself, are unchanged."""
     exchange = trace.get_successful_exchange("call")
@@ -486,7 +486,7 @@ def evaluate_effect_of_refused_request(
 
 
 CHECKS = {
-    HasNoSideEffects.kind: Check(
+    ChangesNothingElse.kind: Check(
         plan=plan_absence_of_side_effects, evaluate=evaluate_absence_of_side_effects
     ),
     RefusalChangesNothing.kind: Check(

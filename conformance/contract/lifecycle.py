@@ -95,7 +95,7 @@ class StoresUpdatedField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HasNoSideEffects:
+class ChangesNothingElse:
     """The promise that the operation leaves the other fields of the item unchanged.
 
     If `on_other_items`, it is about the other items instead.
@@ -368,7 +368,7 @@ def _derive_refusal_and_side_effect_claims(
                     id=f"{operation_id}/{suffix}",
                     operation=operation_id,
                     text=text,
-                    promise=HasNoSideEffects(on_other_items=on_other_items),
+                    promise=ChangesNothingElse(on_other_items=on_other_items),
                     pointer=pointer,
                     citations=citations,
                 )

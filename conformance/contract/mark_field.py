@@ -70,7 +70,9 @@ class MarkField:
         return text
 
 
-def build_mark_field(document: Json, resource: Resource, operation: Operation) -> MarkField | str:
+def find_field_for_run_mark(
+    document: Json, resource: Resource, operation: Operation
+) -> MarkField | str:
     """Return the mark field in the request body of an operation, or the reason why there is none.
 
     The reason is a string.
@@ -114,7 +116,7 @@ def validate_or_remove_mark_fields(
     for resource in resources:
         reason = None
         if resource.mark_pointer is not None and resource.create is not None:
-            result = build_mark_field(document.value, resource, operations[resource.create])
+            result = find_field_for_run_mark(document.value, resource, operations[resource.create])
             reason = result if isinstance(result, str) else None
         if reason is not None and not resource.guessed:
             pointer = pointers.join(resource.pointer, "mark")

@@ -50,7 +50,7 @@ class PaginationBehavior:
     source: Json
 
 
-class PagingRule(StrEnum):
+class PagedListProperty(StrEnum):
     """Which property of a paginated list a claim is about."""
 
     SIZE = "size"
@@ -67,12 +67,12 @@ class PagingRule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FulfillsPagingRule:
+class HasPagedListProperty:
     """The promise that the list has the property `aspect`."""
 
     kind: ClassVar[str] = "pagination.property"
     behavior: PaginationBehavior
-    property: PagingRule
+    property: PagedListProperty
 
 
 def parse_pagination_behavior(node: Json, pointer: str) -> PaginationBehavior:
@@ -99,7 +99,7 @@ def derive_pagination_claims(
 ) -> Iterator[ClaimDraft]:
     """Yield one claim for each property of the pages that the behavior defines."""
     texts = {
-        PagingRule.SIZE: (
+        PagedListProperty.SIZE: (
             behavior.size_parameter,
             (
                 f"A page holds as many items as {behavior.size_parameter} says, fewer only when no"
@@ -107,7 +107,7 @@ def derive_pagination_claims(
                 " left."
             ),
         ),
-        PagingRule.ALL_PAGES: (
+        PagedListProperty.ALL_PAGES: (
             behavior.page_parameter,
             (
                 f"The pages by {behavior.page_parameter}, put together, are the list: every item"
@@ -115,7 +115,7 @@ def derive_pagination_claims(
                 " order."
             ),
         ),
-        PagingRule.FIRST_PAGE: (
+        PagedListProperty.FIRST_PAGE: (
             behavior.page_parameter,
             (
                 f"{behavior.page_parameter}={behavior.first_page} is the first page and"
@@ -123,32 +123,38 @@ def derive_pagination_claims(
                 " the one after it."
             ),
         ),
-        PagingRule.COUNT: (behavior.count_pointer, "The answer says how many items it holds."),
-        PagingRule.TOTAL: (
+        PagedListProperty.COUNT: (
+            behavior.count_pointer,
+            "The answer says how many items it holds.",
+        ),
+        PagedListProperty.TOTAL: (
             behavior.total_pointer,
             "The answer says how many items match, over all pages.",
         ),
-        PagingRule.PAGE_COUNT: (
+        PagedListProperty.PAGE_COUNT: (
             behavior.page_count_pointer,
             "The answer says how many pages there are: the matching items by the size, rounded up.",
         ),
-        PagingRule.METADATA: (behavior.metadata_pointer, "A paged answer tells about its page."),
-        PagingRule.MAX_ITEMS: (
+        PagedListProperty.METADATA: (
+            behavior.metadata_pointer,
+            "A paged answer tells about its page.",
+        ),
+        PagedListProperty.MAX_ITEMS: (
             behavior.max_items and behavior.size_parameter,
             f"No answer holds more than {behavior.max_items} items.",
         ),
-        PagingRule.UNPAGED_IS_COMPLETE: (
+        PagedListProperty.UNPAGED_IS_COMPLETE: (
             behavior.unpaged_is_complete and behavior.size_parameter,
             f"Without {behavior.page_parameter} and {behavior.size_parameter} the list is not cut.",
         ),
-        PagingRule.UNPAGED_HAS_METADATA: (
+        PagedListProperty.UNPAGED_HAS_METADATA: (
             behavior.unpaged_has_metadata is not None and behavior.metadata_pointer,
             (
                 f"Without {behavior.page_parameter} and {behavior.size_parameter} the answer"
                 f" {'tells' if behavior.unpaged_has_metadata else 'does not tell'} about its page."
             ),
         ),
-        PagingRule.PAST_END: (
+        PagedListProperty.PAST_END: (
             behavior.past_end and behavior.page_parameter,
             f"A page past the end is {behavior.past_end}.",
         ),
@@ -159,7 +165,7 @@ def derive_pagination_claims(
                 id=f"{operation.id}/{str(name).strip('/').replace('/', '.')}/{aspect}",
                 operation=operation.id,
                 text=text,
-                promise=FulfillsPagingRule(behavior=behavior, property=aspect),
+                promise=HasPagedListProperty(behavior=behavior, property=aspect),
                 pointer=behavior.pointer,
                 citations=statements.get_citations(behavior.source, aspect),
             )

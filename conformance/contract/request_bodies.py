@@ -52,7 +52,7 @@ class RefusesInvalidBody:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptsMediaType:
+class AcceptsRequestMediaType:
     """The promise that a body of one of several documented media types is accepted."""
 
     kind: ClassVar[str] = "request_bodies.media-type"
@@ -98,7 +98,7 @@ def derive_request_body_claims(
             yield draft_claim(
                 f"media/{alternative.media_type}",
                 f"A body of type {alternative.media_type} is accepted.",
-                AcceptsMediaType(media_type=alternative.media_type),
+                AcceptsRequestMediaType(media_type=alternative.media_type),
                 join(body.pointer, "content", alternative.media_type),
                 body.source,
                 "media",

@@ -34,7 +34,7 @@ class RawResponse:
     body: bytes
 
 
-class _ExchangeBudget(threading.local):
+class _TimeAndByteLimit(threading.local):
     """The remaining time and bytes of the current thread's exchange."""
 
     deadline: float = float("inf")
@@ -43,7 +43,7 @@ class _ExchangeBudget(threading.local):
 
 class _BoundedStream(httpcore.NetworkStream):
     def __init__(
-        self, stream: httpcore.NetworkStream, bounds: _ExchangeBudget, clock: Callable[[], float]
+        self, stream: httpcore.NetworkStream, bounds: _TimeAndByteLimit, clock: Callable[[], float]
     ) -> None:
         self._stream, self._bounds, self._clock = stream, bounds, clock
 
@@ -89,7 +89,7 @@ class _BoundedStream(httpcore.NetworkStream):
 
 
 class _BoundedNetworkBackend(httpcore.NetworkBackend):
-    def __init__(self, bounds: _ExchangeBudget, clock: Callable[[], float]) -> None:
+    def __init__(self, bounds: _TimeAndByteLimit, clock: Callable[[], float]) -> None:
         self._backend, self._bounds, self._clock = httpcore.SyncBackend(), bounds, clock
 
     def connect_tcp(
@@ -111,7 +111,7 @@ class _BoundedNetworkBackend(httpcore.NetworkBackend):
 
 
 def _get_remaining_timeout(
-    bounds: _ExchangeBudget,
+    bounds: _TimeAndByteLimit,
     clock: Callable[[], float],
     timeout: float | None,
     error: type[httpcore.TimeoutException],
@@ -132,7 +132,7 @@ class BoundedTransport:
         clock: Callable[[], float] = time.monotonic,
         proxy: httpx.URL | None = None,
     ) -> None:
-        self._bounds, self._clock = _ExchangeBudget(), clock
+        self._bounds, self._clock = _TimeAndByteLimit(), clock
         proxy_settings = None
         if proxy is not None:
             proxy_settings = httpcore.Proxy(

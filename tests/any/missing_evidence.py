@@ -16,7 +16,7 @@ from conformance.contract.lifecycle import (
     StoresCreatedField,
     StoresUpdatedField,
 )
-from conformance.contract.pagination import FulfillsPagingRule
+from conformance.contract.pagination import HasPagedListProperty
 from conformance.contract.pointer import MISSING
 from conformance.contract.requests import AcceptsArguments, RefusesInvalidParameter
 from conformance.contract.responses import BodyMatchesSchema, MediaTypeIsDocumented
@@ -65,7 +65,7 @@ def build_evidence_test(promise: Any) -> EvidenceTest:
             return lambda entry: entry["status"] == status
         case BodyMatchesSchema(status=status) | MediaTypeIsDocumented(status=status):
             return lambda entry: str(entry["status"]) == status
-        case FulfillsPagingRule(behavior=behavior):
+        case HasPagedListProperty(behavior=behavior):
             return lambda entry: succeeded(entry) and behavior.size_parameter in _arguments(entry)
         case RequiresCredentials(defect=CredentialDefect.MISSING):
             return lambda entry: refused(entry) and not entry["credentials"]

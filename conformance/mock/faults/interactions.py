@@ -13,7 +13,7 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import FiltersByGlob, FiltersByQuery, FiltersByState
 from conformance.contract.json import Json
-from conformance.contract.pagination import PaginationBehavior, PagingRule
+from conformance.contract.pagination import PagedListProperty, PaginationBehavior
 from conformance.contract.sorting import SortingBehavior
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
@@ -105,19 +105,19 @@ def _patch_order_for_matching_calls(
 
 
 def generate_paging_with_filter_faults(
-    contract: Contract, claim: Claim, paginates: PaginationBehavior, aspect: PagingRule
+    contract: Contract, claim: Claim, paginates: PaginationBehavior, aspect: PagedListProperty
 ) -> Iterator[Fault]:
     """Yield faults in which page size, page number or counts are wrong beside a filter."""
     conditions = list(generate_filter_parameter_predicates(contract, claim.operation))
     for parameter, applies in conditions:
-        if aspect is PagingRule.SIZE:
+        if aspect is PagedListProperty.SIZE:
             yield build_fault(
                 claim,
                 f"ignored-beside-{parameter}",
                 f"beside {parameter}, the size is ignored",
                 _patch_page_slicer_for_matching_calls(claim.operation, applies, _ignore_page_size),
             )
-        elif aspect is PagingRule.ALL_PAGES:
+        elif aspect is PagedListProperty.ALL_PAGES:
             text = f"beside {parameter}, every page is the first"
             yield build_fault(
                 claim,
@@ -125,7 +125,7 @@ def generate_paging_with_filter_faults(
                 text,
                 _patch_page_slicer_for_matching_calls(claim.operation, applies, _return_first_page),
             )
-        elif aspect is PagingRule.TOTAL and paginates.total_pointer:
+        elif aspect is PagedListProperty.TOTAL and paginates.total_pointer:
             text = f"beside {parameter}, the items of the whole collection are counted"
             yield build_fault(
                 claim,
@@ -135,7 +135,7 @@ def generate_paging_with_filter_faults(
                     claim.operation, paginates.total_pointer, applies, lambda total, page: total
                 ),
             )
-        elif aspect is PagingRule.PAGE_COUNT and paginates.page_count_pointer:
+        elif aspect is PagedListProperty.PAGE_COUNT and paginates.page_count_pointer:
             text = f"beside {parameter}, the pages of the whole collection are counted"
 
             def count_pages(total: int, page: Page) -> int:
@@ -149,7 +149,7 @@ def generate_paging_with_filter_faults(
                     claim.operation, paginates.page_count_pointer, applies, count_pages
                 ),
             )
-    if conditions and aspect is PagingRule.SIZE:
+    if conditions and aspect is PagedListProperty.SIZE:
         text = (
             "the list is cut into pages before it is filtered: a page lacks what the filter leaves"
             " out of it"
@@ -161,7 +161,7 @@ def generate_paging_with_filter_faults(
             patch_list_action(claim.operation, _make_list_slice_before_filtering),
         )
     if (
-        aspect is PagingRule.ALL_PAGES
+        aspect is PagedListProperty.ALL_PAGES
         and contract.find_behavior(claim.operation, SortingBehavior)
         and contract.find_behavior(claim.operation, FiltersByGlob)
     ):

@@ -9,10 +9,10 @@ from functools import partial
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.pagination import (
-    FulfillsPagingRule,
+    HasPagedListProperty,
+    PagedListProperty,
     PagePastEndHandling,
     PaginationBehavior,
-    PagingRule,
 )
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
@@ -29,14 +29,14 @@ EXCESS_ITEMS = 50  # items beyond the maximum, so that a violation is observable
 
 
 def generate_paging_property_faults(
-    contract: Contract, claim: Claim, promise: FulfillsPagingRule
+    contract: Contract, claim: Claim, promise: HasPagedListProperty
 ) -> Iterator[Fault]:
     """Yield faults that violate one property of a paginated list."""
     paginates = promise.behavior
     for variant, text, slice_wrongly in _SLICING_MISTAKES.get(promise.property, ()):
         seed_count = (
             (paginates.max_items or 0) + EXCESS_ITEMS
-            if promise.property is PagingRule.MAX_ITEMS
+            if promise.property is PagedListProperty.MAX_ITEMS
             else 0
         )
         yield build_fault(
@@ -44,9 +44,9 @@ def generate_paging_property_faults(
         )
     for variant, text, get_wrong_metadata in _METADATA_MISTAKES.get(promise.property, ()):
         pointer = {
-            PagingRule.COUNT: paginates.count_pointer,
-            PagingRule.TOTAL: paginates.total_pointer,
-            PagingRule.PAGE_COUNT: paginates.page_count_pointer,
+            PagedListProperty.COUNT: paginates.count_pointer,
+            PagedListProperty.TOTAL: paginates.total_pointer,
+            PagedListProperty.PAGE_COUNT: paginates.page_count_pointer,
         }[promise.property]
         yield build_fault(
             claim,
@@ -56,21 +56,21 @@ def generate_paging_property_faults(
                 claim.operation, partial(_replace_at_pointer, pointer, get_wrong_metadata)
             ),
         )
-    if promise.property is PagingRule.TOTAL and paginates.total_pointer:
+    if promise.property is PagedListProperty.TOTAL and paginates.total_pointer:
         yield from deletion.generate_deleted_still_counted_faults(
             contract, claim, paginates.total_pointer
         )
     yield from interactions.generate_paging_with_filter_faults(
         contract, claim, paginates, promise.property
     )
-    if promise.property is PagingRule.METADATA:
+    if promise.property is PagedListProperty.METADATA:
         yield from _generate_missing_page_metadata_faults(claim, paginates)
-    if promise.property is PagingRule.UNPAGED_HAS_METADATA:
+    if promise.property is PagedListProperty.UNPAGED_HAS_METADATA:
         yield build_fault(
             claim,
             "otherwise",
             "it is the other way round",
-            _patch_metadata_presence_inverted(claim.operation, paginates),
+            _patch_page_metadata_presence_inverted(claim.operation, paginates),
         )
 
 
@@ -220,13 +220,13 @@ def _mishandle_page_past_end(
     return replace(slicer, past_end=swapped_handling)(items, call)
 
 
-_SLICING_MISTAKES: dict[PagingRule, tuple[tuple[str, str, SliceItems], ...]] = {
-    PagingRule.SIZE: (
+_SLICING_MISTAKES: dict[PagedListProperty, tuple[tuple[str, str, SliceItems], ...]] = {
+    PagedListProperty.SIZE: (
         ("one-more", "a page holds one item more than asked for", _build_wrong_size_slicer(1)),
         ("one-less", "a page holds one item less than asked for", _build_wrong_size_slicer(-1)),
         ("ignored", "the size is ignored: the first page holds everything", _ignore_page_size),
     ),
-    PagingRule.ALL_PAGES: (
+    PagedListProperty.ALL_PAGES: (
         (
             "overlap",
             "each page but the first repeats the last item of the one before",
@@ -239,7 +239,7 @@ _SLICING_MISTAKES: dict[PagingRule, tuple[tuple[str, str, SliceItems], ...]] = {
         ),
         ("short-last", "the last page lacks its last item", _shorten_last_page),
     ),
-    PagingRule.FIRST_PAGE: (
+    PagedListProperty.FIRST_PAGE: (
         (
             "late",
             "counting starts one higher: the first page comes twice",
@@ -251,14 +251,14 @@ _SLICING_MISTAKES: dict[PagingRule, tuple[tuple[str, str, SliceItems], ...]] = {
             _build_renumbered_page_slicer(1),
         ),
     ),
-    PagingRule.UNPAGED_IS_COMPLETE: (
+    PagedListProperty.UNPAGED_IS_COMPLETE: (
         (
             "cut",
             "such a list stops at 50 items",
             lambda slicer, items, call: _truncate_unpaged_list(slicer, items, call),
         ),
     ),
-    PagingRule.PAST_END: (
+    PagedListProperty.PAST_END: (
         (
             "first",
             "the first page comes instead",
@@ -274,7 +274,7 @@ _SLICING_MISTAKES: dict[PagingRule, tuple[tuple[str, str, SliceItems], ...]] = {
             ),
         ),
     ),
-    PagingRule.MAX_ITEMS: (
+    PagedListProperty.MAX_ITEMS: (
         (
             "one-more",
             "an answer may hold one item more than the maximum",
@@ -284,8 +284,8 @@ _SLICING_MISTAKES: dict[PagingRule, tuple[tuple[str, str, SliceItems], ...]] = {
     ),
 }
 
-_METADATA_MISTAKES: dict[PagingRule, tuple[tuple[str, str, MetadataField], ...]] = {
-    PagingRule.COUNT: (
+_METADATA_MISTAKES: dict[PagedListProperty, tuple[tuple[str, str, MetadataField], ...]] = {
+    PagedListProperty.COUNT: (
         (
             "total",
             "all matching items are counted, not those of the page",
@@ -293,7 +293,7 @@ _METADATA_MISTAKES: dict[PagingRule, tuple[tuple[str, str, MetadataField], ...]]
         ),
         ("one-more", "one item too many is counted", lambda page, call: len(page.items) + 1),
     ),
-    PagingRule.TOTAL: (
+    PagedListProperty.TOTAL: (
         (
             "page",
             "the items of the page are counted, not all that match",
@@ -301,7 +301,7 @@ _METADATA_MISTAKES: dict[PagingRule, tuple[tuple[str, str, MetadataField], ...]]
         ),
         ("one-more", "one item too many is counted", lambda page, call: page.total + 1),
     ),
-    PagingRule.PAGE_COUNT: (
+    PagedListProperty.PAGE_COUNT: (
         (
             "floor",
             "the number of pages is rounded down",
@@ -312,7 +312,7 @@ _METADATA_MISTAKES: dict[PagingRule, tuple[tuple[str, str, MetadataField], ...]]
 }
 
 
-def _patch_metadata_presence_inverted(
+def _patch_page_metadata_presence_inverted(
     operation: str, paginates: PaginationBehavior
 ) -> ServicePatch:
     def invert_metadata_field_presence(pointer: str, get_metadata: MetadataField) -> MetadataField:

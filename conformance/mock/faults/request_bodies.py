@@ -16,7 +16,7 @@ from conformance.contract.pointer import MISSING
 from conformance.contract.request_bodies import (
     AcceptsBodyExample,
     AcceptsBoundaryValue,
-    AcceptsMediaType,
+    AcceptsRequestMediaType,
     RefusesInvalidBody,
     get_body_properties,
 )
@@ -47,7 +47,7 @@ def generate_valid_example_refusal_faults(
 
 
 def generate_refused_media_type_faults(
-    contract: Contract, claim: Claim, promise: AcceptsMediaType
+    contract: Contract, claim: Claim, promise: AcceptsRequestMediaType
 ) -> Iterator[Fault]:
     """Yield the faults that bodies of a documented media type are refused, or make it fail."""
     body = contract.operations[claim.operation].body

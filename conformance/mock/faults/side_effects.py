@@ -10,7 +10,7 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.lifecycle import HasNoSideEffects, RefusalChangesNothing
+from conformance.contract.lifecycle import ChangesNothingElse, RefusalChangesNothing
 from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import get_schema_properties
 from conformance.contract.resource import Resource
@@ -33,7 +33,7 @@ from conformance.mock.state import ItemCollection, MockState
 
 
 def generate_side_effect_faults(
-    contract: Contract, claim: Claim, promise: HasNoSideEffects
+    contract: Contract, claim: Claim, promise: ChangesNothingElse
 ) -> Iterator[Fault]:
     """Yield faults in which an operation changes other fields or other items."""
     resource = contract.resource_for(claim.operation)
