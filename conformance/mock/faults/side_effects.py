@@ -236,7 +236,21 @@ class _RefusedBodyWithValidPart:
 def generate_executed_refused_request_faults(
     contract: Contract, claim: Claim, promise: RefusalChangesNothing
 ) -> Iterator[Fault]:
-    """Yield the fault that a refused request has an effect."""
+    """Yield the fault that a refused request has an effect.
+
+    A creation whose only property holds the mark yields none: what could be made of a malformed
+    name carries no mark, so nobody could tell it from what others create.
+    """
+    operation, resource = (
+        contract.operations[claim.operation],
+        contract.resource_for(claim.operation),
+    )
+    if resource is not None and operation.id == resource.create and operation.body is not None:
+        properties = get_schema_properties(
+            contract.document, operation.body.schema, MessageDirection.REQUEST
+        )
+        if {f"/{name}" for name in properties} == {resource.mark_pointer}:
+            return
     yield build_fault(
         claim,
         "done-all-the-same",
