@@ -1,7 +1,4 @@
-"""Check that an operation requires credentials and the right scopes.
-
-A refused request must also have had no effect.
-"""
+"""Check that wrong credentials and scopes are refused, and that the refusal has no effect."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from conformance.contract.operation import Operation
 from conformance.contract.resource import Resource
 from conformance.contract.schema import MessageDirection, SchemaValidator, has_property_flag
 from conformance.values import sampling
-from conformance.values.valid import ValueMaker, build_text_strategy
+from conformance.values.valid import ValueMaker, build_printable_text_strategy
 
 AWKWARD_TEXT = "{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂"  # a name that some servers would change
 
@@ -158,7 +158,10 @@ class BodyBuilder:
         schema = self.properties[name]
         if name == self.mark_property:
             drawn_texts = [
-                "{m} " + sampling.draw(build_text_strategy(8, 40), f"{self.seed}/{name}#{number}")
+                "{m} "
+                + sampling.draw(
+                    build_printable_text_strategy(8, 40), f"{self.seed}/{name}#{number}"
+                )
                 for number in range(count)
             ]
             for text in dict.fromkeys(

@@ -1,7 +1,4 @@
-"""Check that an operation has no unintended side effects.
-
-A refused request must have no effects at all.
-"""
+"""Check that an operation changes nothing else, and that a request with a bad body has no effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`conformance run`: check a server."""
+"""`conformance run`: check a server; Ctrl-C ends a run in order."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The contract language: every `x-` word with its form, a sentence and an example.
+"""The contract language: every `x-` word with its form, and which word a misspelt one may mean.
 
-From this one table come the check of a document, `conformance words` and the JSON Schema that
-editors complete from (`conformance schema`).
+Each word has a sentence and an example. From this one table come the check of a document,
+`conformance words` and the JSON Schema that editors complete from (`conformance schema`).
 """
 
 from __future__ import annotations

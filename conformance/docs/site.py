@@ -34,7 +34,7 @@ from conformance.docs.evidence import (
 )
 from conformance.report import chart, html
 from conformance.report.excerpt import HtmlPageSizeBudget
-from conformance.report.highlight import Highlights, find_highlights
+from conformance.report.highlight import HighlightedParts, find_highlights
 from conformance.report.page import (
     build_content_security_policy,
     create_template_environment,
@@ -317,7 +317,7 @@ class _SiteBuilder:
                 )
             if claim_result["verdict"] == Verdict.VERIFIED and claim_result["evidence"]:
                 shown_exchange = html.build_exchange_view(
-                    claim_result["evidence"], Highlights(), budget
+                    claim_result["evidence"], HighlightedParts(), budget
                 )
         return {
             "claim": claim,

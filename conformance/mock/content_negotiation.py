@@ -28,10 +28,10 @@ class AcceptedRange:
 
 def parse_accept_header(text: str) -> tuple[AcceptedRange, ...]:
     """Return the ranges of an Accept header; ranges that cannot be read are left out."""
-    return tuple(_parse_ranges(text))
+    return tuple(_parse_media_ranges(text))
 
 
-def _parse_ranges(text: str) -> Iterator[AcceptedRange]:
+def _parse_media_ranges(text: str) -> Iterator[AcceptedRange]:
     for part in text.split(","):
         media_range, *parameters = (piece.strip() for piece in part.split(";"))
         if media_range.count("/") != 1:

@@ -1,4 +1,4 @@
-"""Refusals of requests: raised by any stage of a handler, rendered in one place."""
+"""Refusals of requests: raised by any stage of a handler, rendered by `responses`."""
 
 from __future__ import annotations
 

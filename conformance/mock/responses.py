@@ -1,4 +1,4 @@
-"""Rendering of success and error responses: status, media type and body."""
+"""Rendering of success and error responses: which documented status, media type and body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests as curl commands."""
+"""Requests as curl commands, with shell variables for masked secrets."""
 
 from __future__ import annotations
 

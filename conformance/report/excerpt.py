@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.report.highlight import Highlights, Segment, highlight_body
+from conformance.report.highlight import HighlightedParts, Segment, highlight_body
 from conformance.report.text import sanitize_text
 
 FIRST_LINES, CONTEXT_LINES, MAX_LINES = (
@@ -41,7 +41,10 @@ class HtmlPageSizeBudget:
 
 
 def excerpt_body_with_highlights(
-    body: str | None, highlights: Highlights, budget: HtmlPageSizeBudget, length: int | None = None
+    body: str | None,
+    highlights: HighlightedParts,
+    budget: HtmlPageSizeBudget,
+    length: int | None = None,
 ) -> list[Segment]:
     """Return the segments of a body to show: its first lines and those around each highlight.
 

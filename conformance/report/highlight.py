@@ -29,7 +29,7 @@ Segment = tuple[str, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Highlights:
+class HighlightedParts:
     """What to highlight in an exchange.
 
     `texts` are highlighted wherever a value equals one. `pointers` and `fields` (keys at any depth)
@@ -45,7 +45,7 @@ class Highlights:
     status: bool = False
 
 
-def find_highlights(claim: Json, message: str) -> Highlights:
+def find_highlights(claim: Json, message: str) -> HighlightedParts:
     """Return what the message of a finding and the id of its claim refer to."""
     texts = {
         text
@@ -54,7 +54,7 @@ def find_highlights(claim: Json, message: str) -> Highlights:
     }
     plain = QUOTED_TEXT.sub("''", message[:4000])
     id_parts = claim["id"].split("/")[1:]
-    return Highlights(
+    return HighlightedParts(
         texts=frozenset(text for text in texts if text),
         pointers=frozenset(JSON_POINTER.findall(plain)),
         fields=frozenset(FIELD_MENTION.findall(plain)) - {"it", "what"},
@@ -71,7 +71,7 @@ def _unquote(text: str) -> object:
         return text[1:-1]
 
 
-def highlight_url_parameters(url: str, highlights: Highlights) -> list[Segment]:
+def highlight_url_parameters(url: str, highlights: HighlightedParts) -> list[Segment]:
     """Return the path and query of a URL as segments, with the relevant parameters highlighted."""
     url_parts = urlsplit(url)
     segments: list[Segment] = [(url_parts.path or "/", False)]
@@ -81,7 +81,7 @@ def highlight_url_parameters(url: str, highlights: Highlights) -> list[Segment]:
     return segments
 
 
-def highlight_body(body: str, highlights: Highlights) -> list[list[Segment]]:
+def highlight_body(body: str, highlights: HighlightedParts) -> list[list[Segment]]:
     """Return the lines of a body as segments, JSON indented and relevant parts highlighted."""
     try:
         value = json.loads(body)
@@ -100,7 +100,7 @@ def highlight_body(body: str, highlights: Highlights) -> list[list[Segment]]:
 
 
 def _highlight_json_value(
-    value: Json, pointer: str, indent: str, highlights: Highlights, inside: bool = False
+    value: Json, pointer: str, indent: str, highlights: HighlightedParts, inside: bool = False
 ) -> Iterator[Segment]:
     inside = inside or pointer in highlights.pointers
     if isinstance(value, dict | list) and value:
@@ -125,7 +125,7 @@ def _highlight_json_value(
         yield text, inside or (isinstance(value, str) and value in highlights.texts)
 
 
-def _highlight_plain_text(text: str, highlights: Highlights) -> list[Segment]:
+def _highlight_plain_text(text: str, highlights: HighlightedParts) -> list[Segment]:
     texts = sorted(
         (candidate for candidate in highlights.texts if len(candidate) >= MIN_TEXT_LENGTH),
         key=len,

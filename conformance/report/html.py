@@ -17,7 +17,7 @@ from jinja2 import Template
 from conformance.contract.json import Json
 from conformance.report import chart, shell
 from conformance.report.excerpt import HtmlPageSizeBudget, excerpt_body_with_highlights
-from conformance.report.highlight import Highlights, find_highlights, highlight_url_parameters
+from conformance.report.highlight import HighlightedParts, find_highlights, highlight_url_parameters
 from conformance.report.page import (
     build_content_security_policy,
     create_template_environment,
@@ -145,7 +145,7 @@ def _group_claims_by_operation(result: Json, budget: HtmlPageSizeBudget) -> list
             rows.append(
                 {
                     "claim": claim,
-                    "evidence": build_exchange_view(evidence, Highlights(), budget)
+                    "evidence": build_exchange_view(evidence, HighlightedParts(), budget)
                     if evidence
                     else None,
                 }
@@ -183,7 +183,7 @@ def _build_finding_view(claim: Json, finding: Json, budget: HtmlPageSizeBudget) 
         if len(exchanges) <= MAX_EXCHANGES
         else [*exchanges[: MAX_EXCHANGES - 1], exchanges[-1]]
     )
-    step_highlights = Highlights(
+    step_highlights = HighlightedParts(
         texts=highlights.texts, fields=highlights.fields, inputs=highlights.inputs
     )
     steps = [
@@ -207,7 +207,7 @@ def _split_message(message: str, claim: Json) -> list[tuple[str, bool]]:
 
 
 def build_exchange_view(
-    exchange: Json, highlights: Highlights, budget: HtmlPageSizeBudget
+    exchange: Json, highlights: HighlightedParts, budget: HtmlPageSizeBudget
 ) -> Json | None:
     """Return an exchange as the templates show it, or None if the page is full.
 
@@ -223,7 +223,7 @@ def build_exchange_view(
     ]
     if not budget.charge(request["url"][:3000], *texts, " " * MARKUP_LENGTH):
         return None
-    request_highlights = Highlights(
+    request_highlights = HighlightedParts(
         texts=frozenset(), pointers=frozenset(f"/{name}" for name in highlights.inputs)
     )
     view: Json = {
@@ -278,7 +278,7 @@ def _group_interpretations_by_ambiguity(result: Json, budget: HtmlPageSizeBudget
             {
                 **row,
                 "shown": (
-                    build_exchange_view(row["evidence"], Highlights(), budget)
+                    build_exchange_view(row["evidence"], HighlightedParts(), budget)
                     if row.get("evidence")
                     else None
                 ),

@@ -57,6 +57,7 @@ def _build_test_suite_element(result: Json, operation: str, claims: list[Json]) 
             + verdicts.count(Verdict.UNOBSERVABLE)
             + accepted_count
         ),
+        time=f"{sum(claim.get('seconds', 0) for claim in claims):.3f}",
         timestamp=_sanitize_xml(result["started"].partition("+")[0].rstrip("Z")),
     )
     location = find_repository_location(claims[0])
@@ -80,6 +81,7 @@ def _build_test_case_element(contract: str, claim: Json) -> Element:
         "testcase",
         classname=_sanitize_xml(f"{contract}.{claim['operation']}"),
         name=_sanitize_xml(claim["id"]),
+        time=f"{claim.get('seconds', 0):.3f}",  # results of earlier versions do not have it
     )
     match claim["verdict"]:
         case Verdict.VIOLATED if "accepted" in claim:

@@ -179,6 +179,7 @@ def _claim_to_json(contract: Contract, target: Target, decision: ClaimDecided) -
         "reason": None if decision.reason is None else mask_text(decision.reason, target.secrets),
         "examples": decision.examples,
         "requests": decision.requests,
+        "seconds": round(decision.seconds, 3),
         "notes": [mask_text(note, target.secrets) for note in decision.notes],
         "evidence": exchange_to_json(decision.evidence, target) if decision.evidence else None,
         "findings": [_finding_to_json(finding, target) for finding in decision.findings],

@@ -40,9 +40,9 @@ class ClaimDecided:
     """The verdict on one claim.
 
     `examples` counts the observations that passed, `requests` the requests of the claim's
-    scenarios. `reason` says why a claim is undecided. `evidence` is one decisive exchange, for
-    verified claims too. `needs_writing` is true for an undecided claim that a run which may only
-    read cannot decide.
+    scenarios, `seconds` the time that their exchanges took. `reason` says why a claim is undecided.
+    `evidence` is one decisive exchange, for verified claims too. `needs_writing` is true for an
+    undecided claim that a run which may only read cannot decide.
     """
 
     claim: Claim
@@ -53,6 +53,7 @@ class ClaimDecided:
     notes: tuple[str, ...]
     evidence: Exchange | None
     findings: tuple[Finding, ...]
+    seconds: float = 0.0
     needs_writing: bool = False
 
 

@@ -316,6 +316,7 @@ def _execute_plan_and_decide_claims(
     """
     observations: defaultdict[str, list[Observation]] = defaultdict(list)
     request_counts: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     remaining = count_scenarios(plan)
     decided: set[str] = set()
     for completed, result in enumerate(
@@ -326,6 +327,7 @@ def _execute_plan_and_decide_claims(
         claim = result.task.claim
         observations[claim] += result.observations
         request_counts[claim] += result.requests
+        seconds[claim] += result.seconds
         remaining[claim] -= 1
         yield RunProgressed(
             scenarios=completed, requests=session.client.budget.requests, claim=claim
@@ -333,7 +335,10 @@ def _execute_plan_and_decide_claims(
         if not remaining[claim] and plan.checks[claim].observe is None:
             decided.add(claim)
             yield decide_claim(
-                plan.contexts[claim].claim, observations[claim], request_counts[claim]
+                plan.contexts[claim].claim,
+                observations[claim],
+                request_counts[claim],
+                seconds[claim],
             )
     if plan.profile is RunProfile.DEEP and any(
         check.response_only for check in plan.checks.values()
@@ -353,6 +358,7 @@ def _execute_plan_and_decide_claims(
                 context.claim,
                 [*observations[claim_id], *observer.observations[claim_id], *reasons],
                 request_counts[claim_id],
+                seconds[claim_id],
                 require_two_answers=True,
             )
             unkept_passes = observer.passed_counts[claim_id] - sum(

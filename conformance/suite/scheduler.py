@@ -40,13 +40,14 @@ class ScenarioResult:
     """What a scenario showed about one claim after this many `executions`.
 
     `earlier_failure` is an earlier execution that failed; `failure_count` counts those. `requests`
-    are counted only for the first of the claims that share a scenario. `exchange_ids` are the
-    `id()` of the exchanges in its trace.
+    and the `seconds` that their exchanges took are counted only for the first of the claims that
+    share a scenario. `exchange_ids` are the `id()` of the exchanges in its trace.
     """
 
     task: ScenarioTask
     observations: tuple[Observation, ...]
     requests: int
+    seconds: float = 0.0
     exchange_ids: frozenset[int] = frozenset()
     executions: int = 1
     earlier_failure: ScenarioResult | None = None
@@ -292,6 +293,7 @@ class ScenarioScheduler:
             repeated,
             executions=result.executions + 1,
             requests=result.requests + repeated.requests,
+            seconds=result.seconds + repeated.seconds,
             earlier_failure=earlier_failure,
             failure_count=failure_count,
         )
@@ -477,6 +479,7 @@ def execute_shared_scenario(
                 task=task,
                 observations=tuple(observations),
                 requests=0 if index else scenario_session.requests,
+                seconds=0.0 if index else sum(exchange.elapsed for exchange in trace),
                 exchange_ids=frozenset() if index else frozenset(map(id, trace)),
             )
         )

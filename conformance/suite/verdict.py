@@ -13,6 +13,7 @@ def decide_claim(
     claim: Claim,
     observations: Sequence[Observation],
     requests: int,
+    seconds: float = 0.0,
     require_two_answers: bool = False,
 ) -> ClaimDecided:
     """Return the verdict on a claim.
@@ -78,6 +79,7 @@ def decide_claim(
         reason=reason,
         examples=len(passes),
         requests=requests,
+        seconds=seconds,
         notes=notes,
         evidence=evidence,
         findings=findings,

@@ -272,7 +272,9 @@ class ValueMaker:
         )
 
 
-def build_text_strategy(min_length: int, max_length: int | None) -> st.SearchStrategy[str]:
+def build_printable_text_strategy(
+    min_length: int, max_length: int | None
+) -> st.SearchStrategy[str]:
     """Return a strategy for printable text with non-ASCII letters and without blanks.
 
     Lengths range from `min_length` to `min_length + 40` characters, and never exceed `max_length`.
@@ -308,7 +310,7 @@ def _build_text(node: Mapping[str, Json]) -> st.SearchStrategy[str]:
         if name in SHORTER and most is not None and most < 45:
             strategy = st.one_of(SHORTER[name], strategy)
         return strategy.filter(fits)
-    return build_text_strategy(least, most)
+    return build_printable_text_strategy(least, most)
 
 
 def _lengthen(text: str, node: Mapping[str, Json]) -> str:

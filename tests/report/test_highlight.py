@@ -7,7 +7,7 @@ import pytest
 from conformance.contract.json import Json
 from conformance.report import highlight
 from conformance.report.excerpt import HtmlPageSizeBudget, excerpt_body_with_highlights
-from conformance.report.highlight import Highlights, find_highlights
+from conformance.report.highlight import HighlightedParts, find_highlights
 from tests.report.sample import HOSTILE
 
 
@@ -104,7 +104,7 @@ def test_distant_highlights_are_shown_with_a_gap() -> None:
     """
     body = '{"items": [' + ",".join(f'"i{number}"' for number in range(500)) + "]}"
     segments = excerpt_body_with_highlights(
-        body, Highlights(texts=frozenset({"i400"})), HtmlPageSizeBudget()
+        body, HighlightedParts(texts=frozenset({"i400"})), HtmlPageSizeBudget()
     )
     text = "".join(segment_text for segment_text, _ in segments)
     assert (list_highlighted_texts(segments), "lines …" in text, len(text) < 2000) == (
@@ -118,7 +118,9 @@ def test_the_budget_limits_all_bodies_together() -> None:
     """When a page is full, further bodies are omitted, and the page says so."""
     budget = HtmlPageSizeBudget(remaining=3000)
     shown_texts: list[Json] = [
-        "".join(text for text, _ in excerpt_body_with_highlights("<" * 500, Highlights(), budget))
+        "".join(
+            text for text, _ in excerpt_body_with_highlights("<" * 500, HighlightedParts(), budget)
+        )
         for _ in range(3)
     ]
     assert [text.startswith("left out") for text in shown_texts] == [False, True, True]

@@ -15,7 +15,7 @@ from conformance.contract.json import Json
 from conformance.contract.schema import MessageDirection
 from conformance.values.formats import FORMATS
 from conformance.values.sampling import draw
-from conformance.values.valid import ValueMaker, build_text_strategy, translate_pattern
+from conformance.values.valid import ValueMaker, build_printable_text_strategy, translate_pattern
 
 NODE_SCHEMA = {
     "type": "object",
@@ -173,7 +173,8 @@ def test_texts(min_length: int, max_length: int | None) -> None:
     than its minimum.
     """
     texts = [
-        draw(build_text_strategy(min_length, max_length), f"seed {number}") for number in range(40)
+        draw(build_printable_text_strategy(min_length, max_length), f"seed {number}")
+        for number in range(40)
     ]
     upper_limit = min_length + 40 if max_length is None else min(max_length, min_length + 40)
     assert [text for text in texts if not max(1, min_length) <= len(text) <= upper_limit] == []

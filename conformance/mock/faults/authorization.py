@@ -61,7 +61,9 @@ def generate_missing_authentication_faults(
     several = len(operation.security_scheme_names) > 1
     for name in operation.security_scheme_names:
         scheme = contract.security_schemes[name]
-        for variant, text, read_carelessly in _generate_careless_readers(scheme, promise.defect):
+        for variant, text, read_carelessly in _generate_careless_credential_readers(
+            scheme, promise.defect
+        ):
             yield build_fault(
                 claim,
                 f"{variant}-{name}" if several else variant,
@@ -121,7 +123,7 @@ def generate_refused_alternative_faults(
         )
 
 
-def _generate_careless_readers(
+def _generate_careless_credential_readers(
     scheme: SecurityScheme, defect: CredentialDefect
 ) -> Iterator[tuple[str, str, CredentialReader]]:
     """Yield incorrect ways to read the credential of a scheme where the correct one finds none.
