@@ -1,4 +1,4 @@
-"""Check that an operation changes nothing else, and that a request with a bad body has no effect."""
+"""Check that an operation changes nothing else, and that a bad body has no effect at all."""
 
 from __future__ import annotations
 
