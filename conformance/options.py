@@ -85,7 +85,16 @@ group_options(
     "Safety", "exclusive", "read_only", "allow_production", "allow_writes", "ledger", "dry_run"
 )
 group_options(
-    "Reports", "json_file", "junit", "markdown", "html", "har", "sarif", "code_quality", "verbose"
+    "Reports",
+    "json_file",
+    "junit",
+    "markdown",
+    "html",
+    "har",
+    "sarif",
+    "code_quality",
+    "badge",
+    "verbose",
 )
 
 contract_options = combine_decorators(

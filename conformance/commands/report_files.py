@@ -15,7 +15,7 @@ from conformance.checks.exchange import Exchange
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.options import combine_decorators
-from conformance.report import har, junit, markdown, sarif
+from conformance.report import badge, har, junit, markdown, sarif
 from conformance.suite.target import Target
 
 FILE_PATH = click.Path(dir_okay=False)
@@ -46,6 +46,12 @@ report_options = combine_decorators(
         help="Write a Code Quality report, as GitLab shows it in merge requests.",
     ),
     click.option(
+        "--badge",
+        type=FILE_PATH,
+        metavar="FILE",
+        help="Write a badge (SVG) with the number of verified or violated claims.",
+    ),
+    click.option(
         "--html",
         type=click.Path(),
         metavar="DIR|FILE",
@@ -73,7 +79,7 @@ def write_file_or_stdout(file: str, text: str, flag: str) -> None:
 
 def writes_to_stdout(settings: Mapping[str, Any]) -> bool:
     """Tell whether a report takes standard output, so that everything else goes to stderr."""
-    files = ("json_file", "junit", "markdown", "html", "har", "sarif", "code_quality")
+    files = ("json_file", "junit", "markdown", "html", "har", "sarif", "code_quality", "badge")
     return any(settings.get(name) == "-" for name in files)
 
 
@@ -100,6 +106,8 @@ def write_report_files(result: Json, settings: Mapping[str, Any]) -> None:
         write_file_or_stdout(
             settings["code_quality"], sarif.render_code_quality(result), "--code-quality"
         )
+    if settings["badge"]:
+        write_file_or_stdout(settings["badge"], badge.render_badge(result), "--badge")
     if settings["html"]:
         from conformance.report import html  # templates and charts, which only this report needs
 
