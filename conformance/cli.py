@@ -9,7 +9,12 @@ from importlib.metadata import version
 import click
 from rich.text import Text
 
-from conformance.commands.exit_codes import EXIT_STATUS_HELP, INCONCLUSIVE, INTERRUPTED, USAGE_ERROR
+from conformance.commands.exit_codes import (
+    INCONCLUSIVE,
+    INTERRUPTED,
+    USAGE_ERROR,
+    build_exit_status_help,
+)
 from conformance.errors import ConformanceError, IncompleteResultsError, TargetUnreachableError
 from conformance.report.console import PipeSafeConsole
 from conformance.report.text import sanitize_text
@@ -51,13 +56,14 @@ class LazyCommandGroup(click.Group):
         command: click.Command = getattr(
             importlib.import_module(f"conformance.commands.{cmd_name}"), cmd_name
         )
+        command.epilog = build_exit_status_help(cmd_name)
         return command
 
 
 @click.group(
     cls=LazyCommandGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog=EXIT_STATUS_HELP,
+    epilog=build_exit_status_help(None),
 )
 @click.version_option(version("api-conformance"), prog_name="conformance")
 def cli() -> None:

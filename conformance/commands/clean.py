@@ -45,9 +45,6 @@ def clean(
     The ledger of this machine names what its runs created. Before anything is deleted, it is read
     once more and must carry the mark of its run. Runs that still go on are left alone. Where the
     ledger is lost, as on a CI machine, --older-than 1h goes by the marks alone.
-
-    Exit status 0 when nothing is left; 3 when something could not be deleted, or not everything
-    could be seen.
     """
     revision = options.choose_revision(contract, revision, command_line)
     loaded = options.load_contract(contract, revision, interpretations)

@@ -1,9 +1,10 @@
-"""Exit statuses of commands, and JSON results as files."""
+"""Exit statuses of all commands, in one table, and JSON results as files."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.contract.json import Json
@@ -11,13 +12,95 @@ from conformance.errors import Problem, UsageError
 
 SUCCESS, VIOLATED, USAGE_ERROR, INCONCLUSIVE, INTERRUPTED = 0, 1, 2, 3, 130
 
-EXIT_STATUS_HELP = """\b
-Exit status:
-  0  every claim decided holds
-  1  at least one claim is violated
-  2  usage, configuration or contract error
-  3  the target cannot be reached, or too few claims could be decided
-"""
+_USAGE = "usage, configuration or contract error; a file that cannot be written"
+# What each status means, by command. 1 is the negative answer that a command was asked for, and
+# nothing else; 2 is for what its user or the machine must mend; 3 means undecided.
+EXIT_STATUSES: Mapping[str, Mapping[int, str]] = {
+    "list": {SUCCESS: "the contracts are listed"},
+    "run": {
+        SUCCESS: "every claim that was decided holds",
+        VIOLATED: "at least one claim is violated",
+        INCONCLUSIVE: "the server cannot be reached, or too few claims could be decided",
+        INTERRUPTED: "interrupted; the reports hold what was decided",
+    },
+    "claims": {SUCCESS: "the claims are listed"},
+    "mock": {SUCCESS: "ended by Ctrl-C"},
+    "generate": {
+        SUCCESS: "the client was written, or is up to date",
+        VIOLATED: "with --check: the client is out of date",
+    },
+    "docs": {SUCCESS: "the site was written"},
+    "diff": {
+        SUCCESS: "compared; with --breaking: no change breaks callers",
+        VIOLATED: "with --breaking: a change breaks callers",
+    },
+    "init": {SUCCESS: "the contract was written"},
+    "prove": {
+        SUCCESS: "every fault was found, and no honest server accused",
+        VIOLATED: "a fault was missed, an honest server accused, or a claim has no fault",
+    },
+    "proxy": {
+        SUCCESS: "every claim that was decided holds",
+        VIOLATED: "at least one claim is violated",
+        INCONCLUSIVE: "the traffic decided too few claims, or none",
+    },
+    "report": {
+        SUCCESS: "shown; with --against: nothing is newly broken",
+        VIOLATED: "with --against: something is newly broken, or broken again",
+    },
+    "replay": {
+        SUCCESS: "the promise is kept now",
+        VIOLATED: "the finding shows again",
+        INCONCLUSIVE: "the server cannot be reached, or nothing could be seen",
+    },
+    "accept": {SUCCESS: "the entry was written"},
+    "merge": {
+        SUCCESS: "every claim that was decided holds",
+        VIOLATED: "at least one claim is violated",
+        INCONCLUSIVE: "a part is missing, doubled or of another run, or too few claims are decided",
+    },
+    "clean": {
+        SUCCESS: "nothing is left",
+        INCONCLUSIVE: "something could not be deleted, or not everything could be seen",
+    },
+    "words": {SUCCESS: "the words are shown"},
+    "schema": {SUCCESS: "the schema is shown"},
+}
+COMMON_EXIT_STATUSES = {
+    SUCCESS: "the answer is yes",
+    VIOLATED: "the answer is no: a violation, a stale client, a breaking change, a missed fault",
+    USAGE_ERROR: _USAGE,
+    INCONCLUSIVE: "undecided: the server cannot be reached, or too little could be seen",
+    INTERRUPTED: "interrupted (Ctrl-C)",
+}
+
+
+def list_exit_statuses(command: str | None) -> dict[int, str]:
+    """Return the meaning of each status of a command, or of all commands together."""
+    if command is None:
+        return COMMON_EXIT_STATUSES
+    return dict(sorted({**EXIT_STATUSES[command], USAGE_ERROR: _USAGE}.items()))
+
+
+def build_exit_status_help(command: str | None) -> str:
+    """Return the part of a command's help that explains its exit statuses."""
+    rows = [f"  {status}  {text}" for status, text in list_exit_statuses(command).items()]
+    return "\n".join(["\b", "Exit status:", *rows])
+
+
+def render_exit_status_table() -> str:
+    """Return the statuses of all commands as a Markdown table."""
+    statuses = (SUCCESS, VIOLATED, USAGE_ERROR, INCONCLUSIVE, INTERRUPTED)
+    rows = [
+        "| command | " + " | ".join(map(str, statuses)) + " |",
+        "|---" * (len(statuses) + 1) + "|",
+    ]
+    for command in EXIT_STATUSES:
+        meanings = list_exit_statuses(command)
+        cells = [meanings.get(status, "") for status in statuses]
+        cells[2] = "error"
+        rows.append(f"| `{command}` | {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
 
 
 def write_result_json(file: str | None, result: Json) -> None:

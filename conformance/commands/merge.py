@@ -8,16 +8,14 @@ from typing import Any
 import click
 
 from conformance.commands import report_files
-from conformance.commands.exit_codes import EXIT_STATUS_HELP, write_result_json
+from conformance.commands.exit_codes import write_result_json
 from conformance.commands.run import determine_exit_status
 from conformance.report import merging
 from conformance.report.console import PipeSafeConsole, print_run_result
 from conformance.report.result import read_result_file
 
 
-@click.command(
-    epilog=EXIT_STATUS_HELP, short_help="Put the results of the parts of a run (--shard) together."
-)
+@click.command(short_help="Put the results of the parts of a run (--shard) together.")
 @click.argument("results", nargs=-1, required=True, metavar="RESULT.json...")
 @click.option(
     "--min-decided",

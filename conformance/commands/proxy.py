@@ -13,7 +13,7 @@ from rich.text import Text
 
 from conformance import configuration, options
 from conformance.commands import report_files
-from conformance.commands.exit_codes import EXIT_STATUS_HELP, INCONCLUSIVE, write_result_json
+from conformance.commands.exit_codes import INCONCLUSIVE, write_result_json
 from conformance.commands.run import determine_exit_status
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -27,7 +27,7 @@ from conformance.suite.target import Target, require_permitted_target
 MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
 
 
-@click.command(epilog=EXIT_STATUS_HELP, short_help="Pass traffic on, and judge it as it passes.")
+@click.command(short_help="Pass traffic on, and judge it as it passes.")
 @options.contract_options
 @click.option(
     "--upstream",

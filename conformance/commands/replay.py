@@ -35,18 +35,8 @@ from conformance.suite.masking import mask_text
 from conformance.suite.replay import DecisiveStep, ReplayResult
 from conformance.suite.target import EMBEDDED_URL_PREFIX, Target, strip_secrets
 
-EXIT_STATUS_HELP = """\b
-Exit status:
-  0  the promise is kept now
-  1  the finding shows again
-  2  usage, configuration or contract error
-  3  the target cannot be reached, or nothing could be seen
-"""
 
-
-@click.command(
-    epilog=EXIT_STATUS_HELP, short_help="Send a finding's requests again: does it still show?"
-)
+@click.command(short_help="Send a finding's requests again: does it still show?")
 @click.argument("report", type=click.Path(dir_okay=False))
 @click.argument("claim")
 @click.option(

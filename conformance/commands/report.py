@@ -51,8 +51,7 @@ def report(
 ) -> None:
     """Show RESULT, which `conformance run --json` wrote, or turn it into other reports.
 
-    With --against: what is newly broken, newly fixed, or flaky. The exit status is then 1 when
-    something is newly broken.
+    With --against: what is newly broken, newly fixed, or flaky.
 
     \b
     conformance report result.json --html report.html --junit junit.xml

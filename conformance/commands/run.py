@@ -20,7 +20,6 @@ from conformance import configuration, options, sharding
 from conformance.commands import report_files
 from conformance.commands.dry_run import print_dry_run
 from conformance.commands.exit_codes import (
-    EXIT_STATUS_HELP,
     INCONCLUSIVE,
     INTERRUPTED,
     SUCCESS,
@@ -43,9 +42,7 @@ from conformance.suite.target import Target
 
 
 @click.command(
-    cls=options.GroupedOptionsCommand,
-    epilog=EXIT_STATUS_HELP + "  130  interrupted; the reports hold what was decided",
-    short_help="Check a server: which promises does it keep?",
+    cls=options.GroupedOptionsCommand, short_help="Check a server: which promises does it keep?"
 )
 @options.contract_options
 @options.target_options
