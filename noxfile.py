@@ -94,7 +94,7 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def table(session: nox.Session) -> None:
-    """Print the README's table of what is proven."""
+    """Print the table of docs/proof.md."""
     install(session, ".")
     target = session.create_tmp() + "/table.md"
     for contract in (["losant"], ["losant", "--revision", "2017"], ["push-express"], ["tests/toy"]):
