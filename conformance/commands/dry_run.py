@@ -9,12 +9,8 @@ from rich.text import Text
 
 from conformance.checks.scenario import PagedReadStep, Scenario
 from conformance.suite.plan import Plan
-from conformance.suite.scheduler import group_tasks_into_batches
+from conformance.suite.scheduler import REQUESTS_PER_PAGED_READ, group_tasks_into_batches
 from conformance.suite.target import Target
-
-REQUESTS_PER_PAGED_READ = (
-    2  # requests that a walk through a list is counted as: its pages are known only when it is done
-)
 
 
 def print_dry_run(console: Console, plan: Plan, target: Target) -> None:

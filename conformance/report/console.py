@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from types import TracebackType
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
+    TimeRemainingColumn,
 )
 from rich.table import Table
 from rich.text import Text
@@ -30,7 +32,8 @@ STYLES = {
     Verdict.UNDECIDED: "yellow",
     Verdict.UNOBSERVABLE: "dim",
 }
-PROGRESS_LINES = 10  # plain progress lines of a whole run
+MIN_WIDTH_OF_ALL_COLUMNS = 90  # of a terminal, in characters
+PLAIN_LINE_SECONDS = 10.0  # between plain progress lines
 
 
 class PipeSafeConsole(Console):
@@ -48,27 +51,37 @@ class PipeSafeConsole(Console):
 class ProgressDisplay:
     """Shows the progress of a run.
 
-    On a terminal it shows a progress line. In a CI job (where CI is set) it prints plain lines.
-    Elsewhere it prints nothing. Use it as a context manager and pass every event to `show_event`.
+    On a terminal it shows a bar that moves by the expected requests, with the time that is left.
+    In a CI job (where CI is set) it prints a plain line every ten seconds. Elsewhere it prints
+    nothing. Use it as a context manager and pass every event to `show_event`.
     """
 
-    def __init__(self, console: Console, plain: bool | None = None) -> None:
+    def __init__(
+        self,
+        console: Console,
+        plain: bool | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         columns = (
             SpinnerColumn(),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=24 if console.width >= MIN_WIDTH_OF_ALL_COLUMNS else 10),
+            TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[requests]} requests"),
             TimeElapsedColumn(),
-            TextColumn("{task.description}"),
+            *(
+                (TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.description}"))
+                if console.width >= MIN_WIDTH_OF_ALL_COLUMNS
+                else ()
+            ),
         )
         self._progress = Progress(
             *columns, console=console, transient=True, disable=not console.is_terminal
         )
-        self._task = self._progress.add_task("", total=None, requests=0)
+        self._task = self._progress.add_task("", total=1.0, requests=0)
         self._plain = not console.is_terminal and (
             bool(os.environ.get("CI")) if plain is None else plain
         )
-        self._scenario_count, self._printed_lines = 0, 0
+        self._clock, self._scenario_count, self._line_time = clock, 0, clock()
 
     def __enter__(self) -> ProgressDisplay:
         self._progress.start()
@@ -86,22 +99,22 @@ class ProgressDisplay:
         """Update the display for an event."""
         match event:
             case RunStarted():
-                self._progress.update(self._task, total=event.scenarios)
                 self._scenario_count = event.scenarios
                 self._print_plain(
                     f"{event.contract.name} {event.contract.revision}: {event.claims} claims,"
                     f" {event.scenarios} scenarios → {event.target.display_name}"
                 )
             case RunProgressed():
-                if event.scenarios * PROGRESS_LINES // self._scenario_count > self._printed_lines:
-                    self._printed_lines = event.scenarios * PROGRESS_LINES // self._scenario_count
+                is_last = event.scenarios == self._scenario_count
+                if is_last or self._clock() - self._line_time >= PLAIN_LINE_SECONDS:
+                    self._line_time = self._clock()
                     self._print_plain(
-                        f"{event.scenarios} of {self._scenario_count} scenarios, {event.requests}"
-                        " requests"
+                        f"{event.share:.0%} ({event.scenarios} of {self._scenario_count}"
+                        f" scenarios), {event.requests} requests"
                     )
                 self._progress.update(
                     self._task,
-                    completed=event.scenarios,
+                    completed=event.share,
                     requests=event.requests,
                     description=Text(event.claim, overflow="ellipsis").plain,
                 )

@@ -72,11 +72,15 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunProgressed:
-    """The progress of a run: the number of finished scenarios and of sent requests."""
+    """The progress of a run: the number of finished scenarios and of sent requests.
+
+    `share` is the share of the expected requests that are done, from 0 to 1.
+    """
 
     scenarios: int
     requests: int
     claim: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

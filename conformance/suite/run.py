@@ -28,7 +28,12 @@ from conformance.suite.events import (
 from conformance.suite.ledger import Ledger
 from conformance.suite.metrics import TrafficMetrics
 from conformance.suite.plan import Plan, RunProfile, ScenarioTask, generate_plan
-from conformance.suite.scheduler import ScenarioResult, ScenarioScheduler, count_scenarios
+from conformance.suite.scheduler import (
+    ScenarioResult,
+    ScenarioScheduler,
+    count_scenarios,
+    estimate_requests_by_task,
+)
 from conformance.suite.session import TargetSession
 from conformance.suite.target import Target
 from conformance.suite.target_client import ExchangeHandler, TargetClient, ignore
@@ -318,6 +323,8 @@ def _execute_plan_and_decide_claims(
     request_counts: Counter[str] = Counter()
     seconds: defaultdict[str, float] = defaultdict(float)
     remaining = count_scenarios(plan)
+    estimates, finished_requests = estimate_requests_by_task(plan), 0
+    expected_requests = max(1, sum(estimates.values()))
     decided: set[str] = set()
     for completed, result in enumerate(
         ScenarioScheduler(plan, session, workers, observer.has_decided_claim).execute_plan(),
@@ -329,8 +336,12 @@ def _execute_plan_and_decide_claims(
         request_counts[claim] += result.requests
         seconds[claim] += result.seconds
         remaining[claim] -= 1
+        finished_requests += estimates.get(id(result.task), 0)
         yield RunProgressed(
-            scenarios=completed, requests=session.client.budget.requests, claim=claim
+            scenarios=completed,
+            requests=session.client.budget.requests,
+            claim=claim,
+            share=min(1.0, finished_requests / expected_requests),
         )
         if not remaining[claim] and plan.checks[claim].observe is None:
             decided.add(claim)

@@ -10,7 +10,7 @@ depend on the number of workers.
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +18,7 @@ from functools import partial
 from conformance.checks.check import evaluate_trace
 from conformance.checks.exchange import Trace
 from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation
-from conformance.checks.scenario import Scenario, Setup
+from conformance.checks.scenario import AnyStep, PagedReadStep, Scenario, Setup
 from conformance.protocol import TRANSIENT_STATUSES
 from conformance.suite.execution import ExecutionRecord
 from conformance.suite.plan import Plan, ScenarioTask
@@ -26,6 +26,8 @@ from conformance.suite.session import TargetSession
 
 # executions of a scenario that does not settle, or whose failure must be confirmed
 MAX_EXECUTIONS = 6
+# that reading a list is estimated as: how many pages it has is known only when it was read
+REQUESTS_PER_PAGED_READ = 2
 NETWORK_FAILED = "the network failed"
 MIN_FAILURES = 2  # executions that must show a failure
 # the same for a list that others use: their items may disappear and return between two reads
@@ -88,6 +90,25 @@ def group_tasks_into_batches(plan: Plan) -> list[ScenarioBatch]:
         )
         for key, tasks_by_scenario in grouped.items()
     ]
+
+
+def estimate_requests_by_task(plan: Plan) -> dict[int, int]:
+    """Return how many requests the scenario of each task needs, by the `id()` of the task.
+
+    Of tasks that share a scenario or a setup, the first one counts it. Lists are longer than one
+    page: reading one counts as `REQUESTS_PER_PAGED_READ`.
+    """
+    estimates: dict[int, int] = {}
+    for batch in group_tasks_into_batches(plan):
+        setup_requests = _count_requests(batch.setup.steps) if batch.setup else 0
+        for tasks in batch.task_groups:
+            estimates[id(tasks[0])] = setup_requests + _count_requests(tasks[0].scenario.steps)
+            setup_requests = 0
+    return estimates
+
+
+def _count_requests(steps: Iterable[AnyStep]) -> int:
+    return sum(REQUESTS_PER_PAGED_READ if isinstance(step, PagedReadStep) else 1 for step in steps)
 
 
 def _build_scenario_key(scenario: Scenario) -> str:
