@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from conformance.contract.json import Json
@@ -62,20 +63,30 @@ class ProgressDisplay:
         plain: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        columns = (
+        is_wide = console.width >= MIN_WIDTH_OF_ALL_COLUMNS
+        bar_width = 24 if is_wide else 10
+        columns: list[ProgressColumn] = [
             SpinnerColumn(),
-            BarColumn(bar_width=24 if console.width >= MIN_WIDTH_OF_ALL_COLUMNS else 10),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[requests]} requests"),
-            TimeElapsedColumn(),
-            *(
-                (TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.description}"))
-                if console.width >= MIN_WIDTH_OF_ALL_COLUMNS
-                else ()
-            ),
-        )
+            BarColumn(bar_width=bar_width, table_column=Column(min_width=bar_width)),
+            TextColumn("{task.percentage:>3.0f} %", table_column=Column(min_width=5)),
+            TextColumn("{task.fields[requests]:>5} requests", table_column=Column(min_width=14)),
+            TimeElapsedColumn(table_column=Column(min_width=7)),
+        ]
+        if is_wide:
+            columns += [
+                TextColumn("left", table_column=Column(min_width=4)),
+                TimeRemainingColumn(table_column=Column(min_width=7)),
+                TextColumn(
+                    "{task.description}",
+                    table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
+                ),
+            ]
         self._progress = Progress(
-            *columns, console=console, transient=True, disable=not console.is_terminal
+            *columns,
+            console=console,
+            expand=is_wide,
+            transient=True,
+            disable=not console.is_terminal,
         )
         self._task = self._progress.add_task("", total=1.0, requests=0)
         self._plain = not console.is_terminal and (
