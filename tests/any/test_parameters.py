@@ -304,4 +304,16 @@ def test_second_server_refuses_the_same_texts(
     if parameter.location == "cookie":
         text = f"p={text.replace('p=', '')}"
     mock_result, server_result = parameter_probe.compare(operation, text)
+    if parameter.style == "matrix" and has_empty_name(text):
+        assert not mock_result[0], text
+        return
     assert mock_result == server_result
+
+
+def has_empty_name(text: str) -> bool:
+    """Tell whether a pair in the style matrix has no name, as in `;p=1;`.
+
+    No value expands to such a text: each pair begins with the name of the variable (RFC 6570,
+    3.2.7), and a name has at least one character (2.3). The second server ignores such pairs.
+    """
+    return any(not pair.partition("=")[0] for pair in text.split(";")[1:])
