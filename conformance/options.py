@@ -539,7 +539,7 @@ def _check_token_url(contract: Contract, text: str, allow_production: bool) -> N
         )
 
 
-def _build_certificate(settings: Mapping[str, Any]) -> tuple[str, str] | None:
+def _get_client_certificate_files(settings: Mapping[str, Any]) -> tuple[str, str] | None:
     """Return the files of the client certificate and its key; raises UsageError for a key alone."""
     if settings["cert"] is None:
         if settings["cert_key"] is not None:
@@ -722,7 +722,7 @@ def build_target_from_settings(
         other_token=read_other_token(settings["other_token"]),
         other_user=read_other_user(settings["other_user"]),
         credentials=parse_credential_options(contract, settings["credentials"]),
-        certificate=_build_certificate(settings),
+        certificate=_get_client_certificate_files(settings),
         parameters=parse_name_value_pairs("--param", settings["parameters"]),
         scoped_tokens={
             scope: check_token_syntax(f"--scoped-token {scope}", token)

@@ -18,7 +18,7 @@ from conformance.checks.observation import Failed, Inconclusive, Observation, Pa
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.authorization import (
-    AcceptsAlternative,
+    AcceptsAlternativeCredentials,
     AllowsScope,
     CredentialDefect,
     ForbidsScope,
@@ -149,7 +149,7 @@ def plan_bad_credentials(context: CheckContext, promise: RequiresCredentials) ->
 
 
 def plan_accepted_alternative(
-    context: CheckContext, promise: AcceptsAlternative
+    context: CheckContext, promise: AcceptsAlternativeCredentials
 ) -> Iterator[Scenario]:
     """Yield a scenario that sends a valid request with the credentials of one alternative.
 
@@ -173,7 +173,7 @@ def plan_accepted_alternative(
 
 
 def evaluate_accepted_alternative(
-    context: CheckContext, promise: AcceptsAlternative, trace: Trace
+    context: CheckContext, promise: AcceptsAlternativeCredentials, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the request is not refused for credentials that are accepted elsewhere.
 
@@ -279,7 +279,7 @@ def evaluate_forbidden_scope(
 
 CHECKS = {
     RequiresCredentials.kind: Check(plan=plan_bad_credentials, evaluate=evaluate_bad_credentials),
-    AcceptsAlternative.kind: Check(
+    AcceptsAlternativeCredentials.kind: Check(
         plan=plan_accepted_alternative, evaluate=evaluate_accepted_alternative
     ),
     AllowsScope.kind: Check(plan=plan_allowed_scope, evaluate=evaluate_allowed_scope),

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from conformance.checks.call import (
     FixtureValue,
-    MarkedText,
     Placeholder,
+    TextWithRunMark,
     fill_placeholders,
     find_placeholders,
 )
@@ -36,10 +36,10 @@ AWKWARD_TEXT = "{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂"  # a name that some s
 def make_stand_in_for_placeholder(placeholder: Placeholder) -> Json:
     """Return a value of the right type for a placeholder, for use without a target.
 
-    Raises TypeError for placeholders other than MarkedText and FixtureValue.
+    Raises TypeError for placeholders other than TextWithRunMark and FixtureValue.
     """
     match placeholder:
-        case MarkedText():
+        case TextWithRunMark():
             return placeholder.render(SAMPLE_MARK)
         case FixtureValue():
             return placeholder.fallback
@@ -168,8 +168,8 @@ class BodyBuilder:
                 (self.fit_mark_text("{m}-plain"), AWKWARD_TEXT, *drawn_texts)
             ):
                 if self.accepts_mark_text(text):
-                    yield self.build_mark_property_value(MarkedText(text))
-            long_mark = MarkedText(
+                    yield self.build_mark_property_value(TextWithRunMark(text))
+            long_mark = TextWithRunMark(
                 "{m} " + "ä日x" * 13,
                 length=int(
                     min(
@@ -226,7 +226,7 @@ class BodyBuilder:
     def _generate_candidate_property_values(self, name: str, text: str) -> Iterator[Json]:
         schema = self.properties.get(name, {})
         if name == self.mark_property:
-            yield self.build_mark_property_value(MarkedText(self.fit_mark_text(text)))
+            yield self.build_mark_property_value(TextWithRunMark(self.fit_mark_text(text)))
         elif reference_ids := self._build_reference_placeholders(name):
             if isinstance(reference_ids, list):
                 yield []

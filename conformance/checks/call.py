@@ -31,7 +31,7 @@ class EarlierRequestValue:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkedText:
+class TextWithRunMark:
     """A text in which each `{m}` stands for the mark of the run.
 
     If `length` is given, the text is padded with `padding` or cut to that many characters. On an
@@ -71,11 +71,13 @@ class OtherParentId:
 PLACEHOLDER_TYPES = (
     EarlierResponseValue,
     EarlierRequestValue,
-    MarkedText,
+    TextWithRunMark,
     FixtureValue,
     OtherParentId,
 )
-Placeholder = EarlierResponseValue | EarlierRequestValue | MarkedText | FixtureValue | OtherParentId
+Placeholder = (
+    EarlierResponseValue | EarlierRequestValue | TextWithRunMark | FixtureValue | OtherParentId
+)
 
 
 class CredentialKind(StrEnum):

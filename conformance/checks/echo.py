@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.call import ApiCall, MarkedText
+from conformance.checks.call import ApiCall, TextWithRunMark
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.exchange import Exchange, Trace
 from conformance.checks.listing import find_pagination, get_largest_documented_page_size
@@ -15,7 +15,7 @@ from conformance.contract.echo import EchoesParameter
 from conformance.contract.filtering import FiltersByGlob
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.precedence import OverridesParameters
+from conformance.contract.precedence import DisablesOtherParameters
 
 
 def plan_parameter_echo(context: CheckContext, promise: EchoesParameter) -> Iterator[Scenario]:
@@ -40,11 +40,11 @@ def plan_parameter_echo(context: CheckContext, promise: EchoesParameter) -> Iter
         )
     elif isinstance(globs, FiltersByGlob) and parameter.name == globs.pattern_parameter:
         values, extra_arguments = (
-            [MarkedText("{m}*"), MarkedText("{m}-é a")],
+            [TextWithRunMark("{m}*"), TextWithRunMark("{m}-é a")],
             {globs.field_parameter: next(iter(globs.pointers_by_field))},
         )
     elif isinstance(globs, FiltersByGlob) and parameter.name == globs.field_parameter:
-        extra_arguments = {globs.pattern_parameter: MarkedText("{m}*")}
+        extra_arguments = {globs.pattern_parameter: TextWithRunMark("{m}*")}
     for number, value in enumerate(values):
         call = ApiCall(operation=operation.id, arguments={parameter.name: value, **extra_arguments})
         yield Scenario(label=f"value {number}", steps=(Step(name="listed", call=call),))
@@ -116,9 +116,9 @@ def _is_valid_parameter_value(context: CheckContext, promise: EchoesParameter, s
 def _is_echoed_parameter_overridden(
     context: CheckContext, promise: EchoesParameter, exchange: Exchange
 ) -> bool:
-    overrides = context.contract.find_behavior(context.claim.operation, OverridesParameters)
+    overrides = context.contract.find_behavior(context.claim.operation, DisablesOtherParameters)
     return (
-        isinstance(overrides, OverridesParameters)
+        isinstance(overrides, DisablesOtherParameters)
         and promise.parameter in overrides.overridden_parameters
         and overrides.parameter in exchange.call.arguments
     )

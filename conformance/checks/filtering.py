@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from conformance.checks.call import ApiCall, EarlierRequestValue, EarlierResponseValue, MarkedText
+from conformance.checks.call import (
+    ApiCall,
+    EarlierRequestValue,
+    EarlierResponseValue,
+    TextWithRunMark,
+)
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.datasets import (
     ITEM_NAMES,
@@ -34,7 +39,7 @@ from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
 from conformance.contract.filtering import (
-    GlobPatternForm,
+    GlobFilterProperty,
     HandlesPatternWithoutField,
     ListsUnfiltered,
     PatternWithoutFieldHandling,
@@ -48,22 +53,22 @@ from conformance.contract.json import Json
 from conformance.protocol import NOT_PROCESSED_STATUSES
 
 PATTERNS_BY_FORM = {
-    GlobPatternForm.EXACT: (
+    GlobFilterProperty.EXACT: (
         "{m}-alpha",
         "{m}-charlie one",
         "{m}-echo-foxtrot-lima.x",
         "{m}-hotel+50%41(a)&b/c",
     ),
-    GlobPatternForm.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
-    GlobPatternForm.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
-    GlobPatternForm.INFIX: (
+    GlobFilterProperty.PREFIX: ("{m}-alpha*", "{m}-charlie*"),
+    GlobFilterProperty.SUFFIX: ("*-alpha", "*-delta", "*{m}-alpha"),
+    GlobFilterProperty.INFIX: (
         "{m}*delta",
         "{m}-*a*ha",
         "{m}-bravo*delta",
         "{m}-al*alpha",
         "{m}*-alpha",
     ),
-    GlobPatternForm.NO_MATCH: ("{m}-alph", "{m}-nobody", "{m}*-bravo"),
+    GlobFilterProperty.NO_MATCH: ("{m}-alph", "{m}-nobody", "{m}*-bravo"),
 }
 
 
@@ -138,7 +143,7 @@ def plan_glob_filter(context: CheckContext, promise: SelectsGlobMatches) -> Iter
     for number, pattern in enumerate(PATTERNS_BY_FORM[promise.pattern_form]):
         arguments = {
             promise.behavior.field_parameter: promise.field,
-            promise.behavior.pattern_parameter: MarkedText(pattern),
+            promise.behavior.pattern_parameter: TextWithRunMark(pattern),
             **build_newest_first_arguments(context.contract, context.claim.operation),
         }
         yield Scenario(
@@ -228,7 +233,7 @@ def plan_pattern_without_field(
     """Yield a request with a pattern that one item matches, without a field."""
     arguments = {
         promise.behavior.field_parameter: pointers.MISSING,
-        promise.behavior.pattern_parameter: MarkedText("{m}-alpha"),
+        promise.behavior.pattern_parameter: TextWithRunMark("{m}-alpha"),
         **build_newest_first_arguments(context.contract, context.claim.operation),
     }
     yield Scenario(
@@ -448,7 +453,7 @@ def _build_filter_queries(context: CheckContext, promise: SelectsQueryMatches) -
     """
     key, operator = promise.key, promise.operator
     own_filter = {
-        _get_queryable_mark_field_name(context, promise): {"$startsWith": MarkedText("{m}")}
+        _get_queryable_mark_field_name(context, promise): {"$startsWith": TextWithRunMark("{m}")}
     }
     match key.type:
         case QueryableFieldType.TEXT:
@@ -477,21 +482,21 @@ def _get_queryable_mark_field_name(context: CheckContext, promise: SelectsQueryM
 
 def _build_text_field_queries(name: str, operator: str, own_filter: dict[str, Json]) -> list[Json]:
     alpha, charlie, middle = (
-        MarkedText("{m}-alpha"),
-        MarkedText("{m}-charlie one"),
-        MarkedText("{m}-charlie one"),
+        TextWithRunMark("{m}-alpha"),
+        TextWithRunMark("{m}-charlie one"),
+        TextWithRunMark("{m}-charlie one"),
     )
     own_prefix, literal_dot, upper_case = (
         own_filter[name],
-        MarkedText("{m}-echo-foxtrot-lima."),
-        MarkedText("{m}-ALPHA"),
+        TextWithRunMark("{m}-echo-foxtrot-lima."),
+        TextWithRunMark("{m}-ALPHA"),
     )
     queries_by_operator: dict[str, list[Json]] = {
         "equal": [
             {name: alpha},
             {name: charlie},
-            {name: MarkedText("{m}-ALPHA")},
-            {name: MarkedText("{m}-hotel+50%41(a)&b/c")},
+            {name: TextWithRunMark("{m}-ALPHA")},
+            {name: TextWithRunMark("{m}-hotel+50%41(a)&b/c")},
         ],
         "fields": [
             {name: alpha, "lastUpdated": {"$gt": "2001-01-01T00:00:00.000Z"}},
@@ -503,29 +508,32 @@ def _build_text_field_queries(name: str, operator: str, own_filter: dict[str, Js
             {
                 "$and": [
                     {name: {"$endsWith": "-alpha"}},
-                    {name: {"$startsWith": MarkedText("{m}-a")}},
+                    {name: {"$startsWith": TextWithRunMark("{m}-a")}},
                 ]
             },
             {"$and": [own_filter, {name: {"$contains": "a"}}, {name: {"$endsWith": "delta"}}]},
         ],
         "$or": [
-            {"$or": [{name: alpha}, {name: charlie}, {name: MarkedText("{m}-golf")}]},
+            {"$or": [{name: alpha}, {name: charlie}, {name: TextWithRunMark("{m}-golf")}]},
             {**own_filter, "$or": [{name: {"$endsWith": "delta"}}, {name: alpha}]},
         ],
         "$nor": [
-            {**own_filter, "$nor": [{name: alpha}, {name: charlie}, {name: MarkedText("{m}-golf")}]}
+            {
+                **own_filter,
+                "$nor": [{name: alpha}, {name: charlie}, {name: TextWithRunMark("{m}-golf")}],
+            }
         ],
-        "$eq": [{name: {"$eq": alpha}}, {name: {"$eq": MarkedText("{m}-Alpha")}}],
+        "$eq": [{name: {"$eq": alpha}}, {name: {"$eq": TextWithRunMark("{m}-Alpha")}}],
         "$ne": [{name: {**own_prefix, "$ne": alpha}}],
         "$gt": [{name: {**own_prefix, "$gt": middle}}],
         "$lt": [{name: {**own_prefix, "$lt": middle}}],
         "$gte": [{name: {**own_prefix, "$gte": middle}}],
         "$lte": [{name: {**own_prefix, "$lte": middle}}],
-        "$in": [{name: {"$in": [MarkedText("{m}-nobody"), charlie, alpha]}}],
+        "$in": [{name: {"$in": [TextWithRunMark("{m}-nobody"), charlie, alpha]}}],
         "$nin": [{name: {**own_prefix, "$nin": [charlie, alpha]}}],
         "$startsWith": [
-            {name: {"$startsWith": MarkedText("{m}-alpha")}},
-            {name: {"$startsWith": MarkedText("{m}-charlie ")}},
+            {name: {"$startsWith": TextWithRunMark("{m}-alpha")}},
+            {name: {"$startsWith": TextWithRunMark("{m}-charlie ")}},
             {name: {"$startsWith": literal_dot}},
         ],
         "$endsWith": [
@@ -539,7 +547,7 @@ def _build_text_field_queries(name: str, operator: str, own_filter: dict[str, Js
             {name: {**own_prefix, "$contains": "lima.x"}},
         ],
         "$ci": [
-            {name: {"$eq": MarkedText("{m}-ALPHA"), "$ci": True}},
+            {name: {"$eq": TextWithRunMark("{m}-ALPHA"), "$ci": True}},
             {name: {**own_prefix, "$endsWith": "-ALPHA", "$ci": True}},
             {name: {"$eq": upper_case, "$ci": False}},
         ],

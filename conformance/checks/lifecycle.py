@@ -134,7 +134,7 @@ def evaluate_created_items_in_list(
     yield Passed(trace["listed"])
 
 
-def plan_created_field(
+def plan_creation_with_field(
     context: CheckContext, promise: StoresCreatedField | ReturnsCreatedField
 ) -> Iterator[Scenario]:
     """Yield scenarios that create an item with a value of the field and read it back."""
@@ -540,9 +540,11 @@ CHECKS = {
     ListsCreatedItem.kind: Check(
         plan=plan_created_items_in_list, evaluate=evaluate_created_items_in_list
     ),
-    StoresCreatedField.kind: Check(plan=plan_created_field, evaluate=evaluate_stored_created_field),
+    StoresCreatedField.kind: Check(
+        plan=plan_creation_with_field, evaluate=evaluate_stored_created_field
+    ),
     ReturnsCreatedField.kind: Check(
-        plan=plan_created_field, evaluate=evaluate_returned_created_field
+        plan=plan_creation_with_field, evaluate=evaluate_returned_created_field
     ),
     CreatesDistinctItems.kind: Check(plan=plan_distinct_ids, evaluate=evaluate_distinct_ids),
     FieldsHoldSameValue.kind: Check(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from conformance.checks.call import ApiCall, EarlierResponseValue, MarkedText
+from conformance.checks.call import ApiCall, EarlierResponseValue, TextWithRunMark
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.scenario import AnyStep, PagedReadStep, Setup, Step
@@ -59,7 +59,7 @@ def build_mark_filter_arguments(contract: Contract, resource: Resource) -> dict[
                 if pointer == resource.mark_pointer:
                     return {
                         behavior.field_parameter: value,
-                        behavior.pattern_parameter: MarkedText("{m}*"),
+                        behavior.pattern_parameter: TextWithRunMark("{m}*"),
                     }
     return {}
 
@@ -190,7 +190,7 @@ def build_mark_query_arguments(contract: Contract, resource: Resource) -> dict[s
                     )
                     return {
                         **cleared_filters,
-                        behavior.parameter: {key.name: {"$startsWith": MarkedText("{m}")}},
+                        behavior.parameter: {key.name: {"$startsWith": TextWithRunMark("{m}")}},
                     }
     return {}
 

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
-from conformance.checks.call import ApiCall, MarkedText, fill_placeholders
+from conformance.checks.call import ApiCall, TextWithRunMark, fill_placeholders
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.datasets import (
     OTHER_PREFIX_ITEMS,
@@ -210,8 +210,8 @@ def _build_prefix_filter_arguments_by_label(context: CheckContext) -> dict[str, 
                 fill_placeholders(
                     arguments,
                     lambda placeholder: (
-                        MarkedText(placeholder.text.replace("{m}", prefix))
-                        if isinstance(placeholder, MarkedText)
+                        TextWithRunMark(placeholder.text.replace("{m}", prefix))
+                        if isinstance(placeholder, TextWithRunMark)
                         else placeholder
                     ),
                 )

@@ -19,7 +19,7 @@ from conformance.checks.exchange import Exchange, InconclusiveError
 from conformance.checks.listing import find_pagination, get_listed_items
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.contract import pointer as pointers
-from conformance.contract.filtering import GlobPatternForm as GlobClaim
+from conformance.contract.filtering import GlobFilterProperty as GlobClaim
 from conformance.contract.filtering import SelectsGlobMatches, SelectsItemsInState
 from conformance.contract.json import Json
 from conformance.contract.pagination import (
@@ -27,7 +27,7 @@ from conformance.contract.pagination import (
     PagedListProperty,
     PaginationBehavior,
 )
-from conformance.contract.precedence import OverridesParameters
+from conformance.contract.precedence import DisablesOtherParameters
 from conformance.contract.requests import AcceptsMinimalRequest
 from conformance.contract.sorting import ListsInOrder
 from conformance.protocol import parse_datetime
@@ -66,9 +66,9 @@ def _is_any_parameter_overridden(
     context: CheckContext, exchange: Exchange, *parameters: str | None
 ) -> bool:
     """Return whether another argument disables one of these parameters."""
-    overrides = context.contract.find_behavior(context.claim.operation, OverridesParameters)
+    overrides = context.contract.find_behavior(context.claim.operation, DisablesOtherParameters)
     return (
-        isinstance(overrides, OverridesParameters)
+        isinstance(overrides, DisablesOtherParameters)
         and overrides.parameter in exchange.call.arguments
         and bool(set(parameters) & set(overrides.overridden_parameters))
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.call import MarkedText
+from conformance.checks.call import TextWithRunMark
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.datasets import build_named_items_setup
 from conformance.checks.exchange import InconclusiveError, Trace
@@ -42,9 +42,9 @@ def plan_overridden_parameters(
         )
     for number, pattern in enumerate(GLOB_PATTERNS):
         arguments: dict[str, Json] = {
-            queries.parameter: {key.name: MarkedText("{m}-alpha")},
+            queries.parameter: {key.name: TextWithRunMark("{m}-alpha")},
             globs.field_parameter: next(iter(globs.pointers_by_field)),
-            globs.pattern_parameter: MarkedText(pattern),
+            globs.pattern_parameter: TextWithRunMark(pattern),
             **build_newest_first_arguments(context.contract, context.claim.operation),
         }
         arguments = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario
 from conformance.checks.body_templates import BodyBuilder, create_body_builder, make_value
-from conformance.checks.call import FixtureValue, MarkedText, find_placeholders
+from conformance.checks.call import FixtureValue, TextWithRunMark, find_placeholders
 from conformance.checks.check import (
     Check,
     CheckContext,
@@ -70,7 +70,7 @@ def build_marked_example_body(context: CheckContext, example: Json) -> Json:
         body = pointers.put_at_pointer(
             body,
             context.resource.mark_pointer or "",
-            MarkedText(builder.fit_mark_text(f"{{m}} {unmarked}"), unmarked=unmarked),
+            TextWithRunMark(builder.fit_mark_text(f"{{m}} {unmarked}"), unmarked=unmarked),
         )
     for reference in context.contract.body_references:
         name = reference.body_pointer[1:]
@@ -160,7 +160,7 @@ def plan_boundary_value(context: CheckContext, promise: AcceptsBoundaryValue) ->
         "bound": value,
         **(
             {"bound in characters": replace(value, padding="é")}
-            if isinstance(value, MarkedText) and context.example_count
+            if isinstance(value, TextWithRunMark) and context.example_count
             else {}
         ),
     }
@@ -177,7 +177,7 @@ def plan_boundary_value(context: CheckContext, promise: AcceptsBoundaryValue) ->
 def _body_carries_mark(builder: BodyBuilder, body: dict[str, Json]) -> bool:
     """Return whether a body carries the mark, if it has a field for it."""
     return builder.mark_property is None or any(
-        isinstance(placeholder, MarkedText)
+        isinstance(placeholder, TextWithRunMark)
         for placeholder in find_placeholders(body.get(builder.mark_property))
     )
 
@@ -230,7 +230,7 @@ def _make_boundary_value(
     if promise.keyword in ("minimum", "maximum"):
         return bound
     if promise.name == builder.mark_property:
-        return "é" * bound if bound <= MARK_LENGTH else MarkedText("{m}-", length=bound)
+        return "é" * bound if bound <= MARK_LENGTH else TextWithRunMark("{m}-", length=bound)
     validator = builder.makers[promise.name].validator
     drawn = builder.make_value(promise.name)
     for text in ("é" * bound, "x" * bound, str(drawn)[:bound].ljust(bound, str(drawn)[-1:])):
@@ -304,7 +304,7 @@ def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> 
         case "additionalProperties":
             return [{**builder.build_minimal_body(), "undeclaredProperty": "x"}]
         case "type":
-            return [[builder.build_minimal_body()], MarkedText("{m}-text")]
+            return [[builder.build_minimal_body()], TextWithRunMark("{m}-text")]
         case "if":
             return _build_bodies_breaking_if_then(builder, schema)
         case "required":
@@ -331,7 +331,7 @@ def build_bodies_with_invalid_property(builder: BodyBuilder, name: str, keyword:
     The mark's property still carries the mark if that is possible.
     """
     if name == builder.mark_property and keyword == "maxLength":
-        too_long = MarkedText("{m}-", length=builder.properties[name]["maxLength"] + 1)
+        too_long = TextWithRunMark("{m}-", length=builder.properties[name]["maxLength"] + 1)
         return [{**builder.build_minimal_body(), name: too_long}]
     return [
         {**builder.build_minimal_body(), name: value}

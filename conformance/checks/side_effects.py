@@ -8,7 +8,7 @@ from itertools import product
 
 from conformance.checks import lifecycle_scenario, list_membership
 from conformance.checks.body_templates import BodyBuilder
-from conformance.checks.call import ApiCall, MarkedText
+from conformance.checks.call import ApiCall, TextWithRunMark
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.item import (
@@ -403,7 +403,7 @@ def _build_refused_bodies(context: CheckContext, operation: Operation) -> list[t
         for body in invalid_bodies[:1]:
             if isinstance(body, dict) and builder.mark_property in body:
                 mark_value = builder.build_mark_property_value(
-                    MarkedText(builder.fit_mark_text(f"{{m}}-refused-{len(refused_bodies)}"))
+                    TextWithRunMark(builder.fit_mark_text(f"{{m}}-refused-{len(refused_bodies)}"))
                 )
                 refused_bodies.append(
                     (
@@ -439,7 +439,7 @@ def _build_invalid_bodies_with_mark(builder: BodyBuilder) -> list[tuple[str, Jso
             for body in build_bodies_with_invalid_property(builder, name, keyword)[:1]:
                 if name != builder.mark_property and builder.mark_property is not None:
                     text = builder.fit_mark_text(f"{{m}}-refused-{len(bodies)}")
-                    mark_value = builder.build_mark_property_value(MarkedText(text))
+                    mark_value = builder.build_mark_property_value(TextWithRunMark(text))
                     body = {**body, builder.mark_property: mark_value}
                 bodies.append((f"{name} {keyword}", body))
     return bodies

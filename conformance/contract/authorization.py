@@ -37,7 +37,7 @@ class RequiresCredentials:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptsAlternative:
+class AcceptsAlternativeCredentials:
     """The promise that the credentials of these schemes together are enough.
 
     It is one of several alternatives of the operation.
@@ -151,7 +151,7 @@ def _derive_alternative_claims(
             id=f"{operation.id}/credentials/{'+'.join(names)}/accepted",
             operation=operation.id,
             text=f"The credentials of {' and '.join(names)} are enough.",
-            promise=AcceptsAlternative(schemes=names),
+            promise=AcceptsAlternativeCredentials(schemes=names),
             pointer=operation.pointer,
             citations=statements.get_citations(operation.source, "credentials"),
         )

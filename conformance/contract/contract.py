@@ -57,7 +57,7 @@ Behavior = (
     | filtering.FiltersByGlob
     | filtering.FiltersByState
     | filtering.FiltersByQuery
-    | precedence.OverridesParameters
+    | precedence.DisablesOtherParameters
     | pagination.PaginationBehavior
     | echo.Echoes
     | uniqueness.SendsUniqueValues
@@ -356,7 +356,7 @@ def _derive_behavior_claims(
                 filtering.FiltersByGlob() | filtering.FiltersByState() | filtering.FiltersByQuery()
             ):
                 yield from filtering.derive_filtering_claims(operation, behavior, statements)
-            case precedence.OverridesParameters():
+            case precedence.DisablesOtherParameters():
                 yield from precedence.derive_parameter_override_claims(
                     operation, behavior, statements
                 )

@@ -103,7 +103,7 @@ class FiltersByQuery:
 FilterBehavior = FiltersByGlob | FiltersByState | FiltersByQuery
 
 
-class GlobPatternForm(StrEnum):
+class GlobFilterProperty(StrEnum):
     """Which property of a glob filter a claim is about."""
 
     EXACT = "exact"
@@ -123,7 +123,7 @@ class SelectsGlobMatches:
     kind: ClassVar[str] = "filtering.glob"
     behavior: FiltersByGlob
     field: str
-    pattern_form: GlobPatternForm
+    pattern_form: GlobFilterProperty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,11 +224,13 @@ def derive_filtering_claims(
 
 
 _GLOB_CLAIM_TEXTS = {
-    GlobPatternForm.EXACT: "a pattern without * selects the items whose {} equals it",
-    GlobPatternForm.PREFIX: "a pattern that ends in * selects the items whose {} begins so",
-    GlobPatternForm.SUFFIX: "a pattern that begins with * selects the items whose {} ends so",
-    GlobPatternForm.INFIX: "a pattern with * inside selects the items whose {} begins and ends so",
-    GlobPatternForm.NO_MATCH: "a pattern that no {} matches selects nothing",
+    GlobFilterProperty.EXACT: "a pattern without * selects the items whose {} equals it",
+    GlobFilterProperty.PREFIX: "a pattern that ends in * selects the items whose {} begins so",
+    GlobFilterProperty.SUFFIX: "a pattern that begins with * selects the items whose {} ends so",
+    GlobFilterProperty.INFIX: (
+        "a pattern with * inside selects the items whose {} begins and ends so"
+    ),
+    GlobFilterProperty.NO_MATCH: "a pattern that no {} matches selects nothing",
 }
 
 
@@ -246,7 +248,7 @@ def _derive_glob_filter_claims(
                 citations=statements.get_citations(
                     behavior.source,
                     "exact"
-                    if aspect in (GlobPatternForm.EXACT, GlobPatternForm.NO_MATCH)
+                    if aspect in (GlobFilterProperty.EXACT, GlobFilterProperty.NO_MATCH)
                     else "glob",
                 ),
             )

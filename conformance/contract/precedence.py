@@ -13,7 +13,7 @@ from conformance.contract.statements import Statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OverridesParameters:
+class DisablesOtherParameters:
     """The behavior that the parameters in `disables` have no effect beside `parameter`."""
 
     parameter: str
@@ -27,12 +27,12 @@ class IgnoresOverriddenParameters:
     """The promise that disabled parameters have no effect if the overriding one is sent too."""
 
     kind: ClassVar[str] = "precedence.ignored"
-    behavior: OverridesParameters
+    behavior: DisablesOtherParameters
 
 
-def parse_precedence_behavior(node: Json, pointer: str) -> OverridesParameters:
+def parse_precedence_behavior(node: Json, pointer: str) -> DisablesOtherParameters:
     """Return the behavior that an `overrides` node describes."""
-    return OverridesParameters(
+    return DisablesOtherParameters(
         parameter=node["parameter"],
         overridden_parameters=tuple(node["disables"]),
         pointer=pointer,
@@ -41,7 +41,7 @@ def parse_precedence_behavior(node: Json, pointer: str) -> OverridesParameters:
 
 
 def derive_parameter_override_claims(
-    operation: Operation, behavior: OverridesParameters, statements: Statements
+    operation: Operation, behavior: DisablesOtherParameters, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claim about an override."""
     disabled_names = " and ".join(behavior.overridden_parameters)

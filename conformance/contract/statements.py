@@ -48,7 +48,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VendorDocument:
+class VendorPage:
     """A vendor document that statements come from."""
 
     id: str
@@ -65,7 +65,7 @@ class Statements:
     """
 
     by_id: Mapping[str, Statement] = field(default_factory=dict)
-    documents: Mapping[str, VendorDocument] = field(default_factory=dict)
+    documents: Mapping[str, VendorPage] = field(default_factory=dict)
     has_statements_file: bool = False
 
     def get_citations(self, source: Json, *keys: str) -> tuple[str, ...] | None:
@@ -122,7 +122,7 @@ def parse_statements(document: Document) -> Statements:
     problems: list[Problem] = []
     root = document.value if isinstance(document.value, dict) else {}
     documents = {
-        str(document_id): VendorDocument(
+        str(document_id): VendorPage(
             id=str(document_id), title=str(entry.get("title", document_id)), url=entry.get("url")
         )
         for document_id, entry in (root.get("documents") or {}).items()
@@ -166,7 +166,7 @@ def parse_statements(document: Document) -> Statements:
 
 
 def _describe_statement_error(
-    entry: Json, documents: Mapping[str, VendorDocument], known_statements: Mapping[str, Statement]
+    entry: Json, documents: Mapping[str, VendorPage], known_statements: Mapping[str, Statement]
 ) -> str | None:
     if not isinstance(entry, dict):
         return "a statement must be a mapping"

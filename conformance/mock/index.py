@@ -71,12 +71,12 @@ class SortedIndex:
         self._get_value: Getter | None = None if pointer is None else build_pointer_getter(pointer)
         self._condition = condition
         self.entries: Any = SortedList(
-            self._build_entry(age, item)
+            self._build_sort_entry(age, item)
             for age, item in items
             if condition is None or condition.matches(item)
         )
 
-    def _build_entry(self, age: int, item: Item) -> tuple[tuple[int, Json], int, Item]:
+    def _build_sort_entry(self, age: int, item: Item) -> tuple[tuple[int, Json], int, Item]:
         return (
             (0, 0) if self._get_value is None else build_json_sort_key(self._get_value(item.value)),
             age,
@@ -86,12 +86,12 @@ class SortedIndex:
     def add(self, age: int, item: Item) -> None:
         """Add an item with its age if it fulfills the condition."""
         if self._condition is None or self._condition.matches(item):
-            self.entries.add(self._build_entry(age, item))
+            self.entries.add(self._build_sort_entry(age, item))
 
     def remove(self, age: int, item: Item) -> None:
         """Remove an item with its age if it fulfills the condition."""
         if self._condition is None or self._condition.matches(item):
-            self.entries.remove(self._build_entry(age, item))
+            self.entries.remove(self._build_sort_entry(age, item))
 
 
 class SortedItemSequence(Sequence["Item"]):

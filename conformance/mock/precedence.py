@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.contract.json import Json
-from conformance.contract.precedence import OverridesParameters
+from conformance.contract.precedence import DisablesOtherParameters
 
 Override = Callable[[dict[str, Json]], None]
 
 
 def build_overridden_argument_removers(
-    behaviors: tuple[OverridesParameters, ...],
+    behaviors: tuple[DisablesOtherParameters, ...],
 ) -> tuple[Override, ...]:
     """Return functions that remove disabled arguments from a mapping of arguments."""
     return tuple(

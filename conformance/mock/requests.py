@@ -13,7 +13,7 @@ from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation
 from conformance.contract.parameter_decoding import build_parameter_decoder
 from conformance.contract.pointer import MISSING
-from conformance.contract.precedence import OverridesParameters
+from conformance.contract.precedence import DisablesOtherParameters
 from conformance.contract.resource import Resource
 from conformance.mock.argument import BLANK, ParameterParser, build_parameter_parser
 from conformance.mock.bound_call import BoundCall
@@ -175,7 +175,7 @@ def build_parameter_binder(
             tuple(
                 behavior
                 for behavior in contract.behaviors[operation.id]
-                if isinstance(behavior, OverridesParameters)
+                if isinstance(behavior, DisablesOtherParameters)
             )
         ),
     )

@@ -80,7 +80,7 @@ def _build_declared_properties_reader(
     declared = get_schema_properties(contract.document, operation.body.schema)
     read_any_body = read_body
 
-    def read_only_declared_properties(call: BoundCall) -> Json:
+    def drop_undeclared_properties(call: BoundCall) -> Json:
         value = read_any_body(call)
         unknown = (
             [name for name in value if name not in declared]
@@ -95,7 +95,7 @@ def _build_declared_properties_reader(
             )
         return value
 
-    return read_only_declared_properties
+    return drop_undeclared_properties
 
 
 def _build_undeclared_body_refusal(operation: Operation) -> ReadBody:

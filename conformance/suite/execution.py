@@ -42,7 +42,7 @@ class ExecutionRecord:
             set(self.unstable),
         )
 
-    def select_aliased_steps(self, aliases: Mapping[str, str]) -> ExecutionRecord:
+    def select_steps_by_alias(self, aliases: Mapping[str, str]) -> ExecutionRecord:
         """Return a record of the aliased steps only, each under its alias."""
         return ExecutionRecord(
             {

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from conformance.checks.call import ApiCall, MarkedText, fill_placeholders
+from conformance.checks.call import ApiCall, TextWithRunMark, fill_placeholders
 from conformance.checks.exchange import Exchange
 from conformance.checks.listing import (
     build_mark_filter_arguments,
@@ -290,7 +290,7 @@ def get_mark_filter_arguments(contract: Contract, resource: Resource, mark: str)
         fill_placeholders(
             build_mark_filter_arguments(contract, resource),
             lambda placeholder: (
-                placeholder.render(mark) if isinstance(placeholder, MarkedText) else None
+                placeholder.render(mark) if isinstance(placeholder, TextWithRunMark) else None
             ),
         )
     )

@@ -323,7 +323,7 @@ class ScenarioScheduler:
                 isinstance(observation, Failed) and self._is_refused_creation(observation)
                 for observation in repeated.observations
             )
-            and not session.can_still_create()
+            and not session.still_accepts_creations()
         ):
             reason = (
                 "the server no longer creates even what it created before: there may be a limit on"

@@ -17,9 +17,9 @@ from conformance.checks.call import (
     EarlierRequestValue,
     EarlierResponseValue,
     FixtureValue,
-    MarkedText,
     OtherParentId,
     Placeholder,
+    TextWithRunMark,
     fill_placeholders,
     find_placeholders,
 )
@@ -150,7 +150,7 @@ class TargetSession:
         record = (
             ExecutionRecord()
             if setup_record is None
-            else setup_record.select_aliased_steps(scenario.aliases)
+            else setup_record.select_steps_by_alias(scenario.aliases)
             if scenario.aliases
             else setup_record.copy()
         )
@@ -262,7 +262,7 @@ class TargetSession:
         """Return whether the target has let a plain request succeed."""
         return self.client.state.reachable
 
-    def can_still_create(self) -> bool:
+    def still_accepts_creations(self) -> bool:
         """Return whether the target still accepts a plain creation that it accepted before.
 
         There may be an undocumented limit on the number of items.
@@ -339,7 +339,7 @@ class TargetSession:
             match placeholder:
                 case EarlierResponseValue(step, pointer) | EarlierRequestValue(step, pointer):
                     return self._resolve_reference(placeholder, step, pointer, record)
-                case MarkedText():
+                case TextWithRunMark():
                     return (
                         placeholder.unmarked
                         if placeholder.unmarked is not None and self.target.exclusive

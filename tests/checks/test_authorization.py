@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.call import CredentialKind, EarlierResponseValue, MarkedText
+from conformance.checks.call import CredentialKind, EarlierResponseValue, TextWithRunMark
 from conformance.contract.json import Json
 from conformance.suite.session import TargetSession
 
@@ -479,7 +479,7 @@ def test_plan_with_shared_item(claim: str, setup_name: str, setup_steps: list[st
         scenario.setup.name,
         [f"{step.name}: {step.call.operation}" for step in scenario.setup.steps],
     )
-    assert scenario.setup.steps[0].call.body["title"] == MarkedText("{m}-victim")
+    assert scenario.setup.steps[0].call.body["title"] == TextWithRunMark("{m}-victim")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,12 @@ from conformance.checks.body_templates import (
     create_body_builder,
     make_stand_in_for_placeholder,
 )
-from conformance.checks.call import EarlierResponseValue, FixtureValue, MarkedText, OtherParentId
+from conformance.checks.call import (
+    EarlierResponseValue,
+    FixtureValue,
+    OtherParentId,
+    TextWithRunMark,
+)
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 
@@ -39,21 +44,21 @@ def get_conditional_body_builder() -> BodyBuilder:
 )
 def test_minimal_body(operation: str, names: set[str]) -> None:
     """The minimal body has the required properties and the mark, with the given text."""
-    assert dict.fromkeys(names, MarkedText("{m}-x")) == get_body_builder(
+    assert dict.fromkeys(names, TextWithRunMark("{m}-x")) == get_body_builder(
         operation
     ).build_minimal_body("{m}-x")
 
 
 def test_default_text_of_minimal_body() -> None:
     """Without a given text, the mark is that of an item."""
-    assert {"title": MarkedText("{m}-item")} == get_body_builder().build_minimal_body()
+    assert {"title": TextWithRunMark("{m}-item")} == get_body_builder().build_minimal_body()
 
 
 def test_minimal_body_avoids_ids() -> None:
     """Where the schema permits it, the minimal body refers to no other items."""
     assert {
         "app_ids": [],
-        "name": MarkedText("{m}-item"),
+        "name": TextWithRunMark("{m}-item"),
         "all_apps": True,
     } == get_conditional_body_builder().build_minimal_body()
 
@@ -80,7 +85,7 @@ def test_body_with_impossible_value() -> None:
     assert None is get_body_builder().build_body_with_value("pages", 1)
     assert None is get_body_builder().build_body_with_value("rare", True)
     assert {
-        "title": MarkedText("{m}-item"),
+        "title": TextWithRunMark("{m}-item"),
         "pages": 2,
     } == get_body_builder().build_body_with_value("pages", 2)
 
@@ -90,9 +95,9 @@ def test_is_valid() -> None:
     assert [
         get_body_builder().is_valid(body)
         for body in (
-            {"title": MarkedText("{m}")},
+            {"title": TextWithRunMark("{m}")},
             {},
-            {"title": MarkedText("{m}" * 6)},
+            {"title": TextWithRunMark("{m}" * 6)},
             {"title": "x", "authors": [FixtureValue("authors", 0, "0001")]},
         )
     ] == [True, False, False, True]
@@ -105,8 +110,8 @@ def test_values_of_the_mark() -> None:
     values = list(get_body_builder().generate_storable_values("title", 2))
     assert len(values) == 5
     assert [
-        MarkedText("{m}-plain"),
-        MarkedText("{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂"),
+        TextWithRunMark("{m}-plain"),
+        TextWithRunMark("{m} <b>R&D</b> \"x\"  'y' 100% #1 ä 🙂"),
     ] == values[:2]
     assert [value.text.startswith("{m}") for value in values] == [True] * 5
     assert [value.length for value in values if value.length] == [90]

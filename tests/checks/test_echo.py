@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.call import ApiCall, MarkedText
+from conformance.checks.call import ApiCall, TextWithRunMark
 from conformance.contract.json import Json
 
 from .toy import (
@@ -184,13 +184,13 @@ def test_wrong_echo_in_the_scenario_fails() -> None:
         ("size", [{}, {"size": 3}, {"size": 20}]),
         ("page", [{}, {"page": 0, "size": 1}, {"page": 1, "size": 1}]),
         ("sort", [{}, {"sort": "title"}, {"sort": "created"}]),
-        ("field", [{}, {"field": "title", "glob": MarkedText("{m}*")}]),
+        ("field", [{}, {"field": "title", "glob": TextWithRunMark("{m}*")}]),
         (
             "glob",
             [
                 {},
-                {"glob": MarkedText("{m}*"), "field": "title"},
-                {"glob": MarkedText("{m}-é a"), "field": "title"},
+                {"glob": TextWithRunMark("{m}*"), "field": "title"},
+                {"glob": TextWithRunMark("{m}-é a"), "field": "title"},
             ],
         ),
         ("shelf", [{}]),

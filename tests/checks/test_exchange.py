@@ -11,8 +11,8 @@ from conformance.checks.call import (
     EarlierRequestValue,
     EarlierResponseValue,
     FixtureValue,
-    MarkedText,
     OtherParentId,
+    TextWithRunMark,
     fill_placeholders,
     find_placeholders,
 )
@@ -150,7 +150,7 @@ def test_last_exchange_counts() -> None:
 PLACEHOLDERS = [
     EarlierResponseValue("a", "/b"),
     EarlierRequestValue("a", "/b"),
-    MarkedText("{m}"),
+    TextWithRunMark("{m}"),
     FixtureValue("f", 0, 1),
     OtherParentId("p"),
 ]
@@ -195,7 +195,7 @@ def test_placeholders_are_found_and_filled(placeholder: EarlierResponseValue) ->
 )
 def test_marked_text(text: str, length: int | None, expected: str) -> None:
     """The mark replaces its placeholder. The text is padded or cut to the given length."""
-    assert expected == MarkedText(text, length=length).render("xy")
+    assert expected == TextWithRunMark(text, length=length).render("xy")
 
 
 def test_check_that_becomes_inconclusive() -> None:
@@ -231,7 +231,7 @@ def test_valid_call_on_an_item() -> None:
     """
     context = build_context("replaceBook/answers")
     call = build_valid_call(context, context.operation, "made", "{m}-x")
-    assert ({"book": EarlierResponseValue("made", "/id")}, {"title": MarkedText("{m}-x")}) == (
+    assert ({"book": EarlierResponseValue("made", "/id")}, {"title": TextWithRunMark("{m}-x")}) == (
         call.arguments,
         call.body,
     )
@@ -287,7 +287,7 @@ class TestListing:
         """A list is restricted to the items of the run by a filter on the marked field, if there is
         one.
         """
-        assert {"field": "title", "glob": MarkedText("{m}*")} == build_mark_filter_arguments(
+        assert {"field": "title", "glob": TextWithRunMark("{m}*")} == build_mark_filter_arguments(
             build_toy_contract(), build_toy_contract().resources[0]
         )
         assert (
@@ -397,7 +397,7 @@ class TestNamedItems:
         """Where an item can only be replaced, the replacement has the same name."""
         contract = load_builtin_contract("push-express")
         steps = build_named_items_setup(build_context("createAppGroup/listed", contract)).steps
-        assert [MarkedText(ITEM_NAMES[number]) for number in (5, 1, 3)] == [
+        assert [TextWithRunMark(ITEM_NAMES[number]) for number in (5, 1, 3)] == [
             step.call.body["name"] for step in steps[len(ITEM_NAMES) :]
         ]
 

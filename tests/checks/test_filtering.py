@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.checks.call import EarlierRequestValue, EarlierResponseValue, MarkedText
+from conformance.checks.call import EarlierRequestValue, EarlierResponseValue, TextWithRunMark
 from conformance.checks.datasets import UPDATED_ITEMS
 from conformance.checks.exchange import Trace
 from conformance.checks.filtering import PATTERNS_BY_FORM
 from conformance.checks.scenario import PagedReadStep
 from conformance.contract.contract import Contract
-from conformance.contract.filtering import GlobPatternForm
+from conformance.contract.filtering import GlobFilterProperty
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 
@@ -220,8 +220,8 @@ class TestGlob:
             for scenario in map_scenarios(claim).values()
         ] == ["{m}-alpha", "{m}-charlie one", "{m}-echo-foxtrot-lima.x", "{m}-hotel+50%41(a)&b/c"]
 
-    @pytest.mark.parametrize("form", list(GlobPatternForm))
-    def test_plan(self, form: GlobPatternForm) -> None:
+    @pytest.mark.parametrize("form", list(GlobFilterProperty))
+    def test_plan(self, form: GlobFilterProperty) -> None:
         """Each pattern is sent with its field, newest items first, after the setup of the named
         items.
         """
@@ -411,7 +411,7 @@ class TestPatternWithoutField:
         (scenario,) = map_scenarios(self.CLAIM).values()
         assert {
             "field": MISSING,
-            "glob": MarkedText("{m}-alpha"),
+            "glob": TextWithRunMark("{m}-alpha"),
             "sort": "created",
             "way": "down",
         } == scenario.steps[0].call.arguments
@@ -821,7 +821,7 @@ class TestQuery:
         assert 4 not in UPDATED_ITEMS
         query = map_scenarios("listBooks/q/$gt/created")["query 0"].steps[0].call.arguments["q"]
         assert {
-            "title": {"$startsWith": MarkedText("{m}")},
+            "title": {"$startsWith": TextWithRunMark("{m}")},
             "created": {"$gt": EarlierResponseValue("item 4", "/created")},
         } == query
 

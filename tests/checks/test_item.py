@@ -8,7 +8,7 @@ from conformance.checks.call import (
     ApiCall,
     EarlierResponseValue,
     FixtureValue,
-    MarkedText,
+    TextWithRunMark,
     find_placeholders,
 )
 from conformance.checks.check import CheckContext
@@ -140,7 +140,7 @@ class TestFullBodyWithReferences:
         """
         body = build_full_body_with_references(build_context(STORED), "{m}-left")
         assert {"title", "note", "pages", "rare", "tags", "authors"} == set(body)
-        assert body["title"] == MarkedText("{m}-left")
+        assert body["title"] == TextWithRunMark("{m}-left")
         assert [FixtureValue("authors", 0, "0101"), FixtureValue("authors", 1, "0202")] == body[
             "authors"
         ]
@@ -153,7 +153,7 @@ class TestFullBodyWithReferences:
                 build_context("lendBook/fields-untouched"), "{m}-right"
             ),
         )
-        assert {**left, "title": MarkedText("{m}-right")} == right
+        assert {**left, "title": TextWithRunMark("{m}-right")} == right
 
     @pytest.mark.parametrize(
         "contract",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks.body_templates import AWKWARD_TEXT
-from conformance.checks.call import EarlierResponseValue, MarkedText, OtherParentId
+from conformance.checks.call import EarlierResponseValue, OtherParentId, TextWithRunMark
 from conformance.checks.datasets import UPDATED_ITEMS
 from conformance.checks.exchange import Trace
 from conformance.checks.scenario import PagedReadStep
@@ -492,7 +492,7 @@ class TestAllAtOnce:
         )
         body = scenario.steps[0].call.body
         assert {"title", *fields} == set(body)
-        assert body["title"] == MarkedText("{m}-made")
+        assert body["title"] == TextWithRunMark("{m}-made")
 
     @pytest.mark.parametrize(("name", "label"), [("title", "value 0"), ("sequel", "of ours")])
     def test_names_and_references_are_separate(self, name: str, label: str) -> None:
@@ -530,7 +530,7 @@ class TestAllAtOnce:
         """The name is not the plain one, but one that some servers change."""
         assert map_scenarios("createBook/body/title/stored", examples=0)["value 0"].steps[
             0
-        ].call.body["title"] == MarkedText(AWKWARD_TEXT)
+        ].call.body["title"] == TextWithRunMark(AWKWARD_TEXT)
 
     def test_fields_are_checked_separately(self) -> None:
         """The one body is checked field by field."""
@@ -954,11 +954,11 @@ class TestBelongs:
         """
         scenarios = map_scenarios(ISOLATED)
         assert list(scenarios) == [BY_QUERY, WITHOUT_QUERY]
-        pattern = {"field": "title", "glob": MarkedText("{m}*")}
+        pattern = {"field": "title", "glob": TextWithRunMark("{m}*")}
         query = {
             "field": MISSING,
             "glob": MISSING,
-            "q": {"title": {"$startsWith": MarkedText("{m}")}},
+            "q": {"title": {"$startsWith": TextWithRunMark("{m}")}},
         }
         for label, expected in (
             (BY_QUERY, {"list": query}),

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.checks import lifecycle_scenario
 from conformance.checks.body_templates import AWKWARD_TEXT
-from conformance.checks.call import EarlierResponseValue, MarkedText
+from conformance.checks.call import EarlierResponseValue, TextWithRunMark
 from conformance.checks.scenario import Scenario
 from conformance.suite.session import TargetSession
 
@@ -94,7 +94,7 @@ def test_update() -> None:
     lifecycle = lifecycle_scenario.build_shared_lifecycle_setup(context)
     old_body = next(step.call.body for step in lifecycle.setup.steps if step.name == "middle")
     new_body = next(step.call.body for step in lifecycle.setup.steps if step.name == "~1")
-    assert new_body["title"] == MarkedText(AWKWARD_TEXT)
+    assert new_body["title"] == TextWithRunMark(AWKWARD_TEXT)
     assert all(new_body[name] != old_body[name] for name in ("note", "pages", "tags"))
     assert not {"authors", "sequel"} & new_body.keys()
 

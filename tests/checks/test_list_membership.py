@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks import list_membership
-from conformance.checks.call import MarkedText
+from conformance.checks.call import TextWithRunMark
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.observation import Failed, Passed
@@ -225,7 +225,7 @@ class TestStateLists:
         ]
         assert all(isinstance(step, PagedReadStep) and step.stop_at is None for step in steps)
         assert [
-            {"field": "title", "glob": MarkedText("{m}*"), "lent": text}
+            {"field": "title", "glob": TextWithRunMark("{m}*"), "lent": text}
             for text in ("true", "false")
         ] == [step.call.arguments for step in steps]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.call import EarlierResponseValue, MarkedText
+from conformance.checks.call import EarlierResponseValue, TextWithRunMark
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError
 from conformance.checks.listing import (
@@ -39,7 +39,7 @@ class TestMarkQuery:
         assert {
             "field": MISSING,
             "glob": MISSING,
-            "q": {"title": {"$startsWith": MarkedText("{m}")}},
+            "q": {"title": {"$startsWith": TextWithRunMark("{m}")}},
         } == build_mark_query_arguments(contract, contract.resources[0])
 
     def test_query_without_a_pattern(self) -> None:
@@ -47,9 +47,9 @@ class TestMarkQuery:
         contract = build_toy_variant(
             (GLOB_FILTER, ""), ("      - overrides: {parameter: q, disables: [field, glob]}\n", "")
         )
-        assert {"q": {"title": {"$startsWith": MarkedText("{m}")}}} == build_mark_query_arguments(
-            contract, contract.resources[0]
-        )
+        assert {
+            "q": {"title": {"$startsWith": TextWithRunMark("{m}")}}
+        } == build_mark_query_arguments(contract, contract.resources[0])
 
     @pytest.mark.parametrize(
         "contract",
@@ -75,7 +75,7 @@ class TestMarkQuery:
         expected = {
             "filterField": MISSING,
             "filter": MISSING,
-            "query": {"name": {"$startsWith": MarkedText("{m}")}},
+            "query": {"name": {"$startsWith": TextWithRunMark("{m}")}},
         }
         assert expected == build_mark_query_arguments(contract, contract.resources[0])
 
@@ -122,7 +122,7 @@ class TestReadBack:
         assert build_read_back_by_id_step(context, "read", "made") == build_read_back_in_list_step(
             context, "read", "made"
         )
-        assert {"field": "title", "glob": MarkedText("{m}*")} == build_read_back_step(
+        assert {"field": "title", "glob": TextWithRunMark("{m}*")} == build_read_back_step(
             context, "read", "made"
         ).call.arguments
 

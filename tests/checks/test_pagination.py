@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from conformance.checks.call import ApiCall, EarlierResponseValue, MarkedText
+from conformance.checks.call import ApiCall, EarlierResponseValue, TextWithRunMark
 from conformance.checks.exchange import Exchange, Trace
 from conformance.checks.scenario import PagedReadStep
 from conformance.contract.contract import Contract
@@ -733,11 +733,11 @@ def test_plan_of_paged_reads(claim: str, labels: list[str]) -> None:
             assert len(scenarios[label].steps) == (5 if label == DELETED else 3)
 
 
-FILTER_ARGUMENTS = {"field": "title", "glob": MarkedText("{m}-crowd*")}
+FILTER_ARGUMENTS = {"field": "title", "glob": TextWithRunMark("{m}-crowd*")}
 QUERY_ARGUMENTS = {
     "field": MISSING,
     "glob": MISSING,
-    "q": {"title": {"$startsWith": MarkedText("{m}-crowd")}},
+    "q": {"title": {"$startsWith": TextWithRunMark("{m}-crowd")}},
 }
 
 
@@ -756,7 +756,7 @@ def test_plan_of_filtered_and_queried_pages(
     assert [arguments] * 3 == [step.call.arguments for step in scenario.steps]
     assert scenario.setup is not None
     assert scenario.setup == map_scenarios(claim)["all pages"].setup
-    names = [cast(MarkedText, step.call.body["title"]).text for step in scenario.setup.steps]
+    names = [cast(TextWithRunMark, step.call.body["title"]).text for step in scenario.setup.steps]
     assert [number for number, name in enumerate(names) if not name.startswith("{m}-crowd-")] == [
         2,
         5,
@@ -798,7 +798,7 @@ class TestAfterDeletion:
         scenario = map_scenarios(TOTAL)[DELETED]
         assert describe_steps(scenario)[:2] == ["passing: createBook", "delete: deleteBook"]
         assert (scenario.steps[0].call.body["title"], scenario.steps[1].call.arguments) == (
-            MarkedText("{m}-crowd-passing"),
+            TextWithRunMark("{m}-crowd-passing"),
             {"book": EarlierResponseValue("passing", "/id")},
         )
         assert scenario.setup == map_scenarios(TOTAL)["all pages"].setup

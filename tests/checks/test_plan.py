@@ -16,9 +16,9 @@ from conformance.checks.call import (
     EarlierRequestValue,
     EarlierResponseValue,
     FixtureValue,
-    MarkedText,
     OtherParentId,
     Placeholder,
+    TextWithRunMark,
     fill_placeholders,
     find_placeholders,
 )
@@ -86,7 +86,7 @@ def fill_sample_values(value: Json, contract_name: str) -> Json:
 
     def fill(placeholder: Placeholder) -> Json:
         match placeholder:
-            case MarkedText():
+            case TextWithRunMark():
                 return placeholder.render(SAMPLE_MARK)
             case FixtureValue():
                 return placeholder.fallback
@@ -377,9 +377,9 @@ def test_created_items_carry_the_mark(contract_name: str) -> None:
             and not is_invalid_on_purpose(contract_name, claim, step)
         ):
             name = step.call.body[(resource.mark_pointer or "")[1:]]
-            assert scenario.exclusive or (isinstance(name, MarkedText) and "{m}" in name.text), (
-                claim
-            )
+            assert scenario.exclusive or (
+                isinstance(name, TextWithRunMark) and "{m}" in name.text
+            ), claim
 
 
 @pytest.mark.parametrize("contract_name", BUILTIN_CONTRACTS)

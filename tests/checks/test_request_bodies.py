@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks.body_templates import make_stand_in_for_placeholder
-from conformance.checks.call import FixtureValue, MarkedText, fill_placeholders
+from conformance.checks.call import FixtureValue, TextWithRunMark, fill_placeholders
 from conformance.checks.request_bodies import _make_distinct_ids
 from conformance.contract import schema as schemas
 from conformance.contract.json import Json
@@ -147,7 +147,7 @@ def test_example_is_sent_with_the_mark() -> None:
     The rest is unchanged.
     """
     expected = {
-        "title": MarkedText("{m} Dune", unmarked="Dune"),
+        "title": TextWithRunMark("{m} Dune", unmarked="Dune"),
         "authors": [FixtureValue("authors", 0, "0101"), FixtureValue("authors", 1, "0202")],
         "rare": False,
         "sequel": FixtureValue("sequel", 0, "0303"),
@@ -158,7 +158,7 @@ def test_example_is_sent_with_the_mark() -> None:
 @pytest.mark.parametrize(
     ("claim_suffix", "expected"),
     [
-        ("title/accepts/maxLength", {"title": MarkedText("{m}-", length=90)}),
+        ("title/accepts/maxLength", {"title": TextWithRunMark("{m}-", length=90)}),
         ("title/accepts/minLength", {"title": "é"}),
         ("note/accepts/maxLength", {"note": "é" * 200}),
         ("pages/accepts/minimum", {"pages": 2}),
@@ -171,7 +171,7 @@ def test_value_at_the_bound(claim_suffix: str, expected: dict[str, Json]) -> Non
     """
     body, *other_bodies = list_sent_bodies(f"createBook/body/{claim_suffix}")
     assert (
-        [{**body, "title": MarkedText("{m}-", length=90, padding="é")}]
+        [{**body, "title": TextWithRunMark("{m}-", length=90, padding="é")}]
         if claim_suffix == "title/accepts/maxLength"
         else []
     ) == other_bodies
@@ -249,7 +249,7 @@ def test_longest_names_carry_the_mark(max_length: int) -> None:
     assert [AT_BOUND, AT_BOUND_IN_CHARACTERS] == list(scenarios)
     for scenario in scenarios.values():
         assert (True, False) == (
-            isinstance(scenario.steps[-1].call.body["title"], MarkedText),
+            isinstance(scenario.steps[-1].call.body["title"], TextWithRunMark),
             scenario.exclusive,
         )
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from conformance.checks.call import EarlierResponseValue, MarkedText
+from conformance.checks.call import EarlierResponseValue, TextWithRunMark
 from conformance.checks.item import build_full_body_with_references
 from conformance.checks.side_effects import LIFECYCLE_ITEMS
 from conformance.contract.json import Json
@@ -278,9 +278,9 @@ class TestUntouched:
             for label in ("new", "new namesakes", "new whole")
         )
         assert [
-            {"title": MarkedText(f"{{m}}-{name}")} for name in LIFECYCLE_ITEMS
+            {"title": TextWithRunMark(f"{{m}}-{name}")} for name in LIFECYCLE_ITEMS
         ] == minimal_bodies
-        assert [{"title": MarkedText("{m}-namesake")}] * 3 == same_name_bodies
+        assert [{"title": TextWithRunMark("{m}-namesake")}] * 3 == same_name_bodies
         assert [
             build_full_body_with_references(build_context(claim), f"{{m}}-{name}")
             for name in LIFECYCLE_ITEMS
@@ -370,7 +370,7 @@ class TestUntouched:
         assert [EarlierResponseValue("middle", "/id")] * (1 + len(switches)) == [
             step.call.arguments["book"] for step in scenario.steps[1:-2]
         ]
-        assert scenario.steps[-3].call.body == {"title": MarkedText("{m}-middle-updated")}
+        assert scenario.steps[-3].call.body == {"title": TextWithRunMark("{m}-middle-updated")}
 
     def test_new_item_is_checked_in_the_state_lists(self) -> None:
         """An item that was never switched on stays in the list of the off state after an update."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.checks.call import MarkedText
+from conformance.checks.call import TextWithRunMark
 from conformance.checks.exchange import Trace
 from conformance.checks.scenario import Step
 from conformance.contract.json import Json
@@ -258,7 +258,7 @@ def test_plan_with_a_state(claim: str, arguments: dict[str, str]) -> None:
     assert describe_steps(scenario) == ["whole: listBooks"]
     assert {
         "field": "title",
-        "glob": MarkedText("{m}*"),
+        "glob": TextWithRunMark("{m}*"),
         "lent": "false",
         **arguments,
     } == scenario.steps[0].call.arguments
@@ -314,7 +314,7 @@ def test_plan_with_a_query(claim: str, arguments: dict[str, str]) -> None:
     assert {
         "field": MISSING,
         "glob": MISSING,
-        "q": {"title": {"$startsWith": MarkedText("{m}")}},
+        "q": {"title": {"$startsWith": TextWithRunMark("{m}")}},
         **arguments,
     } == scenario.steps[0].call.arguments
     assert [step.size for step in scenario.steps] == [3]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.checks.body_templates import create_body_builder
-from conformance.checks.call import MarkedText, find_placeholders
+from conformance.checks.call import TextWithRunMark, find_placeholders
 from conformance.checks.datasets import ITEM_NAMES, SHORT_ITEM_NAMES, get_names_of_named_items
 from conformance.contract import loader
 from conformance.contract import pointer as pointers
@@ -193,7 +193,9 @@ def test_planned_bodies_are_valid(schema: str, tmp_path: Path) -> None:
     marked_calls = [
         call
         for call in calls
-        if any(isinstance(placeholder, MarkedText) for placeholder in find_placeholders(call.body))
+        if any(
+            isinstance(placeholder, TextWithRunMark) for placeholder in find_placeholders(call.body)
+        )
     ]
     assert marked_calls
     assert [

@@ -9,7 +9,7 @@ from conformance.contract.statements import (
     Statement,
     StatementBasis,
     Statements,
-    VendorDocument,
+    VendorPage,
     parse_statements,
 )
 
@@ -46,8 +46,8 @@ def test_parsed_statements() -> None:
     assert expected == statements.by_id
     assert list(statements.by_id) == ["A", "B"]
     assert {
-        "page": VendorDocument(id="page", title="A page", url="https://x"),
-        "bare": VendorDocument(id="bare", title="bare"),
+        "page": VendorPage(id="page", title="A page", url="https://x"),
+        "bare": VendorPage(id="bare", title="bare"),
     } == statements.documents
     assert statements.has_statements_file
 

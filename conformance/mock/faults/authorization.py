@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from conformance.contract.authorization import (
-    AcceptsAlternative,
+    AcceptsAlternativeCredentials,
     AllowsScope,
     CredentialDefect,
     ForbidsScope,
@@ -99,7 +99,7 @@ def _accept_any_scheme_of_combinations(authenticator: Authenticator) -> Authenti
 
 
 def generate_refused_alternative_faults(
-    contract: Contract, claim: Claim, promise: AcceptsAlternative
+    contract: Contract, claim: Claim, promise: AcceptsAlternativeCredentials
 ) -> Iterator[Fault]:
     """Yield the fault that one of several alternatives is not accepted."""
 

@@ -12,7 +12,7 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.filtering import (
-    GlobPatternForm,
+    GlobFilterProperty,
     HandlesPatternWithoutField,
     ListsUnfiltered,
     PatternWithoutFieldHandling,
@@ -87,21 +87,23 @@ def _build_mistaken_glob_filter_wrapper(
     return wrap_glob_filter
 
 
-def _has_form(form: GlobPatternForm, pattern: str, correct_items: Items) -> bool:
-    return form is (classify_glob_pattern(pattern) if correct_items else GlobPatternForm.NO_MATCH)
+def _has_form(form: GlobFilterProperty, pattern: str, correct_items: Items) -> bool:
+    return form is (
+        classify_glob_pattern(pattern) if correct_items else GlobFilterProperty.NO_MATCH
+    )
 
 
-def classify_glob_pattern(pattern: str) -> GlobPatternForm:
+def classify_glob_pattern(pattern: str) -> GlobFilterProperty:
     """Return the form of a pattern, according to the positions of its stars.
 
     EXACT has no star, PREFIX a single one at the end, SUFFIX a single one at the beginning. All
     other patterns are INFIX.
     """
     if "*" not in pattern:
-        return GlobPatternForm.EXACT
+        return GlobFilterProperty.EXACT
     if "*" not in pattern[:-1]:
-        return GlobPatternForm.PREFIX
-    return GlobPatternForm.SUFFIX if "*" not in pattern[1:] else GlobPatternForm.INFIX
+        return GlobFilterProperty.PREFIX
+    return GlobFilterProperty.SUFFIX if "*" not in pattern[1:] else GlobFilterProperty.INFIX
 
 
 def _select_everything(
@@ -208,8 +210,8 @@ _PATTERN_IGNORED = ("ignored", "the pattern is ignored", _select_everything)
 _STAR_IS_LITERAL = ("literal", "the star is taken for a character", _select_nothing)
 _PATTERN_ANYWHERE = ("anywhere", "the pattern may stand anywhere in the text", _match_anywhere)
 _STAR_IS_NONEMPTY = ("not-empty", "the star wants at least one character", _match_nonempty_star)
-_GLOB_MISTAKES: dict[GlobPatternForm, tuple[tuple[str, str, FilterMistake], ...]] = {
-    GlobPatternForm.EXACT: (
+_GLOB_MISTAKES: dict[GlobFilterProperty, tuple[tuple[str, str, FilterMistake], ...]] = {
+    GlobFilterProperty.EXACT: (
         _PATTERN_IGNORED,
         _PATTERN_ANYWHERE,
         ("never", "a pattern without a star selects nothing", _select_nothing),
@@ -230,20 +232,20 @@ _GLOB_MISTAKES: dict[GlobPatternForm, tuple[tuple[str, str, FilterMistake], ...]
             _match_clipped_pattern_and_texts,
         ),
     ),
-    GlobPatternForm.PREFIX: (
+    GlobFilterProperty.PREFIX: (
         _PATTERN_IGNORED,
         _STAR_IS_LITERAL,
         _PATTERN_ANYWHERE,
         _STAR_IS_NONEMPTY,
         ("all-but-last", "the last match is left out", _drop_last_match),
     ),
-    GlobPatternForm.SUFFIX: (
+    GlobFilterProperty.SUFFIX: (
         _PATTERN_IGNORED,
         _STAR_IS_LITERAL,
         _PATTERN_ANYWHERE,
         _STAR_IS_NONEMPTY,
     ),
-    GlobPatternForm.INFIX: (
+    GlobFilterProperty.INFIX: (
         _PATTERN_IGNORED,
         _STAR_IS_LITERAL,
         ("word", "the star stands for letters and digits only", _match_word_characters),
@@ -255,7 +257,7 @@ _GLOB_MISTAKES: dict[GlobPatternForm, tuple[tuple[str, str, FilterMistake], ...]
         ("begins", "what follows the star is ignored", _match_text_before_first_star_only),
         ("ends", "what precedes the star is ignored", _match_text_after_last_star_only),
     ),
-    GlobPatternForm.NO_MATCH: (
+    GlobFilterProperty.NO_MATCH: (
         ("everything", "a pattern without a match counts as none", _select_everything),
         ("first", "the first item is there all the same", _select_first),
     ),

@@ -335,7 +335,7 @@ def _generate_missing_page_metadata_faults(
     claim: Claim, paginates: PaginationBehavior
 ) -> Iterator[Fault]:
     def build_metadata_omission(*parameters: str) -> Callable[[str, MetadataField], MetadataField]:
-        def omit_metadata_field_when_sent(
+        def omit_page_metadata_field_when_sent(
             pointer: str, get_metadata: MetadataField
         ) -> MetadataField:
             if not pointer.startswith(f"{paginates.metadata_pointer}/"):
@@ -346,7 +346,7 @@ def _generate_missing_page_metadata_faults(
                 else get_metadata(page, call)
             )
 
-        return omit_metadata_field_when_sent
+        return omit_page_metadata_field_when_sent
 
     yield build_fault(
         claim,

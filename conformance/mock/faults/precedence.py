@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.precedence import IgnoresOverriddenParameters, OverridesParameters
+from conformance.contract.precedence import DisablesOtherParameters, IgnoresOverriddenParameters
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
@@ -26,7 +26,7 @@ def generate_overridden_parameter_faults(
     other_overrides = tuple(
         behavior
         for behavior in contract.behaviors[claim.operation]
-        if isinstance(behavior, OverridesParameters) and behavior is not overrides
+        if isinstance(behavior, DisablesOtherParameters) and behavior is not overrides
     )
     apply_all = patch_parameter_binder(
         claim.operation,
