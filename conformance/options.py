@@ -300,6 +300,11 @@ worker_option = click.option(
     type=click.IntRange(1, 32),
     help="Scenarios to execute at once (default: by the target's latency, at most 16).",
 )
+# settings by which a request carries a secret: none goes to a URL that the user did not name
+CREDENTIAL_SETTINGS = (
+    *("token", "user", "other_token", "other_user", "credentials", "scoped", "headers"),
+    *("token_url", "token_command", "client_credentials", "cert"),
+)
 DEFAULTS: Mapping[str, Any] = {
     "token": None,
     "user": None,

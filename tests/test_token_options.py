@@ -136,3 +136,33 @@ def test_token_url_of_a_target(tmp_path: Path, conformance: Conformance) -> None
     configuration.write_text(configuration.read_text().replace("file:client.txt", "tester:abc"))
     status, output, error = conformance(line)
     assert (status, "holds the secret itself" in output + error) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"--token-url http://127.0.0.1:9/token {CLIENT}",
+        "--other-token secret-of-tester",
+        "--token secret-of-tester",
+    ],
+)
+def test_nothing_is_sent_to_a_url_that_only_a_report_names(
+    server: str, tmp_path: Path, conformance: Conformance, words: str
+) -> None:
+    """A report of others must not receive a token, wherever the token comes from."""
+    (tmp_path / "openapi.yaml").write_text(DOCUMENT)
+    result = tmp_path / "result.json"
+    conformance(
+        f"run {tmp_path}/openapi.yaml --url {server} --token token-number-1 --json {result}"
+        f" --ledger {tmp_path}/ledger --workers 1"
+    )
+    node = json.loads(result.read_text())
+    node["claims"][0]["verdict"] = "violated"
+    node["claims"][0]["findings"] = [
+        {"message": "made up", "exchanges": [node["claims"][0]["evidence"]], "curl": "curl"}
+    ]
+    result.write_text(json.dumps(node))
+    line = f"replay {result} {node['claims'][0]['id']} --contract {tmp_path}/openapi.yaml {words}"
+    status, output, error = conformance(line)
+    assert status == 2, output + error
+    assert "no credential is sent" in " ".join((output + error).split())

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conformance.checks.call import ApiCall, CredentialKind
 from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
-from conformance.checks.exchange import Trace
+from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.listing import build_read_back_step
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Step
@@ -19,14 +19,16 @@ def plan_call_of_other_user(context: CheckContext, promise: RefusesOtherUser) ->
     """Yield a scenario in which the second user sends the request on an item of the first.
 
     The second user lists items before, which shows that its credentials are valid. Around a request
-    that would change the item, the first user reads it.
+    that would change the item, the first user reads it. Raises InconclusiveError without a list:
+    a refusal could be about credentials that are valid nowhere.
     """
     operation, resource = context.operation, context.resource
+    if resource.list is None:
+        raise InconclusiveError("no list shows that the credentials of the second user are valid")
     call = replace(build_valid_call(context, operation), credential=CredentialKind.OTHER_USER)
     steps: list[AnyStep] = [*build_prerequisite_steps(context, operation)]
-    if resource.list:
-        list_call = ApiCall(operation=resource.list, credential=CredentialKind.OTHER_USER)
-        steps.append(Step(name="other list", call=list_call))
+    list_call = ApiCall(operation=resource.list, credential=CredentialKind.OTHER_USER)
+    steps.append(Step(name="other list", call=list_call))
     if operation.is_safe:
         steps.append(Step(name="call", call=call))
     else:
@@ -43,7 +45,7 @@ def evaluate_call_of_other_user(
 ) -> Iterator[Observation]:
     """Check that the request is refused with the documented status and changes nothing."""
     exchange = trace["call"]
-    if "other list" in trace and not trace["other list"].succeeded:
+    if not trace["other list"].succeeded:
         yield Inconclusive(
             f"the credentials of the second user are not accepted: {trace['other list']}"
         )

@@ -174,13 +174,8 @@ def _build_replay_target(contract: Contract, result: Json, settings: Mapping[str
         configured.get("url")
         for configured in configuration.load_configuration(settings.get("config")).targets.values()
     }
-    if not named_by_user and (
-        settings["token"] is not None
-        or settings["user"] is not None
-        or settings["credentials"]
-        or settings["cert"] is not None
-        or settings["scoped"]
-        or settings["headers"]
+    if not named_by_user and any(
+        settings.get(name) not in (None, ()) for name in options.CREDENTIAL_SETTINGS
     ):
         message = (
             f"only the report names {sanitize_text(strip_secrets(url))}: no credential is sent"

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.contract.contract import Contract
 from conformance.contract.loader import load_contract
+from conformance.embedded import create_embedded_target
 from conformance.mock.config import MockConfig
 from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
@@ -169,3 +170,15 @@ def test_mock_knows_the_owner(contract: Contract, token: str, method: str, statu
     assert send("GET", f"/notes/{own['id']}", "other")[0] == 200
     assert send("GET", f"/notes/{own['id']}", "mine")[0] == 403
     assert send("GET", "/notes/unknown", "other")[0] == 404
+
+
+def test_without_a_list_nothing_is_decided(tmp_path: Path) -> None:
+    """Nothing shows then that the second user's credentials are valid anywhere."""
+    document = write_contract(tmp_path)
+    document.write_text(document.read_text().replace(" list: listNotes,", ""))
+    contract = load_contract(str(document))
+    target = create_embedded_target(contract)
+    decisions, _ = decide_claims(generate_plan(contract, "1", RunProfile.QUICK), target)
+    for claim in CLAIMS:
+        assert decisions[claim].verdict is Verdict.UNDECIDED
+        assert "no list shows" in (decisions[claim].reason or "")

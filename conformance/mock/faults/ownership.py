@@ -22,7 +22,13 @@ from conformance.mock.state import MockState
 def generate_other_user_faults(
     contract: Contract, claim: Claim, promise: RefusesOtherUser
 ) -> Iterator[Fault]:
-    """Yield faults in which another user is let in, gets another status, or has an effect."""
+    """Yield faults in which another user is let in, gets another status, or has an effect.
+
+    Without a list, no run can tell whether the credentials of the second user are valid.
+    """
+    resource = contract.resource_for(claim.operation)
+    if resource is None or resource.list is None:
+        return
     yield build_fault(
         claim, "granted", "any user may do it", _patch_action(claim, lambda action: action.action)
     )
