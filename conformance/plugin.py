@@ -274,27 +274,25 @@ class ClaimTestItem(pytest.Item):
         from conformance.report import curl
         from conformance.report.result_recorder import mask_request
         from conformance.suite.events import Verdict
-        from conformance.suite.masking import mask_text
+        from conformance.suite.masking import get_secret_masker
 
         try:
             decision = self._collector.run_until_claim_decided(self)
         except TargetUnreachableError as error:
             pytest.exit(str(error), EXIT_INCONCLUSIVE)
-        secrets = self._collector.create_target().secrets
+        masker = get_secret_masker(self._collector.create_target().secrets)
         for note in decision.notes:
-            self.add_report_section("call", "note", mask_text(note, secrets))
+            self.add_report_section("call", "note", masker.mask_text(note))
         if decision.verdict is Verdict.VIOLATED:
             finding = decision.findings[0]
             raise ClaimViolatedError(
                 self._collector.contract,
                 self._collector.create_target(),
                 decision,
-                curl.format_curl_command(
-                    mask_request(finding.exchanges[-1].request, self._collector.create_target())
-                ),
+                curl.format_curl_command(mask_request(finding.exchanges[-1].request, masker)),
             )
         if decision.verdict is not Verdict.VERIFIED:
-            pytest.skip(mask_text(decision.reason or str(decision.verdict), secrets))
+            pytest.skip(masker.mask_text(decision.reason or str(decision.verdict)))
 
     @property
     def _collector(self) -> ContractCollector:

@@ -31,7 +31,7 @@ from conformance.report.result import describe_claim_source as describe_claim_so
 from conformance.report.text import sanitize_text, to_single_line
 from conformance.suite.cleanup import ItemCleanupResult
 from conformance.suite.ledger import Ledger
-from conformance.suite.masking import mask_text
+from conformance.suite.masking import get_secret_masker, mask_text
 from conformance.suite.replay import DecisiveStep, ReplayResult
 from conformance.suite.target import EMBEDDED_URL_PREFIX, Target, strip_secrets
 
@@ -221,7 +221,8 @@ def _print_replay_result(
     print_row("promised", claim["text"])
     print_row("written", describe_claim_source(claim))
     print_row("then", to_single_line(first_finding(claim)["message"], 600))
-    texts = [mask_text(str(exchange), target.secrets) for exchange in outcome.exchanges]
+    masker = get_secret_masker(target.secrets)
+    texts = [masker.mask_text(str(exchange)) for exchange in outcome.exchanges]
     for text, group in groupby(texts):
         repetitions = len(list(group))
         print_row(
@@ -229,12 +230,12 @@ def _print_replay_result(
             to_single_line(text, 400) + (f"  × {repetitions}" if repetitions > 1 else ""),
             "dim",
         )
-    print_row("now", to_single_line(mask_text(outcome.message, target.secrets), 600))
+    print_row("now", to_single_line(masker.mask_text(outcome.message), 600))
     if outcome.reproduced and outcome.evidence:
         print_row(
             "try",
             curl.format_curl_command(
-                result_recorder.mask_request(outcome.evidence[-1].request, target)
+                result_recorder.mask_request(outcome.evidence[-1].request, masker)
             ),
         )
     messages = {

@@ -15,6 +15,7 @@ from conformance.contract.json import Json
 from conformance.report.result import iterate_result_exchanges
 from conformance.report.result_recorder import exchange_to_json as exchange_to_json
 from conformance.report.result_recorder import tool_version
+from conformance.suite.masking import get_secret_masker
 from conformance.suite.target import Target
 
 
@@ -41,7 +42,7 @@ class HarRecorder:
     def record_exchange(self, exchange: Exchange) -> None:
         """Write one exchange."""
         har_entry = build_har_entry(
-            exchange_to_json(exchange, self._target),
+            exchange_to_json(exchange, get_secret_masker(self._target.secrets)),
             self._clock() - exchange.elapsed,
             exchange.call.operation,
         )

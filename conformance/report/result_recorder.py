@@ -20,9 +20,8 @@ from conformance.suite.events import (
     RunFinished,
     RunStarted,
 )
-from conformance.suite.masking import mask_text
+from conformance.suite.masking import SecretMasker, get_secret_masker
 from conformance.suite.metrics import OperationMetrics
-from conformance.suite.target import Target
 
 FORMAT = 2
 MAX_BODY_LENGTH = 20_000  # characters of one body that a report keeps
@@ -72,6 +71,7 @@ def build_result_from_parts(
     The claims are in the order of the contract.
     """
     contract, target = started.contract, started.target
+    masker = get_secret_masker(target.secrets)
     order = {claim.id: number for number, claim in enumerate(contract.claims)}
     return {
         "format": FORMAT,
@@ -93,15 +93,13 @@ def build_result_from_parts(
         "started": datetime.fromtimestamp(started.started_at, UTC).isoformat(timespec="seconds"),
         "duration_s": round(finished.duration, 3),
         "requests": finished.requests,
-        "stopped": None
-        if finished.stop_reason is None
-        else mask_text(finished.stop_reason, target.secrets),
+        "stopped": None if finished.stop_reason is None else masker.mask_text(finished.stop_reason),
         "target_down": finished.target_down,
         "workers": finished.workers,
-        "leftovers": [_leftover_to_json(leftover, target) for leftover in finished.leftovers],
-        "unread_lists": [mask_text(reason, target.secrets) for reason in finished.incomplete_lists],
+        "leftovers": [_leftover_to_json(leftover, masker) for leftover in finished.leftovers],
+        "unread_lists": [masker.mask_text(reason) for reason in finished.incomplete_lists],
         "interpretations": [
-            _interpretation_to_json(interpretation, target) for interpretation in interpretations
+            _interpretation_to_json(interpretation, masker) for interpretation in interpretations
         ],
         "operations": [
             {
@@ -115,24 +113,24 @@ def build_result_from_parts(
         "traffic": [_metrics_to_json(metrics) for metrics in finished.metrics],
         "summary": {str(verdict): count for verdict, count in finished.summary.items()},
         "claims": [
-            _claim_to_json(contract, target, decision)
+            _claim_to_json(contract, masker, decision)
             for decision in sorted(decisions, key=lambda decision: order[decision.claim.id])
         ],
     }
 
 
-def _leftover_to_json(leftover: LeftoverItem, target: Target) -> Json:
+def _leftover_to_json(leftover: LeftoverItem, masker: SecretMasker) -> Json:
     identity = (
-        mask_text(leftover.identity, target.secrets)
+        masker.mask_text(leftover.identity)
         if isinstance(leftover.identity, str)
         else leftover.identity
     )
-    name = None if leftover.name is None else mask_text(leftover.name, target.secrets)
+    name = None if leftover.name is None else masker.mask_text(leftover.name)
     return {
         "resource": leftover.resource,
         "id": identity,
         "name": name,
-        "reason": mask_text(leftover.reason, target.secrets),
+        "reason": masker.mask_text(leftover.reason),
     }
 
 
@@ -150,18 +148,18 @@ def _metrics_to_json(metrics: OperationMetrics) -> Json:
     }
 
 
-def _interpretation_to_json(observed: InterpretationDecided, target: Target) -> Json:
+def _interpretation_to_json(observed: InterpretationDecided, masker: SecretMasker) -> Json:
     return {
         "ambiguity": observed.interpretation.ambiguity,
         "name": observed.interpretation.name,
         "meaning": observed.interpretation.meaning,
         "followed": observed.followed,
-        "reason": None if observed.reason is None else mask_text(observed.reason, target.secrets),
-        "evidence": exchange_to_json(observed.evidence, target) if observed.evidence else None,
+        "reason": None if observed.reason is None else masker.mask_text(observed.reason),
+        "evidence": exchange_to_json(observed.evidence, masker) if observed.evidence else None,
     }
 
 
-def _claim_to_json(contract: Contract, target: Target, decision: ClaimDecided) -> Json:
+def _claim_to_json(contract: Contract, masker: SecretMasker, decision: ClaimDecided) -> Json:
     claim = decision.claim
     location = contract.position_of(claim.pointer)
     return {
@@ -176,13 +174,13 @@ def _claim_to_json(contract: Contract, target: Target, decision: ClaimDecided) -
         else None,
         "basis": str(claim.basis),
         "verdict": str(decision.verdict),
-        "reason": None if decision.reason is None else mask_text(decision.reason, target.secrets),
+        "reason": None if decision.reason is None else masker.mask_text(decision.reason),
         "examples": decision.examples,
         "requests": decision.requests,
         "seconds": round(decision.seconds, 3),
-        "notes": [mask_text(note, target.secrets) for note in decision.notes],
-        "evidence": exchange_to_json(decision.evidence, target) if decision.evidence else None,
-        "findings": [_finding_to_json(finding, target) for finding in decision.findings],
+        "notes": [masker.mask_text(note) for note in decision.notes],
+        "evidence": exchange_to_json(decision.evidence, masker) if decision.evidence else None,
+        "findings": [_finding_to_json(finding, masker) for finding in decision.findings],
         **({"needs_writing": True} if decision.needs_writing else {}),
     }
 
@@ -207,21 +205,21 @@ def find_first_cited_source(contract: Contract, statements: tuple[str, ...]) -> 
     return {"document": contract.statements.documents[document].title, "section": statement.section}
 
 
-def _finding_to_json(finding: Finding, target: Target) -> Json:
-    last_request = mask_request(finding.exchanges[-1].request, target)
+def _finding_to_json(finding: Finding, masker: SecretMasker) -> Json:
+    last_request = mask_request(finding.exchanges[-1].request, masker)
     return {
-        "message": mask_text(finding.message, target.secrets),
+        "message": masker.mask_text(finding.message),
         "curl": curl.format_curl_command(last_request),
-        "exchanges": [exchange_to_json(exchange, target) for exchange in finding.exchanges],
+        "exchanges": [exchange_to_json(exchange, masker) for exchange in finding.exchanges],
     }
 
 
-def exchange_to_json(exchange: Exchange, target: Target) -> Json:
+def exchange_to_json(exchange: Exchange, masker: SecretMasker) -> Json:
     """Return an exchange as JSON, with secrets masked and long bodies truncated.
 
     A truncated body is accompanied by `body_length`, the length of the whole in characters.
     """
-    masked_request = mask_request(exchange.request, target)
+    masked_request = mask_request(exchange.request, masker)
     request = {
         "method": masked_request.method,
         "url": masked_request.url,
@@ -233,10 +231,10 @@ def exchange_to_json(exchange: Exchange, target: Target) -> Json:
             "step": exchange.step,
             "request": request,
             "response": None,
-            "failure": mask_text(exchange.failure or "", target.secrets),
+            "failure": masker.mask_text(exchange.failure or ""),
         }
     headers = {
-        mask_text(name, target.secrets): mask_text(value, target.secrets)
+        masker.mask_text(name): masker.mask_text(value)
         for name, value in exchange.response.headers.items()
     }
     headers |= {
@@ -249,32 +247,32 @@ def exchange_to_json(exchange: Exchange, target: Target) -> Json:
         "response": {
             "status": exchange.response.status,
             "headers": headers,
-            **_body_to_json(mask_and_truncate_text(body, target), len(body)),
+            **_body_to_json(mask_and_truncate_text(body, masker), len(body)),
         },
         "elapsed_s": round(exchange.elapsed, 4),
     }
 
 
-def mask_request(request: HttpRequest, target: Target) -> HttpRequest:
+def mask_request(request: HttpRequest, masker: SecretMasker) -> HttpRequest:
     """Return a request as reports show it, with secrets masked in every encoding."""
     return replace(
         request,
-        url=mask_text(request.url, target.secrets),
+        url=masker.mask_text(request.url),
         headers={
-            mask_text(name, target.secrets): mask_text(value, target.secrets)
+            masker.mask_text(name): masker.mask_text(value)
             for name, value in request.headers.items()
         },
-        body=None if request.body is None else mask_and_truncate_text(request.body, target),
+        body=None if request.body is None else mask_and_truncate_text(request.body, masker),
     )
 
 
-def mask_and_truncate_text(text: str, target: Target) -> str:
+def mask_and_truncate_text(text: str, masker: SecretMasker) -> str:
     """Return the masked beginning of a text, at most MAX_BODY_LENGTH characters.
 
     The text is masked beyond that length and then truncated, because a secret that is cut in half
     would not be found.
     """
-    window = mask_text(text[: MAX_BODY_LENGTH + MASKING_MARGIN], target.secrets)
+    window = masker.mask_text(text[: MAX_BODY_LENGTH + MASKING_MARGIN])
     is_complete = len(text) <= MAX_BODY_LENGTH + MASKING_MARGIN
     return (
         window[:MAX_BODY_LENGTH]

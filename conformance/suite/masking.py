@@ -54,6 +54,9 @@ _FULL_WIDTH = {0xFEE0 + code: chr(code).lower() for code in range(33, 127)}  # f
 _LOWERCASE: dict[int, str] = {**{code: chr(code + 32) for code in range(65, 91)}, **_FULL_WIDTH}
 # A text is searched only if it contains the first GRAM_LENGTH characters of some search text.
 GRAM_LENGTH = 4
+MAX_SEARCHED_GRAMS = 180  # beyond, it is faster to look up each part of the text
+MAX_REMEMBERED_LENGTH = 120  # of a text of which the masked one is remembered
+MAX_REMEMBERED_TEXTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +133,63 @@ def _remove(match: re.Match[str]) -> str:
     return ""
 
 
-_Substitution = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
-_UNESCAPE_STEPS: tuple[_Substitution, ...] = (
-    (_ESCAPES, _decode_escape_match),
-    (_INVISIBLE, _remove),
+@dataclass(frozen=True, slots=True)
+class _Substitution:
+    """One step on the way to a view: what is replaced in the text, and by what.
+
+    Without a match of `hint`, a pattern that is much faster, there is nothing to replace.
+    `removable`, if any, are the ASCII characters of a pattern that only removes single ones.
+    """
+
+    pattern: re.Pattern[str]
+    replace_match: Callable[[re.Match[str]], str]
+    hint: re.Pattern[str] | None = None
+    removable: bytes | None = None
+
+    def apply(self, text: str) -> str:
+        """Return the text after this step."""
+        if self.hint is not None and self.hint.search(text) is None:
+            return text
+        if self.removable is not None and text.isascii():
+            return text.encode("ascii").translate(None, self.removable).decode("ascii")
+        return self.pattern.sub(self.replace_match, text)
+
+
+def _find_matching_ascii_characters(pattern: str) -> bytes:
+    return bytes(code for code in range(128) if re.fullmatch(pattern, chr(code)))
+
+
+_UNESCAPE = _Substitution(
+    _ESCAPES, _decode_escape_match, hint=re.compile(r"[%\\&]|U\+", re.IGNORECASE)
+)
+_UNESCAPE_STEPS = (
+    _UNESCAPE,
+    _Substitution(
+        _INVISIBLE, _remove, hint=re.compile("[\x00\u00ad\u200b-\u200f\u2060\ufeff\\\\\n\x1b]")
+    ),
 )
 _VIEW_STEPS: tuple[tuple[_Substitution, ...], ...] = (
     (),
     _UNESCAPE_STEPS,
-    (*_UNESCAPE_STEPS, (_ESCAPES, _decode_escape_match)),
-    ((_QUOTED_PRINTABLE, _decode_quoted_printable),),
-    (*_UNESCAPE_STEPS, (_BLANKS_AND_BRACKETS, _remove)),
-    (*_UNESCAPE_STEPS, (_TAGS, _remove)),
-    ((_NON_ALPHANUMERIC, _remove),),
-    ((_NON_BASE64, _remove),),
+    (*_UNESCAPE_STEPS, _UNESCAPE),
+    (_Substitution(_QUOTED_PRINTABLE, _decode_quoted_printable, hint=re.compile("=")),),
+    (
+        *_UNESCAPE_STEPS,
+        _Substitution(
+            _BLANKS_AND_BRACKETS,
+            _remove,
+            removable=_find_matching_ascii_characters(_BLANKS_AND_BRACKETS.pattern),
+        ),
+    ),
+    (*_UNESCAPE_STEPS, _Substitution(_TAGS, _remove, hint=re.compile("<"))),
+    (
+        _Substitution(
+            _NON_ALPHANUMERIC,
+            _remove,
+            removable=_find_matching_ascii_characters(_NON_ALPHANUMERIC.pattern),
+        ),
+    ),
+    (_Substitution(_NON_BASE64, _remove),),
 )
 
 
@@ -157,16 +203,16 @@ def _find_decoded_views_with_secrets(
     seen_texts = set[str]()
     for steps in _VIEW_STEPS:
         view_text = text
-        for pattern, replace_match in steps:
-            view_text = pattern.sub(replace_match, view_text)
+        for step in steps:
+            view_text = step.apply(view_text)
         if view_text in seen_texts:
             continue
         seen_texts.add(view_text)
         if not contains_secret(view_text):
             continue
         view = _OffsetMappedText(text)
-        for pattern, replace_match in steps:
-            view = view.substitute(pattern, replace_match)
+        for step in steps:
+            view = view.substitute(step.pattern, step.replace_match)
         yield view
 
 
@@ -203,15 +249,24 @@ class SecretMasker:
             for prepared in self._secrets
             for text in (*prepared.lowercase_texts, *prepared.exact_texts)
         ]
-        self._needle_grams, self._needle_count = (
-            frozenset(text[:GRAM_LENGTH] for text in needles),
-            len(needles),
-        )
+        self._needle_grams = frozenset(text[:GRAM_LENGTH] for text in needles)
+        # Headers and the like are masked again and again.
+        self._remembered: dict[str, str] = {}
 
     def mask_text(self, value: str) -> str:
         """Return a text with every secret replaced by its placeholder."""
         if not self._secrets or not value:
             return value
+        if len(value) > MAX_REMEMBERED_LENGTH:
+            return self._mask_unknown_text(value)
+        masked = self._remembered.get(value)
+        if masked is None:
+            masked = self._mask_unknown_text(value)
+            if len(self._remembered) < MAX_REMEMBERED_TEXTS:
+                self._remembered[value] = masked
+        return masked
+
+    def _mask_unknown_text(self, value: str) -> str:
         spans: list[tuple[int, int, str]] = []
         for view in _find_decoded_views_with_secrets(value, self._contains_secret):
             lowercase_text = _to_lowercase(view.text)
@@ -222,16 +277,20 @@ class SecretMasker:
 
     def _contains_secret(self, text: str) -> bool:
         lowercase_text = _to_lowercase(text)
-        if len(text) < 20 * self._needle_count and _ELLIPSIS.search(lowercase_text) is None:
-            grams = {
-                lowercase_text[start : start + GRAM_LENGTH]
-                for start in range(len(lowercase_text) - GRAM_LENGTH + 1)
-            }
-            if self._needle_grams.isdisjoint(grams):
-                return False
+        if _ELLIPSIS.search(lowercase_text) is None and not self._contains_gram(lowercase_text):
+            return False
         return any(
             next(_find_secret_spans(secret, text, lowercase_text), None) is not None
             for secret in self._secrets
+        )
+
+    def _contains_gram(self, lowercase_text: str) -> bool:
+        """Return whether a text contains the start of a search text, in the faster of two ways."""
+        if len(self._needle_grams) <= MAX_SEARCHED_GRAMS:
+            return any(gram in lowercase_text for gram in self._needle_grams)
+        return not self._needle_grams.isdisjoint(
+            lowercase_text[start : start + GRAM_LENGTH]
+            for start in range(len(lowercase_text) - GRAM_LENGTH + 1)
         )
 
     def mask_bytes(self, value: bytes) -> bytes:
@@ -242,18 +301,18 @@ class SecretMasker:
 
 
 @lru_cache(maxsize=256)
-def _get_secret_masker(secrets: tuple[tuple[str, str], ...]) -> SecretMasker:
+def _build_secret_masker(secrets: tuple[tuple[str, str], ...]) -> SecretMasker:
     return SecretMasker(dict(secrets))
+
+
+def get_secret_masker(secrets: Mapping[str, str]) -> SecretMasker:
+    """Return what masks these secrets; building it is expensive, so the last ones are kept."""
+    return _build_secret_masker(tuple(secrets.items()))
 
 
 def mask_text(value: str, secrets: Mapping[str, str]) -> str:
     """Return a text with every secret replaced by its placeholder, in any common encoding."""
-    return _get_secret_masker(tuple(secrets.items())).mask_text(value)
-
-
-def mask_bytes(value: bytes, secrets: Mapping[str, str]) -> bytes:
-    """Return bytes with every secret replaced by its placeholder."""
-    return _get_secret_masker(tuple(secrets.items())).mask_bytes(value)
+    return get_secret_masker(secrets).mask_text(value)
 
 
 def _to_lowercase(text: str) -> str:
