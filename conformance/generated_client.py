@@ -21,7 +21,6 @@ from conformance.checks.exchange import ClientCallOutcome
 from conformance.codegen.security import read_security_schemes
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_schema
 from conformance.contract.pointer import MISSING
 from conformance.errors import Problem, UsageError
 from conformance.suite.client_driver import UnsupportedByTypedClient
@@ -115,14 +114,14 @@ class GeneratedClientDriver:
         parameter = self.contract.operations[call.operation].parameter(name)
         if parameter is None or parameter.media_type is not None:
             return value
-        kind = merge_schema(self.contract.document, parameter.schema).get("type")
-        if kind == "integer" and isinstance(value, str) and re.fullmatch("0|[1-9][0-9]*", value):
+        kind = parameter.schema.types
+        if kind == ("integer",) and isinstance(value, str) and re.fullmatch("0|[1-9][0-9]*", value):
             return int(value)
-        if kind == "boolean" and value in ("true", "false"):
+        if kind == ("boolean",) and value in ("true", "false"):
             return value == "true"
         return (
             str(value)
-            if kind == "string" and isinstance(value, int) and not isinstance(value, bool)
+            if kind == ("string",) and isinstance(value, int) and not isinstance(value, bool)
             else value
         )
 

@@ -18,15 +18,13 @@ from conformance.checks.call import (
 )
 from conformance.checks.exchange import InconclusiveError
 from conformance.contract import pointer as pointers
-from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.mark import SAMPLE_MARK
 from conformance.contract.mark_field import MarkField, find_field_for_run_mark
-from conformance.contract.merging import merge_schema
 from conformance.contract.operation import Operation
 from conformance.contract.resource import Resource
-from conformance.contract.schema import MessageDirection, SchemaValidator, has_property_flag
+from conformance.contract.schema import MessageDirection, Schema
 from conformance.values import sampling
 from conformance.values.valid import ValueMaker, build_printable_text_strategy
 
@@ -57,11 +55,11 @@ class BodyBuilder:
     contract: Contract
     operation: Operation
     resource: Resource
-    properties: Mapping[str, Json]
+    properties: Mapping[str, Schema]
     makers: Mapping[str, ValueMaker]
     required: tuple[str, ...]
     seed: str
-    validator: SchemaValidator
+    schema: Schema
     mark_field: MarkField | None
 
     @property
@@ -103,7 +101,9 @@ class BodyBuilder:
 
     def is_valid(self, body: Json) -> bool:
         """Return whether a body is valid, with stand-in values for its placeholders."""
-        return self.validator.is_valid(fill_placeholders(body, make_stand_in_for_placeholder))
+        return self.schema.is_valid(
+            fill_placeholders(body, make_stand_in_for_placeholder), MessageDirection.REQUEST
+        )
 
     def build_minimal_body(self, text: str = "{m}-item") -> dict[str, Json]:
         """Return the smallest body.
@@ -185,15 +185,15 @@ class BodyBuilder:
             yield reference_ids
             if isinstance(reference_ids, list) and len(reference_ids) > 1:
                 yield reference_ids[:1]
-        elif schema.get("type") == "boolean":
+        elif schema.types == ("boolean",):
             yield from (False, True)
-        elif "examples" in schema:
-            yield from filter(self.makers[name].validator.is_valid, schema["examples"])
+        elif "examples" in schema.merged:
+            yield from filter(self.makers[name].validator.is_valid, schema.get("examples"))
         else:
             yielded = list[Json]()
             if (
-                schema.get("type") == "string"
-                and not {"enum", "const", "pattern", "format"} & schema.keys()
+                schema.types == ("string",)
+                and not {"enum", "const", "pattern", "format"} & schema.merged.keys()
             ):
                 long_text = ("Größe – “long”  текст 🙂, <b>&amp;</b> 'x' " * 20)[
                     : min(schema.get("maxLength", 300), 300)
@@ -224,14 +224,14 @@ class BodyBuilder:
                 yield body
 
     def _generate_candidate_property_values(self, name: str, text: str) -> Iterator[Json]:
-        schema = self.properties.get(name, {})
+        schema = self.properties.get(name)
         if name == self.mark_property:
             yield self.build_mark_property_value(TextWithRunMark(self.fit_mark_text(text)))
         elif reference_ids := self._build_reference_placeholders(name):
             if isinstance(reference_ids, list):
                 yield []
             yield reference_ids
-        elif schema.get("type") == "boolean":
+        elif schema is not None and schema.types == ("boolean",):
             yield from (False, True)
         else:
             yield self.make_value(name)
@@ -257,7 +257,7 @@ class BodyBuilder:
             if self.operation.body
             else []
         )
-        if schema.get("type") == "array":
+        if schema.types == ("array",):
             ids = examples[0] if examples else self.make_value(name)
             return [
                 FixtureValue(reference.name, index, value) for index, value in enumerate(ids[:2])
@@ -274,45 +274,30 @@ def create_body_builder(
     """
     if operation.body is None:
         raise ValueError(f"{operation.id} has no body")
-    document, direction = contract.document, MessageDirection.REQUEST
-    schema = merge_schema(document, operation.body.schema)
-    declared: dict[str, Json] = schema.get("properties", {})
-    properties = {
-        name: merge_schema(document, property_schema)
-        for name, property_schema in declared.items()
-        if not has_property_flag(document, declared, name, direction.value)
-    }
-    marked_field = find_field_for_run_mark(document, resource, operation)
+    schema, direction = operation.body.schema, MessageDirection.REQUEST
+    properties = schema.list_properties(direction)
+    marked_field = find_field_for_run_mark(resource, operation)
     return BodyBuilder(
         contract=contract,
         operation=operation,
         resource=resource,
         properties=properties,
         makers={
-            name: get_maker(contract, declared.get(name, {}), direction)
-            for name in (*properties, *schema.get("required", ()))
+            name: get_maker(schema.properties.get(name, schema.with_node({})), direction)
+            for name in (*properties, *schema.required)
         },
         required=tuple(
-            name
-            for name in schema.get("required", ())
-            if name not in declared or name in properties
+            name for name in schema.required if name not in schema.properties or name in properties
         ),
         seed=seed,
-        validator=schemas.compile_validator(document, operation.body.schema, direction),
+        schema=schema,
         mark_field=marked_field if isinstance(marked_field, MarkField) else None,
     )
 
 
-# Makers depend on the contract alone: every claim draws from the same ones.
-_makers: dict[tuple[str, str, MessageDirection | None], ValueMaker] = {}
-
-
-def get_maker(contract: Contract, schema: Json, direction: MessageDirection | None) -> ValueMaker:
-    """Return the maker of values for a schema of a contract, built once."""
-    key = (contract.digest, repr(schema), direction)
-    if key not in _makers:
-        _makers[key] = ValueMaker(contract.document, schema, direction)
-    return _makers[key]
+def get_maker(schema: Schema, direction: MessageDirection | None) -> ValueMaker:
+    """Return the maker of values for a schema, built once: every claim draws from the same one."""
+    return schema.derived.get(("maker", direction), lambda: ValueMaker(schema, direction))
 
 
 def make_value(maker: ValueMaker, seed: str) -> Json:
@@ -324,5 +309,5 @@ def make_value(maker: ValueMaker, seed: str) -> Json:
         return maker.make(seed)
     except ValueError as error:
         raise InconclusiveError(
-            f"no value was found that its schema allows: {str(maker.schema)[:200]}"
+            f"no value was found that its schema allows: {str(maker.schema.node)[:200]}"
         ) from error

@@ -19,7 +19,6 @@ from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation, Parameter
 from conformance.contract.resource import Resource
-from conformance.contract.schema import MessageDirection, SchemaValidator, compile_validator
 from conformance.protocol import UNAUTHORIZED_STATUSES
 
 
@@ -73,15 +72,13 @@ class CheckContext:
         operation_id = operation or self.resource.create
         if operation_id is None:
             raise InconclusiveError("the contract has no operation that creates")
-        key = (self.contract.digest, operation_id, seed or self.generation_seed)
-        if key not in _body_builders:
-            _body_builders[key] = body_templates.create_body_builder(
-                self.contract,
-                self.contract.operations[operation_id],
-                self.resource,
-                seed or self.generation_seed,
-            )
-        return _body_builders[key]
+        own_seed = seed or self.generation_seed
+        return self.contract.derived.get(
+            ("body builder", operation_id, own_seed),
+            lambda: body_templates.create_body_builder(
+                self.contract, self.contract.operations[operation_id], self.resource, own_seed
+            ),
+        )
 
     def build_creation_step(self, name: str, body: Json = None, text: str | None = None) -> Step:
         """Return a step that creates an item, with the smallest body unless one is given.
@@ -100,28 +97,6 @@ class CheckContext:
                 else body,
             ),
         )
-
-    def get_validator(
-        self, schema: Json, direction: MessageDirection | None = None
-    ) -> SchemaValidator:
-        """Return the validator of a schema of the contract, for values that travel one way."""
-        return get_validator(self.contract, schema, direction)
-
-
-# Values that depend on the contract alone are cached: checks evaluate every trace of every run.
-_body_builders: dict[tuple[str, str, str], BodyBuilder] = {}
-_validators: dict[tuple[str, str, MessageDirection | None], SchemaValidator] = {}
-_setups: dict[tuple[object, ...], Setup] = {}
-
-
-def get_validator(
-    contract: Contract, schema: Json, direction: MessageDirection | None = None
-) -> SchemaValidator:
-    """Return the validator of a schema of a contract, compiled once."""
-    key = (contract.digest, repr(schema), direction)
-    if key not in _validators:
-        _validators[key] = compile_validator(contract.document, schema, direction)
-    return _validators[key]
 
 
 PlanFunction = Callable[[CheckContext, Any], Iterable[Scenario]]
@@ -266,7 +241,7 @@ def build_valid_call(
 
 def _list_known_values(parameter: Parameter) -> list[Json]:
     """Return the values that the documents name for a parameter: examples, default, enum."""
-    schema = parameter.schema if isinstance(parameter.schema, dict) else {}
+    schema = parameter.schema.merged
     return [
         *parameter.examples,
         *schema.get("examples", ()),
@@ -311,14 +286,12 @@ def cache_setup_builder(build: Callable[..., Setup]) -> Callable[..., Setup]:
     @wraps(build)
     def build_cached(context: CheckContext, *text_arguments: str) -> Setup:
         key = (
-            context.contract.digest,
+            "setup",
             build.__qualname__,
             context.resource.name,
             context.example_count == 0,
             *text_arguments,
         )
-        if key not in _setups:
-            _setups[key] = build(context, *text_arguments)
-        return _setups[key]
+        return context.contract.derived.get(key, lambda: build(context, *text_arguments))
 
     return build_cached

@@ -8,13 +8,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance.checks.call import ApiCall, fill_placeholders
-from conformance.checks.check import (
-    Check,
-    CheckContext,
-    build_prerequisite_steps,
-    build_valid_call,
-    get_validator,
-)
+from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import (
     ClientCallOutcome,
     ClientCallRecord,
@@ -77,10 +71,8 @@ def plan_client_request(context: CheckContext, promise: ClientSendsCall) -> Iter
         or not isinstance(call_step.call.body, dict)
     ):
         return
-    builder, validator = (
-        context.get_body_builder(context.operation.id),
-        context.get_validator(context.operation.body.schema, MessageDirection.REQUEST),
-    )
+    builder = context.get_body_builder(context.operation.id)
+    validator = context.operation.body.schema.compile(MessageDirection.REQUEST)
     for name in builder.properties:
         for value in EMPTY_VALUES:
             body = {**call_step.call.body, name: value}
@@ -148,13 +140,11 @@ def is_call_allowed_by_contract(contract: Contract, call: ApiCall) -> bool:
             parameter.location is ParameterLocation.PATH and value in ("", ".", "..")
         ):
             return False  # a URL cannot contain these values
-        if not get_validator(contract, parameter.schema).is_valid(value):
+        if not parameter.schema.is_valid(value):
             return False
     if operation.body is None or call.body is MISSING:
         return call.body is MISSING and not (operation.body and operation.body.required)
-    return get_validator(contract, operation.body.schema, MessageDirection.REQUEST).is_valid(
-        call.body
-    )
+    return operation.body.schema.is_valid(call.body, MessageDirection.REQUEST)
 
 
 def observe_client_request(
@@ -355,8 +345,8 @@ def _is_response_as_documented(
         exchange.response.media_type and "json" not in exchange.response.media_type
     ):
         return "json" not in documented.media_type
-    return context.get_validator(documented.schema or {}, MessageDirection.RESPONSE).is_valid(
-        exchange.json
+    return documented.schema is None or documented.schema.is_valid(
+        exchange.json, MessageDirection.RESPONSE
     )
 
 

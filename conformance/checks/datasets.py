@@ -275,7 +275,7 @@ def _create_update_call_builder(context: CheckContext) -> Callable[[int], ApiCal
     free_fields = [
         name
         for name, property_schema in builder.properties.items()
-        if property_schema.get("type") == "string" and name != builder.mark_property
+        if property_schema.types == ("string",) and name != builder.mark_property
     ]
 
     def build_update(number: int) -> ApiCall:

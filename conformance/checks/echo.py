@@ -109,7 +109,7 @@ def _is_valid_parameter_value(context: CheckContext, promise: EchoesParameter, s
     return (
         parameter is None
         or parameter.location is ParameterLocation.PATH
-        or context.get_validator(parameter.schema).is_valid(sent)
+        or parameter.schema.is_valid(sent)
     )
 
 

@@ -18,7 +18,7 @@ def list_invalid_arguments(context: CheckContext, parameter: Parameter, keyword:
     Arguments travel as text: what would be valid as text, such as 19 for a string, is left out, and
     so are values that the contract names as similar to valid ones.
     """
-    maker = get_maker(context.contract, parameter.schema, None)
+    maker = get_maker(parameter.schema, None)
     values = [
         value
         for value in list_invalid(maker, keyword, f"{context.seed}/{parameter.name}", count=8)

@@ -10,7 +10,7 @@ from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
 from conformance.contract.equivalence import are_equivalent
 from conformance.contract.json import Json
-from conformance.contract.merging import find_property_schema
+from conformance.contract.schema import Schema
 
 
 def build_item_call(context: CheckContext, operation: str, item_step: str) -> ApiCall:
@@ -40,12 +40,12 @@ def reads_back_equal(context: CheckContext, pointer: str, sent: Json, received: 
     if is_reference and isinstance(sent, list) and isinstance(received, list):
         return sorted(map(repr, sent)) == sorted(map(repr, received))
     return json_equal(sent, received) or any(
-        are_equivalent(context.contract.document, schema, sent, received)
+        are_equivalent(schema, sent, received)
         for schema in _list_schemas_of_field(context, pointer)
     )
 
 
-def _list_schemas_of_field(context: CheckContext, pointer: str) -> list[Json]:
+def _list_schemas_of_field(context: CheckContext, pointer: str) -> list[Schema]:
     """Return the schemas that bodies of requests and responses have for a field of an item."""
     resource, contract = context.resource, context.contract
     schemas = []
@@ -56,8 +56,8 @@ def _list_schemas_of_field(context: CheckContext, pointer: str) -> list[Json]:
         bodies = [response.schema for response in operation.responses]
         bodies += [operation.body.schema] if operation.body else []
         for body in bodies:
-            schema = find_property_schema(contract.document, body, pointers.tokens(pointer))
-            schemas += [] if schema is pointers.MISSING else [schema]
+            schema = body.find_property(pointers.tokens(pointer)) if body else None
+            schemas += [schema] if schema else []
     return schemas
 
 
@@ -65,7 +65,9 @@ def find_fields_with_unspecified_value(context: CheckContext, item: Json) -> set
     """Return the names of the fields whose value the documentation leaves open for this item."""
     rules = context.resource.unspecified_fields
     return {
-        rule.field[1:] for rule in rules if context.get_validator(rule.condition).is_valid(item)
+        rule.field[1:]
+        for rule in rules
+        if context.contract.get_schema(rule.condition).is_valid(item)
     }
 
 

@@ -9,24 +9,23 @@ from conformance.checks.body_templates import get_maker, make_value
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_schema
 from conformance.contract.operation import Operation
 
 
 def make_nonexistent_id(context: CheckContext, operation: Operation, name: str) -> Json:
     """Return a value of path parameter `name` that no item on any server should have."""
     parameter = operation.parameter(name)
-    schema = merge_schema(context.contract.document, parameter.schema) if parameter else {}
+    schema = parameter.schema if parameter else context.contract.get_schema({})
     digest = hashlib.sha256(f"{context.seed}/{name}".encode()).hexdigest()
-    if schema.get("type") == "integer":
+    if schema.types == ("integer",):
         return 1_900_000_000 + int(digest[:6], 16)
     if schema.get("format") == "uuid":
         return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"
     length_match = re.search(r"\{(\d+)\}\$?$", schema.get("pattern", ""))
     guess = "f" + digest[: (int(length_match[1]) if length_match else 24) - 1]
-    if context.get_validator(schema).is_valid(guess):
+    if schema.is_valid(guess):
         return guess
-    maker = get_maker(context.contract, schema, None)
+    maker = get_maker(schema, None)
     return make_value(maker, f"{context.seed}/{name}#missing")
 
 

@@ -329,7 +329,7 @@ def _evaluate_captured_page_size(
         or _is_any_parameter_overridden(context, exchange, pagination.size_parameter)
     ):
         return
-    if parameter is None or not context.get_validator(parameter.schema).is_valid(size):
+    if parameter is None or not parameter.schema.is_valid(size):
         return
     if count > size:
         yield Failed(

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario
-from conformance.checks.body_templates import BodyBuilder, create_body_builder, make_value
+from conformance.checks.body_templates import (
+    BodyBuilder,
+    create_body_builder,
+    get_maker,
+    make_value,
+)
 from conformance.checks.call import FixtureValue, TextWithRunMark, find_placeholders
 from conformance.checks.check import (
     Check,
@@ -23,7 +28,6 @@ from conformance.contract import pointer as pointers
 from conformance.contract.form import is_form
 from conformance.contract.json import Json
 from conformance.contract.mark import MARK_LENGTH
-from conformance.contract.reference import inline_references, resolve_reference
 from conformance.contract.request_bodies import (
     AcceptsBodyExample,
     AcceptsBoundaryValue,
@@ -209,7 +213,7 @@ def _make_boundary_value(
     context: CheckContext, builder: BodyBuilder, promise: AcceptsBoundaryValue
 ) -> Json:
     schema = builder.properties[promise.name]
-    bound = schema[promise.keyword]
+    bound = schema.get(promise.keyword)
     if promise.keyword in ("minItems", "maxItems"):
         reference = next(
             (
@@ -223,7 +227,7 @@ def _make_boundary_value(
             return [
                 FixtureValue(reference.name, number, value)
                 for number, value in enumerate(
-                    _make_distinct_ids(builder.makers[promise.name], schema["items"], bound)
+                    _make_distinct_ids(builder.makers[promise.name], bound)
                 )
             ]
         return _make_list(builder.makers[promise.name], bound, f"{builder.seed}/{promise.name}")
@@ -244,7 +248,7 @@ def _make_list(maker: ValueMaker, length: int, seed: str) -> list[Json]:
 
     Raises InconclusiveError if none is found.
     """
-    members = ValueMaker(maker.document, maker.node.get("items", {}), maker.direction)
+    members = _get_member_maker(maker)
     drawn: list[Json] = []
     wanted = length if maker.node.get("uniqueItems") else min(length, MAX_DISTINCT_MEMBERS)
     for number in range(3 * wanted):
@@ -257,9 +261,13 @@ def _make_list(maker: ValueMaker, length: int, seed: str) -> list[Json]:
     return value
 
 
-def _make_distinct_ids(maker: ValueMaker, schema: Json, count: int) -> list[Json]:
-    """Return `count` different ids of a schema."""
-    first = make_value(ValueMaker(maker.document, schema, maker.direction), "members")
+def _get_member_maker(maker: ValueMaker) -> ValueMaker:
+    return get_maker(maker.schema.items or maker.schema.with_node({}), maker.direction)
+
+
+def _make_distinct_ids(maker: ValueMaker, count: int) -> list[Json]:
+    """Return `count` different ids that a list of ids may hold."""
+    first = make_value(_get_member_maker(maker), "members")
     if isinstance(first, int):
         return [first + number for number in range(count)]
     return [f"{number:0{len(first)}x}"[-len(first) :] for number in range(1, count + 1)]
@@ -292,21 +300,13 @@ def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> 
         return _build_bodies_without_property(builder, promise.name)
     if promise.name is not None:
         return build_bodies_with_invalid_property(builder, promise.name, promise.keyword)
-    schema = (
-        inline_references(
-            context.contract.document,
-            resolve_reference(context.contract.document, builder.operation.body.schema, "")[0],
-        )
-        if builder.operation.body
-        else {}
-    )
     match promise.keyword:
         case "additionalProperties":
             return [{**builder.build_minimal_body(), "undeclaredProperty": "x"}]
         case "type":
             return [[builder.build_minimal_body()], TextWithRunMark("{m}-text")]
         case "if":
-            return _build_bodies_breaking_if_then(builder, schema)
+            return _build_bodies_breaking_if_then(builder)
         case "required":
             bodies = [
                 body
@@ -317,7 +317,7 @@ def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> 
             bodies = [
                 body
                 for name, property_schema in builder.properties.items()
-                if keyword in property_schema
+                if keyword in property_schema.merged
                 for body in build_bodies_with_invalid_property(builder, name, keyword)
             ]
     if not bodies:
@@ -331,7 +331,7 @@ def build_bodies_with_invalid_property(builder: BodyBuilder, name: str, keyword:
     The mark's property still carries the mark if that is possible.
     """
     if name == builder.mark_property and keyword == "maxLength":
-        too_long = TextWithRunMark("{m}-", length=builder.properties[name]["maxLength"] + 1)
+        too_long = TextWithRunMark("{m}-", length=builder.properties[name].get("maxLength") + 1)
         return [{**builder.build_minimal_body(), name: too_long}]
     return [
         {**builder.build_minimal_body(), name: value}
@@ -355,19 +355,20 @@ def _build_bodies_without_property(builder: BodyBuilder, name: str) -> list[Json
     )[:2]
 
 
-def _build_bodies_breaking_if_then(builder: BodyBuilder, schema: Json) -> list[Json]:
+def _build_bodies_breaking_if_then(builder: BodyBuilder) -> list[Json]:
     """Return bodies that meet the condition of `if` and violate its `then`.
 
     They empty an array that `then` requires to have items.
     """
     invalid_bodies: list[Json] = []
-    for name, property_schema in schema.get("then", {}).get("properties", {}).items():
+    schema = builder.schema
+    condition = {
+        name: property_schema.get("const")
+        for name, property_schema in schema.with_node(schema.get("if", {})).properties.items()
+        if "const" in property_schema.merged
+    }
+    for name, property_schema in schema.with_node(schema.get("then", {})).properties.items():
         if property_schema.get("minItems"):
-            condition = {
-                key: condition_schema["const"]
-                for key, condition_schema in schema["if"].get("properties", {}).items()
-                if "const" in condition_schema
-            }
             invalid_bodies.append({**builder.build_minimal_body(), **condition, name: []})
     if not invalid_bodies:
         raise InconclusiveError("there is no way to break the consequence of the condition alone")

@@ -432,8 +432,8 @@ def _build_invalid_bodies_with_mark(builder: BodyBuilder) -> list[tuple[str, Jso
         schema = builder.properties[name]
         keywords = ("maxLength",) if name == builder.mark_property else _PLAIN_KEYWORDS
         for keyword in keywords:
-            if keyword not in schema or (
-                name == builder.mark_property and schema["maxLength"] > MAX_INVALID_LENGTH
+            if keyword not in schema.merged or (
+                name == builder.mark_property and schema.get("maxLength") > MAX_INVALID_LENGTH
             ):
                 continue
             for body in build_bodies_with_invalid_property(builder, name, keyword)[:1]:

@@ -184,7 +184,7 @@ def _build_mock_app(contract: Contract, settings: Mapping[str, Any]) -> MockApp:
         state=state,
         create_state=create_initial_state,
         state_file=file,
-        inject_failure=_create_failure_injector(settings["fail"], contract),
+        inject_failure=_create_failure_injector(settings["fail"]),
         log=None if settings["log"] == "none" else lambda text: print(text, flush=True),
         log_all=settings["log"] == "all",
         cors=settings["cors"],
@@ -259,7 +259,7 @@ def _create_latency_sampler(latency: str | None) -> Callable[[], float] | None:
     return lambda: random.uniform(shortest, longest)
 
 
-def _create_failure_injector(share: str | None, contract: Contract) -> Any:
+def _create_failure_injector(share: str | None) -> Any:
     if share is None:
         return None
     from conformance.mock.gateway_errors import build_gateway_failure_injector
@@ -272,7 +272,7 @@ def _create_failure_injector(share: str | None, contract: Contract) -> Any:
         ) from error
     if not 0 <= fraction <= 1:
         raise UsageError(Problem(message=f"--fail {share}: it lies between 0% and 100%"))
-    return build_gateway_failure_injector(fraction, contract.document, random.Random())
+    return build_gateway_failure_injector(fraction, random.Random())
 
 
 def _create_tls_context(certificate: str | None, key: str | None) -> ssl.SSLContext | None:

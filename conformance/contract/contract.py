@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from conformance.contract import (
     authorization,
@@ -31,12 +31,13 @@ from conformance.contract import operation as operation_parser
 from conformance.contract import pointer as pointers
 from conformance.contract import resource as resource_parser
 from conformance.contract.claim import Claim, ClaimDraft
+from conformance.contract.derived import DerivedValues
 from conformance.contract.document import Document, SourcePosition
 from conformance.contract.json import Json
 from conformance.contract.language import check_language, find_nearest, list_named_parameters
-from conformance.contract.merging import find_property_schema, list_scalar_types
 from conformance.contract.operation import Operation
 from conformance.contract.resource import BodyItemIdReference, Resource
+from conformance.contract.schema import Schema
 from conformance.contract.security import (
     ScopeHierarchy,
     SecurityScheme,
@@ -104,6 +105,13 @@ class Contract:
     resources: tuple[Resource, ...]
     body_references: tuple[BodyItemIdReference, ...]
     claims: tuple[Claim, ...]
+    derived: DerivedValues = field(
+        default_factory=DerivedValues, init=False, repr=False, compare=False
+    )
+
+    def get_schema(self, node: Json) -> Schema:
+        """Return a schema whose references lead into the document; equal ones are one."""
+        return self.derived.get(("schema", repr(node)), lambda: Schema(self.document, node))
 
     @property
     def title(self) -> str:
@@ -185,16 +193,14 @@ class Contract:
         ]
         for operation in self.operations.values():
             parameter = operation.parameter(name)
-            schemas = [parameter.schema] if parameter else []
+            schemas = [parameter.schema if parameter else None]
             if operation.body:
                 schemas += [
-                    find_property_schema(
-                        self.document, operation.body.schema, pointers.tokens(pointer)
-                    )
+                    operation.body.schema.find_property(pointers.tokens(pointer))
                     for pointer in pointers_in_bodies
                 ]
             for schema in schemas:
-                types |= set(list_scalar_types(self.document, schema))
+                types |= set(schema.scalar_types if schema else ())
         return tuple(sorted(types))
 
     def position_of(self, pointer: str) -> SourcePosition | None:
@@ -250,7 +256,7 @@ def build_contract(
         if not operation.auxiliary and operation.documents_success
         for draft in [
             *requests.derive_request_claims(operation, statements),
-            *request_bodies.derive_request_body_claims(operation, document.value, statements),
+            *request_bodies.derive_request_body_claims(operation, statements),
             *responses.derive_response_claims(operation, statements),
             *authorization.derive_authorization_claims(
                 operation, scopes, security_schemes, scope_hierarchy, statements
@@ -265,7 +271,7 @@ def build_contract(
         replace(draft, is_guess=draft.is_guess or resource.guessed)
         for resource in resources
         for draft in (
-            *lifecycle.derive_lifecycle_claims(resource, operations, document.value, statements),
+            *lifecycle.derive_lifecycle_claims(resource, operations, statements),
             *ownership.derive_ownership_claims(resource, operations, statements),
         )
     )

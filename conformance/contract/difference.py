@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_schema
 from conformance.contract.operation import Operation, Parameter, ResponseSpec
 from conformance.contract.pointer import MISSING, join
+from conformance.contract.schema import Schema
 
 MAX_DEPTH = 6  # deeper levels of a schema are not compared
 LOWER_BOUNDS = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
@@ -500,13 +500,15 @@ class _SchemaComparisonContext:
 
 
 def _compare_schemas(
-    comparison: _SchemaComparisonContext, old: Json, new: Json, location: str, depth: int = 0
+    comparison: _SchemaComparisonContext,
+    old_schema: Schema | None,
+    new_schema: Schema | None,
+    location: str,
+    depth: int = 0,
 ) -> Iterator[ContractChange]:
-    old, new = (
-        merge_schema(comparison.before.document, old or {}),
-        merge_schema(comparison.after.document, new or {}),
-    )
-    if depth > MAX_DEPTH or not isinstance(old, dict) or not isinstance(new, dict):
+    old = old_schema.merged if old_schema else {}
+    new = new_schema.merged if new_schema else {}
+    if depth > MAX_DEPTH:
         return
 
     def build_change(keyword: str, text: str, breaking: bool) -> ContractChange:
@@ -551,10 +553,15 @@ def _compare_schemas(
             _describe_keyword_change("default", old.get("default"), new.get("default")),
             "default" in old,
         )
-    yield from _compare_properties(comparison, old, new, location, depth)
+    if old_schema and new_schema:
+        yield from _compare_properties(comparison, old_schema, new_schema, location, depth)
     if isinstance(old.get("items"), dict) and isinstance(new.get("items"), dict):
         yield from _compare_schemas(
-            comparison, old["items"], new["items"], f"{location} › each item", depth + 1
+            comparison,
+            old_schema and old_schema.items,
+            new_schema and new_schema.items,
+            f"{location} › each item",
+            depth + 1,
         )
     for keyword in ("anyOf", "oneOf", "allOf", "patternProperties", "if", "then", "else", "not"):
         if not json_equal(_strip_citations(old.get(keyword)), _strip_citations(new.get(keyword))):
@@ -601,8 +608,7 @@ def _compare_types_and_enums(
 def _compare_properties(
     comparison: _SchemaComparisonContext, old: Json, new: Json, location: str, depth: int
 ) -> Iterator[ContractChange]:
-    old_properties, new_properties = old.get("properties", {}), new.get("properties", {})
-    old_required, new_required = set(old.get("required", ())), set(new.get("required", ()))
+    old_properties, new_properties = old.properties, new.properties
 
     def build_change(
         kind: str, name: str, text: str, breaking: bool, before: Json, after: Json
@@ -621,7 +627,7 @@ def _compare_properties(
     for name in [name for name in old_properties if name not in new_properties]:
         yield build_change("property", name, "the field is gone", True, name, MISSING)
     for name in [name for name in new_properties if name not in old_properties]:
-        newly_required = comparison.sent_by_caller and name in new_required
+        newly_required = comparison.sent_by_caller and name in new.required
         yield build_change(
             "property",
             name,
@@ -631,19 +637,19 @@ def _compare_properties(
             name,
         )
     for name in [name for name in new_properties if name in old_properties]:
-        if (name in old_required) != (name in new_required):
+        if (name in old.required) != (name in new.required):
             text = (
                 "the field is required"
-                if name in new_required
+                if name in new.required
                 else "the field is no longer required"
             )
             yield build_change(
                 "required",
                 name,
                 text,
-                (name in new_required) == comparison.sent_by_caller,
-                name in old_required,
-                name in new_required,
+                (name in new.required) == comparison.sent_by_caller,
+                name in old.required,
+                name in new.required,
             )
         yield from _compare_schemas(
             comparison,

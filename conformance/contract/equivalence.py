@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_schema
+from conformance.contract.schema import Schema
 
 _RFC3339_TIME = re.compile(
     r"(?P<clock>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?(?P<zone>[Zz]|[+-]\d\d:\d\d)"
@@ -24,49 +24,40 @@ _RFC3339_TIME = re.compile(
 _MAX_DEPTH = 40  # of a value; what lies deeper must be equal
 
 
-def are_equivalent(document: Json, schema: Json, left: Json, right: Json) -> bool:
-    """Tell whether two values mean the same by a schema of `document`.
+def are_equivalent(schema: Schema, left: Json, right: Json) -> bool:
+    """Tell whether two values mean the same by a schema.
 
     Values that are equal as JSON are always equivalent. Members of objects and elements of arrays
     are compared by their own schemas; of alternatives, any may decide.
     """
-    return _are_equivalent(document, schema, left, right, _MAX_DEPTH)
+    return _are_equivalent(schema, left, right, _MAX_DEPTH)
 
 
-def _are_equivalent(document: Json, schema: Json, left: Json, right: Json, depth: int) -> bool:
+def _are_equivalent(schema: Schema, left: Json, right: Json, depth: int) -> bool:
     if json_equal(left, right):
         return True
     if depth == 0:
         return False
-    node = merge_schema(document, schema)
-    alternatives = [
-        alternative
-        for keyword in ("allOf", "anyOf", "oneOf")
-        if isinstance(node.get(keyword), list)
-        for alternative in node[keyword]
-    ]
+    remaining_parts = [schema.with_node(node) for node in schema.get("allOf", ())]
     if any(
-        _are_equivalent(document, alternative, left, right, depth - 1)
-        for alternative in alternatives
+        _are_equivalent(alternative, left, right, depth - 1)
+        for alternative in (*remaining_parts, *schema.alternatives)
     ):
         return True
     if isinstance(left, dict) and isinstance(right, dict):
-        properties = node.get("properties", {})
-        others = node.get("additionalProperties", True)
+        others = schema.other_properties
         return left.keys() == right.keys() and all(
-            _are_equivalent(document, properties.get(name, others), value, right[name], depth - 1)
+            _are_equivalent(schema.properties.get(name, others), value, right[name], depth - 1)
             for name, value in left.items()
         )
     if isinstance(left, list) and isinstance(right, list):
-        first = node.get("prefixItems", [])
-        rest = node.get("items", True)
+        first = [schema.with_node(node) for node in schema.get("prefixItems", [])]
+        rest = schema.items or schema.with_node(True)
         return len(left) == len(right) and all(
-            _are_equivalent(
-                document, first[index] if index < len(first) else rest, *pair, depth - 1
-            )
+            _are_equivalent(first[index] if index < len(first) else rest, *pair, depth - 1)
             for index, pair in enumerate(zip(left, right, strict=True))
         )
-    normalize = _NORMALIZERS.get(str(node.get("format")))
+    normalize = _NORMALIZERS.get(str(schema.get("format")))
     if normalize is None or not isinstance(left, str) or not isinstance(right, str):
         return False
     try:

@@ -15,9 +15,9 @@ from urllib.parse import quote, unquote_plus
 
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import Parameter, RequestBodySpec
 from conformance.contract.parameter_decoding import build_parameter_decoder, split_query
+from conformance.contract.schema import Schema
 from conformance.protocol import (
     FORM_MEDIA_TYPE,
     JSON_MEDIA_TYPE,
@@ -48,24 +48,21 @@ def is_form(media_type: str) -> bool:
     return parse_media_type(media_type) in (FORM_MEDIA_TYPE, MULTIPART_MEDIA_TYPE)
 
 
-def list_form_fields(document: Json, body: RequestBodySpec) -> dict[str, FormField]:
+def list_form_fields(body: RequestBodySpec) -> dict[str, FormField]:
     """Return the properties of a form by name."""
-    properties = merge_schema(document, body.schema).get("properties", {})
     return {
-        name: build_form_field(document, body, name, schema) for name, schema in properties.items()
+        name: build_form_field(body, name, schema)
+        for name, schema in body.schema.properties.items()
     }
 
 
-def build_form_field(document: Json, body: RequestBodySpec, name: str, schema: Json) -> FormField:
+def build_form_field(body: RequestBodySpec, name: str, schema: Schema) -> FormField:
     """Return how a property of a form is serialized."""
     encoding = body.encoding.get(name, {})
-    node = merge_schema(document, schema)
-    is_list = "array" in list_schema_types(node)
-    member = merge_schema(document, node.get("items", {})) if is_list else node
-    is_object = "object" in list_schema_types(member) or (
-        "properties" in member and not list_schema_types(member)
-    )
-    is_file = member.get("format") == "binary" or "contentMediaType" in member
+    is_list = "array" in schema.types
+    member = (schema.items or schema.with_node({})) if is_list else schema
+    is_object = "object" in member.types or ("properties" in member.merged and not member.types)
+    is_file = member.get("format") == "binary" or "contentMediaType" in member.merged
     default_type = (
         JSON_MEDIA_TYPE
         if is_object
@@ -98,18 +95,14 @@ def build_form_field(document: Json, body: RequestBodySpec, name: str, schema: J
     )
 
 
-def build_form_decoder(
-    document: Json, body: RequestBodySpec
-) -> Callable[[bytes, str], dict[str, Json]]:
+def build_form_decoder(body: RequestBodySpec) -> Callable[[bytes, str], dict[str, Json]]:
     """Return a function from the bytes of a form and its Content-Type to the value.
 
     The function raises ValueError for what is no such form. Fields that no property describes are
     texts.
     """
-    fields = list_form_fields(document, body)
-    decoders = {
-        name: build_parameter_decoder(document, field.parameter) for name, field in fields.items()
-    }
+    fields = list_form_fields(body)
+    decoders = {name: build_parameter_decoder(field.parameter) for name, field in fields.items()}
 
     def decode_urlencoded(text: str) -> dict[str, Json]:
         value: dict[str, Json] = {}

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from conformance.contract import pointer as pointers
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_schema
 from conformance.contract.pointer import MISSING, join
 from conformance.contract.reference import resolve_reference
+from conformance.contract.schema import Schema
 
 GUESS_KEY = "x-guess"
 SORT_NAMES = ("sort", "sortby", "sortfield", "orderby", "order", "ordering")
@@ -296,7 +296,7 @@ def _get_success_response_schema(value: Json, operation: Json) -> Json:
 
 
 def _flatten_schema(value: Json, schema: Json, depth: int = 8) -> Json:
-    node = merge_schema(value, schema) if isinstance(schema, dict) else {}
+    node = Schema(value, schema).merged if isinstance(schema, dict) else {}
     if not isinstance(node, dict):
         return {}
     own_properties, properties = node.get("properties", {}), dict[str, Json]()
@@ -380,7 +380,7 @@ def _infer_list_behaviors(value: Json, path_item: Json, schema: Json) -> Iterato
         for parameter_node in (*path_item.get("parameters", ()), *operation.get("parameters", ()))
     ]
     query_schemas = {
-        parameter["name"]: merge_schema(value, parameter.get("schema", {}))
+        parameter["name"]: Schema(value, parameter.get("schema", {})).merged
         for parameter in parameters
         if isinstance(parameter, dict) and parameter.get("in") == "query"
     }

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from conformance.contract.document import Document
 from conformance.contract.json import Json
 from conformance.contract.pointer import get_at_pointer, join, parent
-from conformance.contract.schema import SchemaValidator, SchemaViolation, compile_validator
+from conformance.contract.schema import Schema, SchemaViolation
 from conformance.errors import ContractError
 
 _TEXT: Json = {"type": "string"}
@@ -340,9 +340,9 @@ WORDS = {
         ),
     )
 }
+_SCHEMAS = {word.name: Schema({}, word.schema) for word in WORDS.values()}
 _DATA_KEYS = ("example", "examples", "default", "enum", "const", "x-files", "x-source")
 _SIMILARITY = 0.78  # of a key to a word of ours, above which it is taken for a misspelling
-_validators: dict[str, SchemaValidator] = {}
 
 
 def find_nearest(name: str, known: Iterable[str]) -> str | None:
@@ -387,10 +387,8 @@ def _find_problems(node: Json, pointer: str) -> Iterator[_Found]:
 
 
 def _check_word(word: Word, value: Json, pointer: str) -> Iterator[_Found]:
-    if word.name not in _validators:
-        _validators[word.name] = compile_validator({}, word.schema)
     seen = set[str]()
-    for violation in _validators[word.name].find_violations(value):
+    for violation in _SCHEMAS[word.name].compile().find_violations(value):
         place = pointer + violation.pointer
         if place not in seen:
             seen.add(place)

@@ -12,8 +12,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from conformance.contract.claim import ClaimDraft, Promise
-from conformance.contract.json import Json
-from conformance.contract.operation import Operation, get_schema_properties
+from conformance.contract.operation import Operation
 from conformance.contract.resource import OperationToggledField, Resource
 from conformance.contract.schema import MessageDirection
 from conformance.contract.statements import Statements
@@ -145,7 +144,7 @@ class SetsItemFlag:
 
 
 def derive_lifecycle_claims(
-    resource: Resource, operations: dict[str, Operation], document: Json, statements: Statements
+    resource: Resource, operations: dict[str, Operation], statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claims about the lifecycle of a resource."""
     source = resource.source
@@ -172,14 +171,9 @@ def derive_lifecycle_claims(
                 ListsCreatedItem(),
                 statements.get_citations(source, "listed"),
             )
-        response_properties = get_schema_properties(
-            document, create_operation.success_response.schema or {}
-        )
-        for name, (node, _) in get_schema_properties(
-            document,
-            create_operation.body.schema,
-            MessageDirection.REQUEST,
-            MessageDirection.RESPONSE,
+        response_schema = create_operation.success_response.schema
+        for name, schema in create_operation.body.schema.list_properties(
+            MessageDirection.REQUEST, MessageDirection.RESPONSE
         ).items():
             text = f"{name} reads back as it was sent."
             yield draft_claim(
@@ -187,9 +181,9 @@ def derive_lifecycle_claims(
                 f"body/{name}/stored",
                 text,
                 StoresCreatedField(name=name),
-                statements.get_citations(node.get("x-source") or {}, "stored"),
+                statements.get_citations(schema.get("x-source") or {}, "stored"),
             )
-            if name in response_properties:
+            if response_schema and name in response_schema.properties:
                 text = f"The answer to the creation repeats {name} as it was sent."
                 yield draft_claim(
                     create_operation.id,
@@ -241,7 +235,7 @@ def derive_lifecycle_claims(
             statements.get_citations(source, "read"),
         )
     for role in ("replace", "change"):
-        yield from _derive_update_claims(role, resource, operations, document, statements)
+        yield from _derive_update_claims(role, resource, operations, statements)
     if resource.delete:
         yield draft_claim(
             resource.delete,
@@ -255,18 +249,12 @@ def derive_lifecycle_claims(
 
 
 def _derive_update_claims(
-    role: str,
-    resource: Resource,
-    operations: dict[str, Operation],
-    document: Json,
-    statements: Statements,
+    role: str, resource: Resource, operations: dict[str, Operation], statements: Statements
 ) -> Iterator[ClaimDraft]:
     operation_id = getattr(resource, role)
     if operation_id is None or (body := operations[operation_id].body) is None:
         return
-    for name in get_schema_properties(
-        document, body.schema, MessageDirection.REQUEST, MessageDirection.RESPONSE
-    ):
+    for name in body.schema.list_properties(MessageDirection.REQUEST, MessageDirection.RESPONSE):
         yield ClaimDraft(
             id=f"{operation_id}/body/{name}/{role}d",
             operation=operation_id,

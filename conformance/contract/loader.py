@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.contract import contract as contracts
@@ -50,6 +51,25 @@ def load_contract(
     Raises UsageError if the contract, revision or interpretation does not exist, and ContractError
     if one of the files is invalid.
     """
+    files = _read_contract_files(contract, revision)
+    return _build_contract_from_files(files, interpretations, infer=infer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ContractFiles:
+    """What the files of a contract hold, without any interpretation.
+
+    `path` is that of the document; `display_path` is how messages name it.
+    """
+
+    path: Path
+    display_path: Path
+    document: Document
+    statements: Statements
+    revision: str | None
+
+
+def _read_contract_files(contract: str, revision: str | None) -> _ContractFiles:
     contract, revision = _determine_contract_and_revision(contract, revision)
     path = _find_document_path(contract)
     folder = path.parent
@@ -59,25 +79,36 @@ def load_contract(
         else Path("specs") / folder.name / path.name
     )
     document = _read_document(path, str(display_path))
-    for kind, names in (
-        ("revision", () if _is_base_revision(document, revision) else (revision,)),
-        ("interpretation", interpretations),
-    ):
-        for name in names:
-            overlay = _read_overlay(folder, kind, str(name), display_path)
-            document = overlays.apply_overlay(document, overlay)
+    if revision is not None and not _is_base_revision(document, revision):
+        overlay = _read_overlay(folder, "revision", revision, display_path)
+        document = overlays.apply_overlay(document, overlay)
+    return _ContractFiles(
+        path=path,
+        display_path=display_path,
+        document=document,
+        statements=_read_statements(folder, display_path),
+        revision=revision,
+    )
+
+
+def _build_contract_from_files(
+    files: _ContractFiles, interpretations: tuple[str, ...], *, infer: bool = False
+) -> Contract:
+    document, folder = files.document, files.path.parent
+    for name in interpretations:
+        overlay = _read_overlay(folder, "interpretation", name, files.display_path)
+        document = overlays.apply_overlay(document, overlay)
     document = references.bundle_referenced_files(
-        document, lambda relative: _read_referenced_document(folder, relative, display_path)
+        document, lambda relative: _read_referenced_document(folder, relative, files.display_path)
     )
     document = references.inline_path_items(document)
     if infer:
         document = inference.add_inferred_extensions(upgrade.upgrade_document(document))
-    statements = _read_statements(folder, display_path)
     return contracts.build_contract(
-        folder.name if path.name in DOCUMENT_FILE_NAMES else path.stem,
+        folder.name if files.path.name in DOCUMENT_FILE_NAMES else files.path.stem,
         document,
-        statements,
-        revision,
+        files.statements,
+        files.revision,
         interpretations,
         validate=validity.validate_openapi_document_cached,
     )
@@ -104,18 +135,15 @@ def list_open_interpretations(
 
     A run can find out which of them a server follows.
     """
-    contract, revision = _determine_contract_and_revision(contract, revision)
-    folder = _find_document_path(contract).parent
+    files = _read_contract_files(contract, revision)
+    folder = files.path.parent
     overlay_documents = {
-        name: _read_document(
-            folder / f"interpretation-{name}.yaml",
-            f"specs/{folder.name}/interpretation-{name}.yaml",
-        )
+        name: _read_overlay(folder, "interpretation", name, files.display_path)
         for name in _list_overlay_names(folder, "interpretation")
     }
     candidates = [
         interpretation.parse_interpretation(
-            name, overlay, load_contract(contract, revision, (*interpretations, name))
+            name, overlay, _build_contract_from_files(files, (*interpretations, name))
         )
         for name, overlay in overlay_documents.items()
         if name not in interpretations

@@ -8,14 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from conformance.contract import pointer as pointers
-from conformance.contract import schema as schemas
 from conformance.contract.document import Document
-from conformance.contract.json import Json
 from conformance.contract.mark import MARK_LENGTH, SAMPLE_MARK
-from conformance.contract.merging import merge_schema
 from conformance.contract.operation import Operation
 from conformance.contract.resource import Resource
-from conformance.contract.schema import SchemaValidator
+from conformance.contract.schema import MessageDirection, Schema, SchemaValidator
 from conformance.errors import ContractError, Problem
 
 # allowed between a mark and the text after it, in order of preference
@@ -70,24 +67,22 @@ class MarkField:
         return text
 
 
-def find_field_for_run_mark(
-    document: Json, resource: Resource, operation: Operation
-) -> MarkField | str:
+def find_field_for_run_mark(resource: Resource, operation: Operation) -> MarkField | str:
     """Return the mark field in the request body of an operation, or the reason why there is none.
 
     The reason is a string.
     """
     if operation.body is None or resource.mark_pointer is None:
         return f"{operation.id} has no body to carry it"
-    node, missing_pointer = _find_body_property_schema(
-        document, operation.body.schema, resource.mark_pointer
+    schema, missing_pointer = _find_body_property_schema(
+        operation.body.schema, resource.mark_pointer
     )
-    if node is None:
+    if schema is None:
         return f"the body of {operation.id} has no property {missing_pointer}"
-    if node.get("readOnly") is True:
+    if not schema.travels(MessageDirection.REQUEST):
         return f"the property is readOnly, so {operation.id} cannot send it"
-    validator = schemas.compile_validator(document, node)
-    max_length, min_length = float(node.get("maxLength", "inf")), int(node.get("minLength", 0))
+    validator = schema.compile()
+    max_length, min_length = float(schema.get("maxLength", "inf")), int(schema.get("minLength", 0))
     if max_length < MARK_LENGTH + 1 + MIN_NAME_LENGTH:
         return (
             f"its maxLength is {max_length:g}, and a mark with a name needs"
@@ -116,7 +111,7 @@ def validate_or_remove_mark_fields(
     for resource in resources:
         reason = None
         if resource.mark_pointer is not None and resource.create is not None:
-            result = find_field_for_run_mark(document.value, resource, operations[resource.create])
+            result = find_field_for_run_mark(resource, operations[resource.create])
             reason = result if isinstance(result, str) else None
         if reason is not None and not resource.guessed:
             pointer = pointers.join(resource.pointer, "mark")
@@ -137,17 +132,16 @@ def validate_or_remove_mark_fields(
     return tuple(checked_resources)
 
 
-def _find_body_property_schema(document: Json, schema: Json, pointer: str) -> tuple[Json, str]:
+def _find_body_property_schema(schema: Schema, pointer: str) -> tuple[Schema | None, str]:
     """Return the schema of the body property at `pointer`, and `pointer`.
 
     If a property on the path is missing, return None and the pointer of that property.
     """
     current_pointer = ""
-    node: Json = merge_schema(document, schema)
     for token in pointers.tokens(pointer):
         current_pointer = pointers.join(current_pointer, token)
-        child = node.get("properties", {}).get(token)
-        if not isinstance(child, dict):
+        child = schema.properties.get(token)
+        if child is None or not isinstance(child.node, dict):
             return None, current_pointer
-        node = merge_schema(document, child)
-    return node, current_pointer
+        schema = child
+    return schema, current_pointer

@@ -132,35 +132,3 @@ def list_schema_types(node: Mapping[str, Json]) -> tuple[str, ...]:
     named = node.get("type", ())
     names = (named,) if isinstance(named, str) else tuple(named)
     return tuple(name for name in TYPES if name in names)
-
-
-def list_scalar_types(document: Json, schema: Json) -> tuple[str, ...]:
-    """Return the types of the texts and numbers that a schema allows, by itself or in an array.
-
-    Null and missing schemas have none; of alternatives, each counts.
-    """
-    if not isinstance(schema, dict):
-        return ()
-    node = merge_schema(document, schema)
-    types = [
-        type_name
-        for type_name in list_schema_types(node)
-        if type_name in ("string", "integer", "number")
-    ]
-    for keyword in ("anyOf", "oneOf"):
-        for alternative in node.get(keyword, ()):
-            types += list_scalar_types(document, alternative)
-    if "array" in list_schema_types(node):
-        types += list_scalar_types(document, node.get("items"))
-    return tuple(dict.fromkeys(types))
-
-
-def find_property_schema(document: Json, schema: Json, path: tuple[str, ...]) -> Json:
-    """Return the merged schema at a path of property names below `schema`, or MISSING."""
-    node = merge_schema(document, schema)
-    for name in path:
-        child = node.get("properties", {}).get(name, MISSING)
-        if child is MISSING:
-            return MISSING
-        node = merge_schema(document, child)
-    return node

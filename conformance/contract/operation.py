@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.merging import merge_schema
 from conformance.contract.pointer import MISSING, join
 from conformance.contract.reference import resolve_reference
-from conformance.contract.schema import MessageDirection, has_property_flag
+from conformance.contract.schema import Schema
 from conformance.contract.security import SecurityRequirement, parse_security_requirements
 from conformance.protocol import is_json, media_type_matches, rank_media_range
 
@@ -37,7 +35,7 @@ class Parameter:
     style: str
     explode: bool
     required: bool
-    schema: Json
+    schema: Schema
     pointer: str
     description: str = ""
     media_type: str | None = None
@@ -68,14 +66,14 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestBodySpec:
-    """A request body of one media type; `schema` may contain references into the document.
+    """A request body of one media type.
 
     `encoding` holds the Encoding Objects of a form by property. `alternatives` are the bodies of
     the other documented media types; the first that is JSON is the main one.
     """
 
     media_type: str
-    schema: Json
+    schema: Schema
     encoding: Mapping[str, Json] = field(default_factory=dict)
     required: bool
     pointer: str
@@ -106,7 +104,7 @@ class MediaContent:
     """The content of a response in one media type or range."""
 
     media_type: str
-    schema: Json
+    schema: Schema | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +113,7 @@ class ResponseHeader:
 
     name: str
     required: bool
-    schema: Json
+    schema: Schema
     explode: bool
     pointer: str
     examples: tuple[Json, ...] = ()
@@ -149,7 +147,7 @@ class ResponseSpec:
     description: str
     pointer: str
     media_type: str | None = None
-    schema: Json = None
+    schema: Schema | None = None
     examples: tuple[Json, ...] = ()
     contents: tuple[MediaContent, ...] = ()
     headers: tuple[ResponseHeader, ...] = ()
@@ -363,7 +361,6 @@ _DEFAULT_STYLES = {
 def _parse_parameter(document: Json, node: Json, pointer: str) -> Parameter:
     node, pointer = resolve_reference(document, node, pointer)
     media_type, schema_owner = next(iter(node.get("content", {}).items()), (None, node))
-    schema, _ = resolve_reference(document, schema_owner.get("schema", {}), pointer)
     examples = (
         [schema_owner["example"]]
         if "example" in schema_owner
@@ -382,7 +379,7 @@ def _parse_parameter(document: Json, node: Json, pointer: str) -> Parameter:
         style=style,
         explode=node.get("explode", style == "form"),
         required=node.get("required", False),
-        schema=schema,
+        schema=Schema(document, schema_owner.get("schema", {})),
         pointer=pointer,
         description=node.get("description", ""),
         media_type=media_type,
@@ -403,14 +400,16 @@ def _parse_request_body(document: Json, node: Json, pointer: str) -> RequestBody
     media_type = next((name for name in content if is_json(name)), next(iter(content), None))
     if media_type is None:
         return None
-    bodies = {name: _parse_media_type_object(node, pointer, name) for name in content}
+    bodies = {name: _parse_media_type_object(document, node, pointer, name) for name in content}
     return replace(
         bodies[media_type],
         alternatives=tuple(body for name, body in bodies.items() if name != media_type),
     )
 
 
-def _parse_media_type_object(node: Json, pointer: str, media_type: str) -> RequestBodySpec:
+def _parse_media_type_object(
+    document: Json, node: Json, pointer: str, media_type: str
+) -> RequestBodySpec:
     media_type_object = node["content"][media_type]
     examples = {
         name: example["value"]
@@ -421,7 +420,7 @@ def _parse_media_type_object(node: Json, pointer: str, media_type: str) -> Reque
         examples["example"] = media_type_object["example"]
     return RequestBodySpec(
         media_type=media_type,
-        schema=media_type_object.get("schema", {}),
+        schema=Schema(document, media_type_object.get("schema", {})),
         encoding=media_type_object.get("encoding", {}),
         required=node.get("required", False),
         pointer=pointer,
@@ -450,10 +449,10 @@ def _parse_response(document: Json, status: str, node: Json, pointer: str) -> Re
         description=node.get("description", ""),
         pointer=pointer,
         media_type=media_type,
-        schema=media_type_object.get("schema"),
+        schema=_parse_schema(document, media_type_object),
         examples=tuple(examples),
         contents=tuple(
-            MediaContent(media_type=name, schema=content_node.get("schema"))
+            MediaContent(media_type=name, schema=_parse_schema(document, content_node))
             for name, content_node in content.items()
         ),
         headers=tuple(
@@ -475,7 +474,7 @@ def _parse_response_header(document: Json, name: str, node: Json, pointer: str) 
         name=name,
         required=node.get("required", False),
         # a header with `content` is serialized by its media type, of which nothing is judged
-        schema=schema_owner.get("schema", {}) if "content" not in node else {},
+        schema=Schema(document, schema_owner.get("schema", {}) if "content" not in node else {}),
         explode=node.get("explode", False),
         pointer=pointer,
         examples=tuple([node["example"]] if "example" in node else examples),
@@ -483,19 +482,5 @@ def _parse_response_header(document: Json, name: str, node: Json, pointer: str) 
     )
 
 
-def get_schema_properties(
-    document: Json, schema: Json, *directions: MessageDirection
-) -> dict[str, tuple[Json, str | None]]:
-    """Return the properties of an object schema: name to schema and original `$ref` (or None).
-
-    References and `allOf` are merged. Properties that do not travel in all of `directions` are left
-    out: `readOnly` ones of requests, `writeOnly` ones of responses.
-    """
-    declared: dict[str, Json] = merge_schema(document, schema).get("properties", {})
-    return {
-        name: (merge_schema(document, node), pointers.get_at_pointer(node, "/$ref"))
-        for name, node in declared.items()
-        if not any(
-            has_property_flag(document, declared, name, direction.value) for direction in directions
-        )
-    }
+def _parse_schema(document: Json, owner: Json) -> Schema | None:
+    return Schema(document, owner["schema"]) if owner.get("schema") is not None else None

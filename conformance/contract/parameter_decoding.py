@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote, unquote_plus
 
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import Parameter
-from conformance.contract.schema import SchemaValidator, compile_validator
+from conformance.contract.schema import Schema
 
 _INTEGER = re.compile(r"-?[0-9]{1,4000}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?([eE][-+]?[0-9]{1,2})?", re.ASCII)
@@ -46,17 +45,14 @@ class ParameterDecoder:
     decode: Callable[[str], Json]
 
 
-def build_parameter_decoder(document: Json, parameter: Parameter) -> ParameterDecoder:
+def build_parameter_decoder(parameter: Parameter) -> ParameterDecoder:
     """Return the decoder of a parameter."""
-    validator = compile_validator(document, parameter.schema)
-    alternatives = list(_list_alternatives(document, parameter.schema))
-    structured = [
-        node for node in alternatives if {"array", "object"} & set(list_schema_types(node))
-    ]
+    alternatives = list(_list_alternatives(parameter.schema))
+    structured = [schema for schema in alternatives if {"array", "object"} & set(schema.types)]
     if parameter.media_type is not None:
         return ParameterDecoder(parameter, False, _select_single(parameter), _decode_content)
     if not structured:
-        convert = build_text_converter(document, parameter.schema, validator)
+        convert = build_text_converter(parameter.schema)
         unquoted = _get_unquote(parameter)
         return ParameterDecoder(
             parameter,
@@ -66,30 +62,28 @@ def build_parameter_decoder(document: Json, parameter: Parameter) -> ParameterDe
         )
     readings: list[Callable[[str], Json]] = []
     names: set[str] = set()
-    for node in structured:
-        if "array" in list_schema_types(node):
-            readings.append(_build_array_reading(document, parameter, node))
-        if "object" in list_schema_types(node):
-            names |= node.get("properties", {}).keys()
-            readings.append(_build_object_reading(document, parameter, node))
+    for schema in structured:
+        if "array" in schema.types:
+            readings.append(_build_array_reading(parameter, schema))
+        if "object" in schema.types:
+            names |= schema.properties.keys()
+            readings.append(_build_object_reading(parameter, schema))
     if len(alternatives) > len(structured):
-        scalar = build_text_converter(document, parameter.schema, validator)
+        scalar = build_text_converter(parameter.schema)
         unquoted = _get_unquote(parameter)
         readings.append(
             lambda text: scalar(unquoted(_remove_scalar_prefix(parameter, text, in_pair=True)))
         )
-    is_object_only = len(alternatives) == 1 and "object" in list_schema_types(alternatives[0])
+    is_object_only = len(alternatives) == 1 and "object" in alternatives[0].types
     select = (
         _select_pairs(parameter, names, not (is_object_only and parameter.explode))
         if parameter.location is ParameterLocation.QUERY
         else _select_single(parameter)
     )
-    return ParameterDecoder(parameter, True, select, _choose_reading(readings, validator))
+    return ParameterDecoder(parameter, True, select, _choose_reading(readings, parameter.schema))
 
 
-def _choose_reading(
-    readings: list[Callable[[str], Json]], validator: SchemaValidator
-) -> Callable[[str], Json]:
+def _choose_reading(readings: list[Callable[[str], Json]], schema: Schema) -> Callable[[str], Json]:
     """Return a function that gives the first valid reading, else the first that is possible."""
 
     def decode(text: str) -> Json:
@@ -101,22 +95,23 @@ def _choose_reading(
                 problem = error
         if not values:
             raise problem
-        return next((value for value in values if validator.is_valid(value)), values[0])
+        return next((value for value in values if schema.is_valid(value)), values[0])
 
     return decode
 
 
-def _list_alternatives(document: Json, schema: Json) -> Iterator[Mapping[str, Json]]:
+def _list_alternatives(schema: Schema) -> Iterator[Schema]:
     """Yield the schema, or the alternatives of a union, without null."""
-    node = merge_schema(document, schema)
-    types = list_schema_types(node)
-    if not types and (choices := node.get("anyOf") or node.get("oneOf")):
-        for choice in choices:
-            yield from _list_alternatives(document, choice)
+    types = schema.types
+    if not types and schema.alternatives:
+        for alternative in schema.alternatives:
+            yield from _list_alternatives(alternative)
     elif len(types) > 1:
-        yield from ({**node, "type": name} for name in types if name != "null")
+        for name in types:
+            if name != "null":
+                yield schema.with_node({**schema.merged, "type": name})
     elif types != ("null",):
-        yield node
+        yield schema
 
 
 def encode_simple_header(explode: bool, value: Json) -> str:
@@ -220,10 +215,8 @@ def _remove_scalar_prefix(parameter: Parameter, text: str, in_pair: bool = False
 # --------------------------------------------------------------------------- arrays, objects
 
 
-def _build_array_reading(
-    document: Json, parameter: Parameter, node: Mapping[str, Json]
-) -> Callable[[str], Json]:
-    convert = build_text_converter(document, node.get("items", {}))
+def _build_array_reading(parameter: Parameter, schema: Schema) -> Callable[[str], Json]:
+    convert = build_text_converter(schema.items or schema.with_node({}))
     unquoted = _get_unquote(parameter)
 
     def read(text: str) -> Json:
@@ -258,22 +251,18 @@ def _split_members(parameter: Parameter, text: str) -> list[str]:
             return text.split(",") if text else []
 
 
-def _build_object_reading(
-    document: Json, parameter: Parameter, node: Mapping[str, Json]
-) -> Callable[[str], Json]:
-    properties = node.get("properties", {})
-    others = node.get("additionalProperties", {})
+def _build_object_reading(parameter: Parameter, schema: Schema) -> Callable[[str], Json]:
+    others = schema.other_properties
     converters: dict[str, Convert] = {}
     unquoted = _get_unquote(parameter)
 
     def convert(name: str, raw: list[str]) -> Json:
-        schema = properties.get(name, others)
-        member = merge_schema(document, schema)
-        if "array" in list_schema_types(member):
-            items = build_text_converter(document, member.get("items", {}))
+        member = schema.properties.get(name, others)
+        if "array" in member.types:
+            items = build_text_converter(member.items or member.with_node({}))
             return [items(unquoted(part)) for part in raw]
         if name not in converters:
-            converters[name] = build_text_converter(document, schema)
+            converters[name] = build_text_converter(member)
         return converters[name](unquoted(raw[-1]))
 
     def read(text: str) -> Json:
@@ -343,22 +332,18 @@ def _reject_constant(constant: str) -> Json:
     raise ValueError(f"{constant} is not a JSON value")
 
 
-def build_text_converter(
-    document: Json, schema: Json, validator: SchemaValidator | None = None
-) -> Convert:
+def build_text_converter(schema: Schema) -> Convert:
     """Return a function from a decoded text to the value of a schema.
 
     Of a union, and of `enum` or `const` alone, it is the first reading that is valid; else the
     text. The function raises ValueError for a text that is not of the only type.
     """
-    node = merge_schema(document, schema)
-    names = list_schema_types(node)
-    is_union = len([name for name in names if name != "null"]) > 1 or (
-        not names and any(keyword in node for keyword in ("anyOf", "oneOf", "enum", "const"))
-    )
+    names = schema.types
+    names_choices = bool({"anyOf", "oneOf", "enum", "const"} & schema.merged.keys())
+    is_union = len([name for name in names if name != "null"]) > 1 or (not names and names_choices)
     if not is_union:
         return next((convert for name, convert in _CONVERTERS if names[:1] == (name,)), _keep)
-    is_valid = (validator or compile_validator(document, schema)).is_valid
+    is_valid = schema.compile().is_valid
 
     def convert_union(text: str) -> Json:
         for _, convert in _CONVERTERS:

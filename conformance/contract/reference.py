@@ -161,26 +161,6 @@ def _is_dangling_reference(document: Json, node: Json) -> bool:
     )
 
 
-def inline_references(document: Json, node: Json, depth: int = 6) -> Json:
-    """Return a schema node with its references replaced by their targets.
-
-    References are followed `depth` levels deep; below that, a recursive schema becomes `{}`.
-    """
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            target, _ = resolve_reference(document, {"$ref": node["$ref"]}, "")
-            own_keywords = {key: child for key, child in node.items() if key != "$ref"}
-            return (
-                inline_references(document, {**target, **own_keywords}, depth - 1) if depth else {}
-            )
-        return {key: inline_references(document, child, depth) for key, child in node.items()}
-    return (
-        [inline_references(document, child, depth) for child in node]
-        if isinstance(node, list)
-        else node
-    )
-
-
 def find_empty_cycles(document: Json) -> list[str]:
     """Return the pointers of references that lead back to themselves through `$ref` and `allOf`.
 

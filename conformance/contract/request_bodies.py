@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from conformance.contract.claim import ClaimDraft, Promise
 from conformance.contract.json import Json
-from conformance.contract.operation import Operation, RequestBodySpec, get_schema_properties
+from conformance.contract.operation import Operation
 from conformance.contract.pointer import join
 from conformance.contract.reference import resolve_reference
 from conformance.contract.schema import MessageDirection
@@ -60,14 +60,16 @@ class AcceptsRequestMediaType:
 
 
 def derive_request_body_claims(
-    operation: Operation, document: Json, statements: Statements
+    operation: Operation, statements: Statements
 ) -> Iterator[ClaimDraft]:
     """Yield the claims about the request body of an operation."""
     body = operation.body
     if body is None:
         return
     schema, schema_pointer = resolve_reference(
-        document, body.schema, join(body.pointer, "content", body.media_type, "schema")
+        body.schema.document,
+        body.schema.node,
+        join(body.pointer, "content", body.media_type, "schema"),
     )
 
     def draft_claim(
@@ -142,9 +144,8 @@ def derive_request_body_claims(
                 source,
                 keyword,
             )
-    for name, (node, _) in get_schema_properties(
-        document, body.schema, MessageDirection.REQUEST
-    ).items():
+    for name, property_schema in body.schema.list_properties(MessageDirection.REQUEST).items():
+        node = property_schema.merged
         property_pointer = join(schema_pointer, "properties", name)
         for keyword in node.get("x-refused", ()):
             text = f"A {name} that breaks the documented {keyword} is refused."
@@ -167,13 +168,3 @@ def derive_request_body_claims(
                     node.get("x-source"),
                     keyword,
                 )
-
-
-def get_body_properties(document: Json, body: RequestBodySpec) -> dict[str, Json]:
-    """Return the properties that a body declares, each with its schema."""
-    return {
-        name: node
-        for name, (node, _) in get_schema_properties(
-            document, body.schema, MessageDirection.REQUEST
-        ).items()
-    }

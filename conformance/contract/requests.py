@@ -166,7 +166,7 @@ def _derive_parameter_claims(
             "enum",
             str(value),
         )
-    if parameter.schema.get("type") == "boolean":
+    if parameter.schema.types == ("boolean",):
         for flag in (True, False):
             text = f"{name}={str(flag).lower()} is accepted."
             yield draft_claim(

@@ -1,16 +1,20 @@
-"""Validation of values against the schemas of a contract (JSON Schema 2020-12, jsonschema-rs)."""
+"""A JSON Schema of a document as one value: what it says, and which values are valid.
+
+Every other module asks a `Schema`. Values are validated by jsonschema-rs (JSON Schema 2020-12).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import unquote
 
 import jsonschema_rs
 
+from conformance.contract.derived import DerivedValues
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_schema
+from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.pointer import MISSING, get_at_pointer, iterate_values, join, tokens
 
 
@@ -57,6 +61,135 @@ class SchemaValidator:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A schema of a document.
+
+    `node` is as written; its local references (`#/…`) lead into `document`. What is derived from it
+    is computed once and lives as long as the schema.
+    """
+
+    document: Json = field(repr=False, compare=False)
+    node: Json
+    derived: DerivedValues = field(
+        default_factory=DerivedValues, init=False, repr=False, compare=False
+    )
+
+    def with_node(self, node: Json) -> Schema:
+        """Return another schema of the same document."""
+        return Schema(self.document, node)
+
+    @property
+    def merged(self) -> dict[str, Json]:
+        """Return all that the schema says as one node without `$ref` and, if possible, `allOf`."""
+        return self.derived.get("merged", lambda: merge_schema(self.document, self.node))
+
+    def get(self, keyword: str, default: Json = None) -> Json:
+        """Return the value of a keyword in the merged node."""
+        return self.merged.get(keyword, default)
+
+    @property
+    def reference(self) -> str | None:
+        """Return the reference that the schema consists of, or None."""
+        return self.node.get("$ref") if isinstance(self.node, dict) else None
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Return the types that the schema names, those of its alternatives excepted."""
+        return self.derived.get("types", lambda: list_schema_types(self.merged))
+
+    @property
+    def scalar_types(self) -> tuple[str, ...]:
+        """Return the types of the texts and numbers that are valid, or are valid in an array.
+
+        Null has none; of alternatives, each counts.
+        """
+        types = [name for name in self.types if name in ("string", "integer", "number")]
+        for alternative in self.alternatives:
+            types += alternative.scalar_types
+        if "array" in self.types and self.items is not None:
+            types += self.items.scalar_types
+        return tuple(dict.fromkeys(types))
+
+    @property
+    def alternatives(self) -> tuple[Schema, ...]:
+        """Return the schemas under `anyOf` and `oneOf`."""
+        return self.derived.get(
+            "alternatives",
+            lambda: tuple(
+                self.with_node(node)
+                for keyword in ("anyOf", "oneOf")
+                for node in self.get(keyword, ())
+            ),
+        )
+
+    @property
+    def items(self) -> Schema | None:
+        """Return the schema under `items`, or None if there is none."""
+        return self.derived.get(
+            "items", lambda: self.with_node(self.get("items")) if "items" in self.merged else None
+        )
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Return the names of the required properties."""
+        return tuple(self.get("required", ()))
+
+    @property
+    def properties(self) -> Mapping[str, Schema]:
+        """Return the declared properties by name."""
+        return self.derived.get(
+            "properties",
+            lambda: {
+                name: self.with_node(node) for name, node in self.get("properties", {}).items()
+            },
+        )
+
+    @property
+    def other_properties(self) -> Schema:
+        """Return the schema under `additionalProperties`; without it, anything is valid."""
+        return self.derived.get(
+            "other properties", lambda: self.with_node(self.get("additionalProperties", True))
+        )
+
+    def list_properties(self, *directions: MessageDirection) -> dict[str, Schema]:
+        """Return the properties by name that travel in all of `directions`.
+
+        `readOnly` ones do not travel in requests, `writeOnly` ones not in responses.
+        """
+        return {
+            name: schema
+            for name, schema in self.properties.items()
+            if all(schema.travels(direction) for direction in directions)
+        }
+
+    def find_property(self, path: tuple[str, ...]) -> Schema | None:
+        """Return the schema at a path of property names, or None if a name is not declared."""
+        schema: Schema | None = self
+        for name in path:
+            schema = schema.properties.get(name) if schema else None
+        return schema
+
+    def travels(self, direction: MessageDirection) -> bool:
+        """Tell whether a property of this schema is part of such messages."""
+        return self.get(direction.value) is not True
+
+    def compile(self, direction: MessageDirection | None = None) -> SchemaValidator:
+        """Return the validator, which also checks formats.
+
+        In a request, properties that are `readOnly` are not required; in a response, those that are
+        `writeOnly` (OpenAPI 3.0 and 3.1, Schema Object).
+        """
+        return self.derived.get(
+            ("validator", direction),
+            lambda: _compile_validator(self.document, self.node, direction),
+        )
+
+    def is_valid(self, value: Json, direction: MessageDirection | None = None) -> bool:
+        """Tell whether a value is valid, in messages that travel in `direction`."""
+        return self.compile(direction).is_valid(value)
+
+
 def _extract_referenced_parts(document: Json, schema: Json) -> dict[str, Json]:
     """Return those parts of a document that a schema refers to, at their original places."""
     extracted: dict[str, Json] = {}
@@ -92,15 +225,10 @@ def _extract_referenced_parts(document: Json, schema: Json) -> dict[str, Json]:
     return extracted
 
 
-def compile_validator(
-    document: Json, schema: Json, direction: MessageDirection | None = None
+def _compile_validator(
+    document: Json, node: Json, direction: MessageDirection | None
 ) -> SchemaValidator:
-    """Return the validator for `schema`, whose `#/…` references lead into `document`.
-
-    The validator also checks formats. In a request, properties that are `readOnly` are not
-    required; in a response, those that are `writeOnly` (OpenAPI 3.0 and 3.1, Schema Object).
-    """
-    standalone_schema = {"allOf": [schema], **_extract_referenced_parts(document, schema)}
+    standalone_schema = {"allOf": [node], **_extract_referenced_parts(document, node)}
     if direction is not None:
         standalone_schema = _make_flagged_properties_optional(
             document, standalone_schema, direction.value
@@ -134,17 +262,13 @@ def _make_flagged_properties_optional(
     if isinstance(relaxed.get("required"), list):
         properties = merge_schema(document, node).get("properties", {})
         relaxed["required"] = [
-            name
-            for name in relaxed["required"]
-            if not has_property_flag(document, properties, name, flag)
+            name for name in relaxed["required"] if not _has_flag(document, properties, name, flag)
         ]
     for part in relaxed.get("allOf", ()) if isinstance(relaxed.get("allOf"), list) else ():
         if isinstance(part, dict) and isinstance(part.get("required"), list):
             properties = merge_schema(document, node).get("properties", {})
             part["required"] = [
-                name
-                for name in part["required"]
-                if not has_property_flag(document, properties, name, flag)
+                name for name in part["required"] if not _has_flag(document, properties, name, flag)
             ]
     return relaxed
 
@@ -153,8 +277,7 @@ _HOLDING_VALUES = ("const", "enum", "default", "example", "examples")
 _HOLDING_NAMES = ("properties", "patternProperties", "dependentSchemas", "$defs", "schemas")
 
 
-def has_property_flag(document: Json, properties: Json, name: str, flag: str) -> bool:
-    """Tell whether property `name` has `readOnly` or `writeOnly` (`flag`) set."""
+def _has_flag(document: Json, properties: Json, name: str, flag: str) -> bool:
     return isinstance(properties, dict) and (
         merge_schema(document, properties.get(name)).get(flag) is True
     )

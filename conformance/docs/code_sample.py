@@ -174,9 +174,9 @@ def _choose_parameter_example(parameter: Parameter) -> Json:
         return parameter.examples[0]
     if parameter.enum:
         return parameter.enum[0]
-    return {"integer": 1, "number": 1, "boolean": True, "array": [], "object": {}}.get(
-        str(parameter.schema.get("type")), parameter.name.upper()
-    )
+    type_name = next(iter(parameter.schema.types), "")
+    values = {"integer": 1, "number": 1, "boolean": True, "array": [], "object": {}}
+    return values.get(type_name, parameter.name.upper())
 
 
 def _format_parameter(parameter: Parameter) -> str:

@@ -13,9 +13,9 @@ from conformance.contract import pointer as pointers
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_schema
-from conformance.contract.operation import Operation, Parameter, get_schema_properties
+from conformance.contract.operation import Operation, Parameter
 from conformance.contract.pointer import MISSING
+from conformance.contract.schema import Schema
 
 ClaimPredicate = Callable[[tuple[str, ...], Claim], bool]
 Citations = tuple[tuple[str, tuple[str, ...]], ...]
@@ -128,19 +128,17 @@ def build_operation_reference(contract: Contract, operation: Operation) -> Opera
 
     node = _resolve_pointer(contract, operation.pointer)
     parameters = tuple(
-        _build_parameter_field(
-            contract, parameter, take_matching_claims(_match_id_prefix(parameter.name))
-        )
+        _build_parameter_field(parameter, take_matching_claims(_match_id_prefix(parameter.name)))
         for parameter in operation.parameters
     )
-    body = _build_body_part(contract, operation, take_matching_claims)
+    body = _build_body_part(operation, take_matching_claims)
     responses = tuple(
         OperationReferencePart(
             name=response.status,
             text=response.description,
             media_type=response.media_type,
             model=_get_referenced_schema_name(response.schema),
-            fields=_build_schema_fields(contract, response.schema, lambda name: ()),
+            fields=_build_schema_fields(response.schema, lambda name: ()),
             examples=tuple(("", example) for example in response.examples),
             citations=parse_source_citations(response.source),
             claims=take_matching_claims(_match_id_prefix("responses", response.status)),
@@ -234,14 +232,12 @@ def _resolve_pointer(contract: Contract, pointer: str) -> Json:
     return pointers.get_at_pointer(contract.document, pointer)
 
 
-def _build_parameter_field(
-    contract: Contract, parameter: Parameter, claims: tuple[Claim, ...]
-) -> ReferenceField:
-    schema = merge_schema(contract.document, parameter.schema)
+def _build_parameter_field(parameter: Parameter, claims: tuple[Claim, ...]) -> ReferenceField:
+    schema = parameter.schema
     return ReferenceField(
         name=parameter.name,
         location=str(parameter.location),
-        type=describe_schema_type(contract, schema)
+        type=describe_schema_type(schema)
         + (f" as {parameter.media_type}" if parameter.media_type else ""),
         model=None,
         required=parameter.required,
@@ -257,15 +253,13 @@ def _build_parameter_field(
 
 
 def _build_body_part(
-    contract: Contract,
-    operation: Operation,
-    take_claims: Callable[[ClaimPredicate], tuple[Claim, ...]],
+    operation: Operation, take_claims: Callable[[ClaimPredicate], tuple[Claim, ...]]
 ) -> OperationReferencePart | None:
     body = operation.body
     if body is None:
         return None
     fields = _build_schema_fields(
-        contract, body.schema, lambda name: take_claims(_match_id_prefix("body", name))
+        body.schema, lambda name: take_claims(_match_id_prefix("body", name))
     )
     return OperationReferencePart(
         name="request body",
@@ -276,49 +270,46 @@ def _build_body_part(
         examples=tuple(body.examples.items()),
         citations=(
             *parse_source_citations(body.source),
-            *parse_source_citations(merge_schema(contract.document, body.schema).get("x-source")),
+            *parse_source_citations(body.schema.get("x-source")),
         ),
         claims=take_claims(_match_id_prefix("body")),
     )
 
 
 def _build_schema_fields(
-    contract: Contract, schema: Json, get_claims: Callable[[str], tuple[Claim, ...]]
+    schema: Schema | None, get_claims: Callable[[str], tuple[Claim, ...]]
 ) -> tuple[ReferenceField, ...]:
-    if not isinstance(schema, dict):
+    if schema is None:
         return ()
-    required_names = merge_schema(contract.document, schema).get("required", ())
     return tuple(
         ReferenceField(
             name=name,
             location="body",
-            type=describe_schema_type(contract, node),
-            model=(
-                _get_referenced_schema_name({"$ref": reference})
-                if isinstance(reference, str)
-                else _get_referenced_schema_name(node.get("items"))
+            type=describe_schema_type(field_schema),
+            model=_get_referenced_schema_name(
+                field_schema if field_schema.reference else field_schema.items
             ),
-            required=name in required_names,
-            description=str(node.get("description", "")),
-            default=node.get("default", MISSING),
-            values=tuple(node.get("enum", ())),
-            examples=tuple(node.get("examples", ())),
-            limits=describe_limits(node),
-            refused=tuple(node.get("x-refused", ())),
-            citations=parse_source_citations(node.get("x-source")),
+            required=name in schema.required,
+            description=str(field_schema.get("description", "")),
+            default=field_schema.get("default", MISSING),
+            values=tuple(field_schema.get("enum", ())),
+            examples=tuple(field_schema.get("examples", ())),
+            limits=describe_limits(field_schema),
+            refused=tuple(field_schema.get("x-refused", ())),
+            citations=parse_source_citations(field_schema.get("x-source")),
             claims=get_claims(name),
         )
-        for name, (node, reference) in get_schema_properties(contract.document, schema).items()
+        for name, field_schema in schema.properties.items()
     )
 
 
-def list_fields(contract: Contract, schema: Json) -> tuple[ReferenceField, ...]:
+def list_fields(schema: Schema) -> tuple[ReferenceField, ...]:
     """Return the fields of an object schema, without claims."""
-    return _build_schema_fields(contract, schema, lambda name: ())
+    return _build_schema_fields(schema, lambda name: ())
 
 
-def _get_referenced_schema_name(node: Json) -> str | None:
-    reference = node.get("$ref") if isinstance(node, dict) else None
+def _get_referenced_schema_name(schema: Schema | None) -> str | None:
+    reference = schema.reference if schema else None
     return (
         str(reference).rpartition("/")[2]
         if isinstance(reference, str) and reference.startswith("#/components/schemas/")
@@ -326,42 +317,32 @@ def _get_referenced_schema_name(node: Json) -> str | None:
     )
 
 
-def describe_schema_type(contract: Contract, node: Json) -> str:
+def describe_schema_type(schema: Schema) -> str:
     """Return the type of a schema in words, such as `list of text` or `text or null`."""
-    node = merge_schema(contract.document, node)
-    if not isinstance(node, dict):
-        return "anything"
-    if "const" in node:
-        return json.dumps(node["const"], ensure_ascii=False)
-    for keyword in ("anyOf", "oneOf"):
-        if keyword in node:
-            return " or ".join(
-                dict.fromkeys(
-                    describe_schema_type(contract, alternative) for alternative in node[keyword]
-                )
-            )
-    types = node.get("type", ())
+    if "const" in schema.merged:
+        return json.dumps(schema.get("const"), ensure_ascii=False)
+    if schema.alternatives:
+        return " or ".join(dict.fromkeys(map(describe_schema_type, schema.alternatives)))
+    types = schema.get("type", ())
     descriptions = [
-        _describe_single_type(contract, node, type_name)
+        _describe_single_type(schema, type_name)
         for type_name in (types if isinstance(types, list) else [types] if types else [])
     ]
-    return " or ".join(descriptions) or ("object" if "properties" in node else "anything")
+    return " or ".join(descriptions) or ("object" if "properties" in schema.merged else "anything")
 
 
-def _describe_single_type(contract: Contract, node: Json, type_name: str) -> str:
+def _describe_single_type(schema: Schema, type_name: str) -> str:
     if type_name == "array":
-        return (
-            f"list of {describe_schema_type(contract, node['items'])}"
-            if isinstance(node.get("items"), dict)
-            else "list"
-        )
+        return f"list of {describe_schema_type(schema.items)}" if schema.items else "list"
     return {"string": "text", "object": "object", "null": "null"}.get(type_name, type_name)
 
 
-def describe_limits(node: Json) -> tuple[str, ...]:
+def describe_limits(schema: Schema) -> tuple[str, ...]:
     """Return the restrictions of a schema other than its type, in words."""
     return tuple(
-        phrase.format(node[keyword]) for keyword, phrase in LIMIT_PHRASES.items() if keyword in node
+        phrase.format(schema.get(keyword))
+        for keyword, phrase in LIMIT_PHRASES.items()
+        if keyword in schema.merged
     )
 
 

@@ -380,8 +380,8 @@ class _SiteBuilder:
             (
                 name,
                 node,
-                reference.describe_schema_type(self.contract, node),
-                reference.list_fields(self.contract, node),
+                reference.describe_schema_type(self.contract.get_schema(node)),
+                reference.list_fields(self.contract.get_schema(node)),
             )
             for name, node in nodes.items()
         ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote, unquote_plus
 
-from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Parameter
@@ -17,15 +16,15 @@ ParameterParser = Callable[[str], Json]
 BLANK = ""
 
 
-def build_parameter_parser(document: Json, parameter: Parameter) -> ParameterParser:
+def build_parameter_parser(parameter: Parameter) -> ParameterParser:
     """Return a function that converts a parameter's text, as sent, to its value.
 
     The function raises Refusal (400) if the text does not fit the parameter's schema. Blank text
     stays blank if the parameter allows empty values. A similar spelling (`x-similar`) counts as the
     enum value that differs from it only in case, or else as blank.
     """
-    name, validator = parameter.name, schemas.compile_validator(document, parameter.schema)
-    decode = build_parameter_decoder(document, parameter).decode
+    name, validator = parameter.name, parameter.schema.compile()
+    decode = build_parameter_decoder(parameter).decode
     special_values = {BLANK: BLANK} if parameter.allows_blank else {}
     special_values |= {
         str(similar): _resolve_similar(str(similar), parameter.enum)
@@ -59,14 +58,14 @@ def describe_violations(violations: tuple[SchemaViolation, ...]) -> str:
     )
 
 
-def parse_parameter_or_keep_text(document: Json, parameter: Parameter, text: str) -> Json:
+def parse_parameter_or_keep_text(parameter: Parameter, text: str) -> Json:
     """Return the value of a parameter's plain text, or the text itself.
 
     The text is returned if it cannot be converted to the parameter's type.
     """
     is_encoded = parameter.location is not ParameterLocation.HEADER
     try:
-        return build_parameter_decoder(document, parameter).decode(
+        return build_parameter_decoder(parameter).decode(
             quote(text, safe="") if is_encoded else text
         )
     except ValueError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 
 
@@ -90,9 +89,7 @@ def choose_two_ids_per_parent_parameter(
             parameters.get(name)
             or (parameter.examples[0] if parameter and parameter.examples else "1")
         )
-        validator = schemas.compile_validator(
-            contract.document, parameter.schema if parameter else {}
-        )
+        validator = (parameter.schema if parameter else contract.get_schema({})).compile()
         candidates = [first[:-1] + digit for digit in "0123456789abcdef" if digit != first[-1]]
         id_pairs[name] = (
             first,

@@ -181,15 +181,13 @@ def get_cached_or_run_search(
 def build_list_filters(contract: Contract, operation: Operation) -> tuple[ItemFilter, ...]:
     """Return the filters of a list operation, to be applied in order."""
     return tuple(
-        _build_list_filter(contract, operation, behavior)
+        _build_list_filter(operation, behavior)
         for behavior in contract.behaviors[operation.id]
         if isinstance(behavior, FilterBehavior)
     )
 
 
-def _build_list_filter(
-    contract: Contract, operation: Operation, behavior: FilterBehavior
-) -> ItemFilter:
+def _build_list_filter(operation: Operation, behavior: FilterBehavior) -> ItemFilter:
     match behavior:
         case FiltersByGlob():
             return GlobFilter(
@@ -201,9 +199,7 @@ def _build_list_filter(
         case FiltersByState():
             parameter = operation.parameter(behavior.parameter)
             values = {
-                parse_parameter_or_keep_text(contract.document, parameter, text)
-                if parameter
-                else text: value
+                parse_parameter_or_keep_text(parameter, text) if parameter else text: value
                 for text, value in behavior.item_values.items()
             }
             return StateFilter(

@@ -10,17 +10,17 @@ from collections.abc import Callable
 
 from conformance.contract.operation import Operation
 from conformance.mock.connection import RESET_STATUS
-from conformance.mock.example import build_schema_example
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.refusal import Refusal, get_status_error_name
 from conformance.mock.responses import build_content_type_headers
 from conformance.protocol import GATEWAY_ERROR_STATUSES
+from conformance.values.plain import make_plain_value
 
 FAILURE_STATUSES = (*GATEWAY_ERROR_STATUSES, RESET_STATUS)
 
 
 def build_gateway_failure_injector(
-    probability: float, document: object, rng: random.Random
+    probability: float, rng: random.Random
 ) -> Callable[[Operation | None], MockResponse | None]:
     """Return a function that fails a share of the requests.
 
@@ -52,7 +52,9 @@ def build_gateway_failure_injector(
         value = (
             response_spec.examples[0]
             if response_spec.examples
-            else build_schema_example(document, response_spec.schema)
+            else make_plain_value(response_spec.schema)
+            if response_spec.schema
+            else None
         )
         return MockResponse(
             status=status,

@@ -51,9 +51,9 @@ def build_response_for_prefer_header(
             Refusal(int(code), f"asked for with Prefer: code={code}", not_found_parameter="prefer"),
         )
     return (
-        build_constant_success_response(contract, operation)
+        build_constant_success_response(operation)
         if response_spec is operation.success_response
-        else _build_documented_response(contract, response_spec, int(code))
+        else _build_documented_response(response_spec, int(code))
     )
 
 
@@ -89,15 +89,13 @@ def _build_named_example_response(
     )
 
 
-def _build_documented_response(
-    contract: Contract, response_spec: ResponseSpec, code: int
-) -> MockResponse:
+def _build_documented_response(response_spec: ResponseSpec, code: int) -> MockResponse:
     if response_spec.media_type is None:
         return MockResponse(status=code, headers=(), body=b"")
     return MockResponse(
         status=code,
         headers=build_content_type_headers(response_spec.media_type),
-        body=encode_json(choose_response_body_example(contract, response_spec)).encode(),
+        body=encode_json(choose_response_body_example(response_spec)).encode(),
     )
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.merging import find_property_schema, list_schema_types, merge_schema
-from conformance.contract.operation import Operation, get_schema_properties
-from conformance.contract.pointer import MISSING, get_at_pointer, tokens
+from conformance.contract.operation import Operation
+from conformance.contract.pointer import get_at_pointer, tokens
 from conformance.contract.resource import Resource
-from conformance.contract.schema import MessageDirection
+from conformance.contract.schema import MessageDirection, Schema
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.clock import TimestampFields
 from conformance.mock.message import encode_json
@@ -30,7 +29,7 @@ class ItemRepository:
     """
 
     resource: Resource
-    schema: Json
+    schema: Schema
     visible_fields: frozenset[str] | None
     writable_fields: frozenset[str]
     timestamp_fields: TimestampFields
@@ -89,12 +88,12 @@ StoreItem = Callable[[MockState, BoundCall, Json], Item]
 def build_item_repository(contract: Contract, resource: Resource) -> ItemRepository:
     """Return the repository of a resource."""
     schema = find_item_schema(contract, resource)
-    declared = schema.get("properties", {})
+    declared = schema.properties
     writable_fields = frozenset(
         name
         for operation_id in (resource.create, resource.replace, resource.change)
         if operation_id
-        for name in _get_body_properties(contract, contract.operations[operation_id])
+        for name in _get_body_properties(contract.operations[operation_id])
     )
     return ItemRepository(
         resource=resource,
@@ -103,63 +102,48 @@ def build_item_repository(contract: Contract, resource: Resource) -> ItemReposit
         if not declared or writable_fields <= declared.keys()
         else frozenset(declared),
         writable_fields=writable_fields,
-        timestamp_fields=_find_timestamp_fields(contract, declared, writable_fields),
+        timestamp_fields=_find_timestamp_fields(declared, writable_fields),
     )
 
 
-def find_item_schema(contract: Contract, resource: Resource) -> Json:
+def find_item_schema(contract: Contract, resource: Resource) -> Schema:
     """Return the schema of an item.
 
     It is taken from the list response, else from that of the read, change or create operation.
     """
     if resource.list:
-        list_schema = find_property_schema(
-            contract.document,
-            contract.operations[resource.list].success_response.schema,
-            tokens(resource.items_pointer),
-        )
-        if list_schema is not MISSING and "items" in list_schema:
-            return merge_schema(contract.document, list_schema["items"])
+        body_schema = contract.operations[resource.list].success_response.schema
+        list_schema = body_schema and body_schema.find_property(tokens(resource.items_pointer))
+        if list_schema and list_schema.items:
+            return list_schema.items
     source_operation = next(
         (id for id in (resource.read, resource.change, resource.create) if id), None
     )
-    return (
-        merge_schema(
-            contract.document, contract.operations[source_operation].success_response.schema
-        )
-        if source_operation
-        else {}
+    schema = (
+        contract.operations[source_operation].success_response.schema if source_operation else None
     )
+    return schema or contract.get_schema({})
 
 
-def _get_body_properties(
-    contract: Contract, operation: Operation
-) -> dict[str, tuple[Json, str | None]]:
-    if operation.body is None:
-        return {}
-    return get_schema_properties(contract.document, operation.body.schema, MessageDirection.REQUEST)
+def _get_body_properties(operation: Operation) -> Mapping[str, Schema]:
+    return operation.body.schema.list_properties(MessageDirection.REQUEST) if operation.body else {}
 
 
 def _find_timestamp_fields(
-    contract: Contract, declared: Json, writable_fields: frozenset[str]
+    declared: Mapping[str, Schema], writable_fields: frozenset[str]
 ) -> TimestampFields:
-    nodes = {
-        name: merge_schema(contract.document, node)
-        for name, node in declared.items()
-        if name not in writable_fields
-    }
     dates = [
         name
-        for name, node in nodes.items()
-        if node.get("format") == "date-time" and "string" in list_schema_types(node)
+        for name, schema in declared.items()
+        if name not in writable_fields
+        and schema.get("format") == "date-time"
+        and "string" in schema.types
     ]
     updated = tuple(
         name for name in dates if any(word in name.lower() for word in UPDATE_FIELD_WORDS)
     )
     # a nullable date that is no update (deletedAt, archivedAt) is not a creation date either
     created = tuple(
-        name
-        for name in dates
-        if name not in updated and "null" not in list_schema_types(nodes[name])
+        name for name in dates if name not in updated and "null" not in declared[name].types
     )
     return TimestampFields(created=created, updated=updated)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from conformance.contract import schema as schemas
-from conformance.contract.contract import Contract
 from conformance.contract.form import build_form_decoder, is_form
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation, RequestBodySpec
@@ -129,16 +127,14 @@ class NegotiatingBodyReader:
         return self.readers[chosen.media_type](call)
 
 
-def build_body_reader(contract: Contract, operation: Operation) -> ReadBody | None:
+def build_body_reader(operation: Operation) -> ReadBody | None:
     """Return the body reader of an operation, or None if it takes no body."""
     body = operation.body
     if body is None:
         return None
     unsupported_media_status = 415 if operation.find_documented_response(415) else 400
     readers = {
-        alternative.media_type: _build_reader_of_media_type(
-            contract, alternative, unsupported_media_status
-        )
+        alternative.media_type: _build_reader_of_media_type(alternative, unsupported_media_status)
         for alternative in (body, *body.alternatives)
     }
     if len(readers) == 1:
@@ -149,19 +145,19 @@ def build_body_reader(contract: Contract, operation: Operation) -> ReadBody | No
 
 
 def _build_reader_of_media_type(
-    contract: Contract, body: RequestBodySpec, unsupported_media_status: int
+    body: RequestBodySpec, unsupported_media_status: int
 ) -> JsonBodyReader | FormBodyReader | UnparsedBodyReader:
     media_type = body.media_type
     # files: only the presence of a body is checked
     if not is_form(media_type) and not is_json(name_concrete_media_type(media_type)):
         return UnparsedBodyReader(required=body.required)
-    validator = schemas.compile_validator(contract.document, body.schema, MessageDirection.REQUEST)
+    validator = body.schema.compile(MessageDirection.REQUEST)
     if is_form(media_type):
         return FormBodyReader(
             media_type=media_type,
             required=body.required,
             unsupported_media_status=unsupported_media_status,
-            decode=build_form_decoder(contract.document, body),
+            decode=build_form_decoder(body),
             check_schema=build_body_schema_check(validator),
         )
     return JsonBodyReader(

@@ -127,13 +127,11 @@ def build_parameter_binder(
         *by_location[ParameterLocation.COOKIE],
     ]
     decoders = {
-        parameter.name: build_parameter_decoder(contract.document, parameter)
-        for parameter in operation.parameters
+        parameter.name: build_parameter_decoder(parameter) for parameter in operation.parameters
     }
     segments = (get_operation_base_path(contract, config, operation.id) + operation.path).split("/")
     parsers = {
-        parameter.name: build_parameter_parser(contract.document, parameter)
-        for parameter in operation.parameters
+        parameter.name: build_parameter_parser(parameter) for parameter in operation.parameters
     }
     return ParameterBinder(
         path_parsers=tuple(

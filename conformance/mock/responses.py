@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.merging import find_property_schema, list_schema_types, merge_schema
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, put_at_pointer, tokens
-from conformance.contract.schema import MessageDirection
+from conformance.contract.schema import MessageDirection, Schema
 from conformance.contract.uniqueness import SendsUniqueValues
-from conformance.mock.example import build_schema_example
-from conformance.mock.identity import build_unique_value_generator
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.refusal import Refusal, get_status_error_name
 from conformance.mock.state import MockState
 from conformance.protocol import is_json, name_concrete_media_type
+from conformance.values.plain import make_plain_value
+from conformance.values.unique import build_unique_value_generator
 
 JSON_HEADERS = (("content-type", "application/json"),)
 MESSAGE_PROPERTIES = (
@@ -172,18 +170,18 @@ def build_error_response_template(
             id_generators={},
         )
     example = response_spec.examples[0] if response_spec.examples else MISSING
-    schema = merge_schema(contract.document, response_spec.schema)
+    schema = response_spec.schema or contract.get_schema({})
     id_generators = _build_error_body_value_generators(contract, operation, status_code, schema)
     message_pointer = next(
         (
             f"/{property_name}"
             for property_name in MESSAGE_PROPERTIES
-            if _is_free_text_property(contract, schema, property_name)
+            if _is_free_text_property(schema, property_name)
             and f"/{property_name}" not in id_generators
         ),
         None,
     )
-    body = _build_error_body(contract, schema, example, status_code, message_pointer)
+    body = _build_error_body(schema, example, status_code, message_pointer)
     return ErrorResponseTemplate(
         headers=build_content_type_headers(response_spec.media_type),
         body=body,
@@ -216,7 +214,7 @@ def _find_error_response_spec(
 
 
 def _build_error_body_value_generators(
-    contract: Contract, operation: Operation | None, status_code: int, schema: Json
+    contract: Contract, operation: Operation | None, status_code: int, schema: Schema
 ) -> dict[str, Callable[[int], Json]]:
     behaviors = (
         contract.behaviors.get(operation.id, ())
@@ -233,39 +231,35 @@ def _build_error_body_value_generators(
         if isinstance(behavior, SendsUniqueValues)
         and ResponseSpec(status=behavior.status, description="", pointer="").covers(status_code)
     ]
-    schemas_by_pointer = {
-        pointer: find_property_schema(contract.document, schema, tokens(pointer))
-        for pointer in pointers
-    }
     return {
-        pointer: build_unique_value_generator(contract.document, property_schema, "request")
-        for pointer, property_schema in schemas_by_pointer.items()
-        if property_schema is not MISSING
+        pointer: build_unique_value_generator(property_schema, "request")
+        for pointer in pointers
+        if (property_schema := schema.find_property(tokens(pointer))) is not None
     }
 
 
-def _is_free_text_property(contract: Contract, schema: Json, property_name: str) -> bool:
-    node = schema.get("properties", {}).get(property_name)
+def _is_free_text_property(schema: Schema, property_name: str) -> bool:
+    property_schema = schema.properties.get(property_name)
     return (
-        node is not None
-        and "string" in list_schema_types(merge_schema(contract.document, node))
-        and "enum" not in node
+        property_schema is not None
+        and "string" in property_schema.types
+        and "enum" not in property_schema.merged
     )
 
 
 def _build_error_body(
-    contract: Contract, schema: Json, example: Json, status_code: int, message_pointer: str | None
+    schema: Schema, example: Json, status_code: int, message_pointer: str | None
 ) -> Json:
-    body = build_schema_example(contract.document, schema)
+    body = make_plain_value(schema)
     if not isinstance(body, dict):
         return body
     for property_name in CODE_PROPERTIES:
-        if f"/{property_name}" != message_pointer and _is_free_text_property(
-            contract, schema, property_name
-        ):
+        if f"/{property_name}" != message_pointer and _is_free_text_property(schema, property_name):
             body = {**body, property_name: get_status_error_name(status_code)}
-        elif property_name in ("status", "code") and "integer" in list_schema_types(
-            merge_schema(contract.document, schema.get("properties", {}).get(property_name, {}))
+        elif (
+            property_name in ("status", "code")
+            and property_name in schema.properties
+            and "integer" in schema.properties[property_name].types
         ):
             body = {**body, property_name: status_code}
     return {**body, **example} if isinstance(example, dict) else body
@@ -282,7 +276,7 @@ def _extract_example_message_prefix(example: Json, message_pointer: str | None) 
     )
 
 
-def build_constant_success_response(contract: Contract, operation: Operation) -> MockResponse:
+def build_constant_success_response(operation: Operation) -> MockResponse:
     """Return the constant success response of an operation that returns no item.
 
     The body is the documented example, or a generated one.
@@ -290,7 +284,7 @@ def build_constant_success_response(contract: Contract, operation: Operation) ->
     response_spec = operation.success_response
     if response_spec.media_type is None:
         return MockResponse(status=get_documented_status_code(response_spec), headers=(), body=b"")
-    value = choose_response_body_example(contract, response_spec)
+    value = choose_response_body_example(response_spec)
     text = (
         value
         if isinstance(value, str) and not is_json(response_spec.media_type)
@@ -303,31 +297,31 @@ def build_constant_success_response(contract: Contract, operation: Operation) ->
     )
 
 
-def choose_response_body_example(contract: Contract, response_spec: ResponseSpec) -> Json:
+def choose_response_body_example(response_spec: ResponseSpec) -> Json:
     """Return the first documented or generated example that fits the response schema.
 
     If none fits, the first one is returned.
     """
+    schema = response_spec.schema
+    if schema is None:
+        return next(iter(response_spec.examples), None)
     values = [
         *response_spec.examples,
-        _build_example_with_all_properties(contract.document, response_spec.schema),
-        build_schema_example(contract.document, response_spec.schema),
+        _build_example_with_all_properties(schema),
+        make_plain_value(schema),
     ]
-    if not is_json(response_spec.media_type or "") or response_spec.schema is None:
+    if not is_json(response_spec.media_type or ""):
         return values[0]
-    validator = schemas.compile_validator(
-        contract.document, response_spec.schema, MessageDirection.RESPONSE
-    )
+    validator = schema.compile(MessageDirection.RESPONSE)
     return next((value for value in values if validator.is_valid(value)), values[0])
 
 
-def _build_example_with_all_properties(document: Json, schema: Json) -> Json:
-    node = merge_schema(document, schema)
-    value = build_schema_example(document, node)
+def _build_example_with_all_properties(schema: Schema) -> Json:
+    value = make_plain_value(schema)
     optional = (
         {
-            name: build_schema_example(document, property_schema)
-            for name, property_schema in node.get("properties", {}).items()
+            name: make_plain_value(property_schema)
+            for name, property_schema in schema.properties.items()
         }
         if isinstance(value, dict)
         else {}

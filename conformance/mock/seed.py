@@ -11,10 +11,10 @@ from conformance.contract.resource import Resource
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.clock import Clock
 from conformance.mock.config import MockConfig, list_existing_parent_ids
-from conformance.mock.example import build_schema_example
 from conformance.mock.lifecycle import ItemBuilder
 from conformance.mock.message import build_mock_request
 from conformance.mock.state import MockState
+from conformance.values.plain import make_plain_value
 
 CREATION_INTERVAL = 10  # milliseconds between two items, so that their timestamps differ
 
@@ -71,9 +71,7 @@ def build_creation_request_body(contract: Contract, resource: Resource) -> Json:
     body = contract.operations[resource.create].body if resource.create else None
     if body is None:
         return {}
-    return next(iter(body.examples.values()), None) or build_schema_example(
-        contract.document, body.schema
-    )
+    return next(iter(body.examples.values()), None) or make_plain_value(body.schema)
 
 
 def set_mark_field(body: Json, resource: Resource, text: str) -> Json:

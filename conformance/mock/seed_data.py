@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.mock.bound_call import BoundCall
@@ -59,7 +58,7 @@ def _insert_seed_data_and_yield_problems(mock: Mock, state: MockState, data: Jso
                 )
                 continue
             path_arguments = {parent.parameter: parent_id} if parent else {}
-            validator = schemas.compile_validator(mock.contract.document, builder.repository.schema)
+            validator = builder.repository.schema.compile()
             for number, body in enumerate(bodies):
                 if not isinstance(body, dict):
                     yield f"{name} {number}: it is no mapping"

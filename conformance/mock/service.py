@@ -10,10 +10,9 @@ from conformance.contract.contract import Contract
 from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
 from conformance.contract.lifecycle import ToggledFieldState
-from conformance.contract.merging import find_property_schema, merge_schema
-from conformance.contract.operation import Operation, get_schema_properties
+from conformance.contract.operation import Operation
 from conformance.contract.pagination import PaginationBehavior
-from conformance.contract.pointer import MISSING, is_within, iterate_values, put_at_pointer, tokens
+from conformance.contract.pointer import is_within, iterate_values, put_at_pointer, tokens
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import SortingBehavior
 from conformance.mock.authorization import build_authenticator
@@ -21,10 +20,8 @@ from conformance.mock.clock import Clock
 from conformance.mock.config import MockConfig
 from conformance.mock.content_negotiation import build_accept_header_check, build_media_type_chooser
 from conformance.mock.echo import build_echo_metadata_fields
-from conformance.mock.example import build_schema_example
 from conformance.mock.filtering import build_list_filters
 from conformance.mock.handler import Action, OperationHandler
-from conformance.mock.identity import build_unique_value_generator
 from conformance.mock.lifecycle import (
     CreateAction,
     DeleteAction,
@@ -51,16 +48,18 @@ from conformance.mock.repository import ItemRepository, build_item_repository
 from conformance.mock.request_bodies import build_body_reader
 from conformance.mock.requests import build_parameter_binder
 from conformance.mock.response_headers import build_header_post_processors
+from conformance.mock.response_repair import build_response_repair_processor
 from conformance.mock.responses import (
     RefusalRenderer,
     build_constant_success_response,
     build_content_type_headers,
     get_documented_status_code,
 )
-from conformance.mock.schema_repair import build_response_repair_processor
 from conformance.mock.sorting import build_list_sorter
 from conformance.mock.state import Item
 from conformance.mock.uniqueness import build_unique_value_post_processors
+from conformance.values.plain import make_plain_value
+from conformance.values.unique import build_unique_value_generator
 
 T = TypeVar("T")
 
@@ -116,7 +115,7 @@ def _build_operation_handler(
     clock: Clock,
 ) -> OperationHandler:
     resource = contract.resource_for(operation.id)
-    action = _build_constant_action(contract, operation)
+    action = _build_constant_action(operation)
     if resource:
         repository = repositories[resource.name]
         action = build_owned_item_action(
@@ -133,20 +132,20 @@ def _build_operation_handler(
         authenticate=build_authenticator(contract, operation, config),
         negotiate=build_accept_header_check(operation),
         bind_parameters=build_parameter_binder(contract, operation, resource, config),
-        read_body=build_body_reader(contract, operation),
+        read_body=build_body_reader(operation),
         action=action,
         render_refusal=RefusalRenderer(contract=contract, operation=operation),
         post_processors=(
             *build_unique_value_post_processors(contract, operation),
-            *build_header_post_processors(contract, operation),
-            *((build_response_repair_processor(contract, operation),) if config.permissive else ()),
+            *build_header_post_processors(operation),
+            *((build_response_repair_processor(operation),) if config.permissive else ()),
         ),
         choose_media_type=build_media_type_chooser(operation),
     )
 
 
-def _build_constant_action(contract: Contract, operation: Operation) -> Action:
-    response = build_constant_success_response(contract, operation)
+def _build_constant_action(operation: Operation) -> Action:
+    response = build_constant_success_response(operation)
     return lambda state, call: response
 
 
@@ -162,7 +161,7 @@ def _build_resource_action(
         for role, operation_id in repository.resource.operation_ids_by_role.items()
         if operation_id == operation.id
     )
-    render = _build_item_renderer(contract, operation, repository)
+    render = _build_item_renderer(operation, repository)
     match role:
         case "list":
             return _build_list_action(contract, operation, repository)
@@ -179,11 +178,11 @@ def _build_resource_action(
             return DeleteAction(
                 repository=repository,
                 delete=build_item_deletion(repository),
-                response=build_constant_success_response(contract, operation),
+                response=build_constant_success_response(operation),
             )
         case "replace":
             update_value = build_replacement_update(
-                repository.writable_fields, _get_body_defaults(contract, operation)
+                repository.writable_fields, _get_body_defaults(operation)
             )
         case "change":
             update_value = merge_body
@@ -227,7 +226,7 @@ def _build_list_action(
         slice_page=build_page_slicer(paginates),
         metadata_fields={
             **_build_constant_metadata_fields(
-                contract, operation, repository.resource.items_pointer, metadata_fields
+                operation, repository.resource.items_pointer, metadata_fields
             ),
             **metadata_fields,
         },
@@ -251,13 +250,11 @@ def _find_behavior_of_type(
 
 
 def _build_constant_metadata_fields(
-    contract: Contract,
-    operation: Operation,
-    items_pointer: str,
-    known_fields: Mapping[str, MetadataField],
+    operation: Operation, items_pointer: str, known_fields: Mapping[str, MetadataField]
 ) -> dict[str, MetadataField]:
     """Return constant fields for required parts of a list response that no behavior defines."""
-    example = build_schema_example(contract.document, operation.success_response.schema)
+    schema = operation.success_response.schema
+    example = make_plain_value(schema) if schema else None
     leaves = {
         pointer: value
         for pointer, value in iterate_values(example)
@@ -278,16 +275,12 @@ def _build_item_builder(
     contract: Contract, repository: ItemRepository, clock: Clock, config: MockConfig
 ) -> ItemBuilder:
     resource, create_operation = repository.resource, repository.resource.create
-    schema = find_property_schema(
-        contract.document, repository.schema, tokens(resource.identity_pointer)
-    )
+    schema = repository.schema.find_property(tokens(resource.identity_pointer))
     return ItemBuilder(
         repository=repository,
-        generate_id=build_unique_value_generator(
-            contract.document, {} if schema is MISSING else schema, resource.name
-        ),
-        template=_build_new_item_template(contract, repository),
-        defaults=_get_body_defaults(contract, contract.operations[create_operation])
+        generate_id=build_unique_value_generator(schema or contract.get_schema({}), resource.name),
+        template=_build_new_item_template(repository),
+        defaults=_get_body_defaults(contract.operations[create_operation])
         if create_operation
         else {},
         clock=clock,
@@ -295,13 +288,13 @@ def _build_item_builder(
     )
 
 
-def _build_new_item_template(contract: Contract, repository: ItemRepository) -> Json:
+def _build_new_item_template(repository: ItemRepository) -> Json:
     """Return the fields of a new item that do not come from the request.
 
     Generated fields such as id and timestamps are null here, so that they keep their position in
     the schema.
     """
-    resource, declared = repository.resource, repository.schema.get("properties", {})
+    resource, declared = repository.resource, repository.schema.properties
     parent = resource.parent.field if resource.parent else None
     generated_fields = [
         *repository.timestamp_fields.created,
@@ -312,15 +305,13 @@ def _build_new_item_template(contract: Contract, repository: ItemRepository) -> 
             if pointer
         ),
     ]
-    required_fields = {name for name in declared if name in repository.schema.get("required", ())}
+    required_fields = {name for name in declared if name in repository.schema.required}
     required_fields |= {
-        name
-        for name, node in declared.items()
-        if "default" in merge_schema(contract.document, node)
+        name for name, schema in declared.items() if "default" in schema.merged
     } - repository.writable_fields
     template = {
-        name: None if name in generated_fields else build_schema_example(contract.document, node)
-        for name, node in declared.items()
+        name: None if name in generated_fields else make_plain_value(schema)
+        for name, schema in declared.items()
         if name in {*generated_fields, *required_fields}
     }
     for switch in resource.switches:
@@ -328,20 +319,20 @@ def _build_new_item_template(contract: Contract, repository: ItemRepository) -> 
     return template
 
 
-def _get_body_defaults(contract: Contract, operation: Operation) -> Json:
-    declared = (
-        get_schema_properties(contract.document, operation.body.schema) if operation.body else {}
-    )
-    return {name: node["default"] for name, (node, _) in declared.items() if "default" in node}
+def _get_body_defaults(operation: Operation) -> Json:
+    declared = operation.body.schema.properties if operation.body else {}
+    return {
+        name: schema.get("default")
+        for name, schema in declared.items()
+        if "default" in schema.merged
+    }
 
 
-def _build_item_renderer(
-    contract: Contract, operation: Operation, repository: ItemRepository
-) -> RenderItem:
+def _build_item_renderer(operation: Operation, repository: ItemRepository) -> RenderItem:
     response_spec = operation.success_response
-    constant_response = build_constant_success_response(contract, operation)
-    declared = merge_schema(contract.document, response_spec.schema).get("properties", {})
-    item_properties = repository.schema.get("properties", {})
+    constant_response = build_constant_success_response(operation)
+    declared = response_spec.schema.properties if response_spec.schema else {}
+    item_properties = repository.schema.properties
     if response_spec.media_type is None or (
         declared and not declared.keys() & item_properties.keys()
     ):
@@ -358,7 +349,7 @@ def _build_item_renderer(
         status_code,
         headers,
         tuple(declared),
-        build_schema_example(contract.document, response_spec.schema),
+        make_plain_value(response_spec.schema) if response_spec.schema else {},
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.operation import Operation, get_schema_properties
+from conformance.contract.operation import Operation
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.handler import OperationHandler, ReadBody
@@ -68,16 +68,16 @@ def _make_handler_refuse_undeclared_inputs(
     return replace(
         handler,
         bind_parameters=bind_only_declared_parameters,
-        read_body=_build_declared_properties_reader(contract, operation, handler.read_body),
+        read_body=_build_declared_properties_reader(operation, handler.read_body),
     )
 
 
 def _build_declared_properties_reader(
-    contract: Contract, operation: Operation, read_body: ReadBody | None
+    operation: Operation, read_body: ReadBody | None
 ) -> ReadBody | None:
     if operation.body is None or read_body is None:
         return _build_undeclared_body_refusal(operation)
-    declared = get_schema_properties(contract.document, operation.body.schema)
+    declared = operation.body.schema.properties
     read_any_body = read_body
 
     def drop_undeclared_properties(call: BoundCall) -> Json:

@@ -6,14 +6,13 @@ The values of error responses are set by their error templates.
 from __future__ import annotations
 
 from conformance.contract.contract import Contract
-from conformance.contract.merging import find_property_schema
 from conformance.contract.operation import Operation
-from conformance.contract.pointer import MISSING, put_at_pointer, tokens
+from conformance.contract.pointer import put_at_pointer, tokens
 from conformance.contract.uniqueness import SendsUniqueValues
 from conformance.mock.handler import PostProcessor
-from conformance.mock.identity import build_unique_value_generator
 from conformance.mock.message import MockResponse, decode_json, encode_json
 from conformance.mock.state import MockState
+from conformance.values.unique import build_unique_value_generator
 
 
 def build_unique_value_post_processors(
@@ -28,19 +27,18 @@ def build_unique_value_post_processors(
     return tuple(
         processor
         for behavior in behaviors
-        if (processor := _build_unique_value_post_processor(contract, operation, behavior))
+        if (processor := _build_unique_value_post_processor(operation, behavior))
     )
 
 
 def _build_unique_value_post_processor(
-    contract: Contract, operation: Operation, behavior: SendsUniqueValues
+    operation: Operation, behavior: SendsUniqueValues
 ) -> PostProcessor | None:
-    schema = find_property_schema(
-        contract.document, operation.success_response.schema, tokens(behavior.response_pointer)
-    )
-    if schema is MISSING:
+    response_schema = operation.success_response.schema
+    schema = response_schema and response_schema.find_property(tokens(behavior.response_pointer))
+    if schema is None:
         return None
-    generate_id = build_unique_value_generator(contract.document, schema, "request")
+    generate_id = build_unique_value_generator(schema, "request")
 
     def set_unique_value(state: MockState, response: MockResponse) -> MockResponse:
         if response.status >= 300:

@@ -34,7 +34,7 @@ class EncodedBody:
     content_type: str
 
 
-def encode_body(document: Json, body: RequestBodySpec | None, call: ApiCall) -> EncodedBody | None:
+def encode_body(body: RequestBodySpec | None, call: ApiCall) -> EncodedBody | None:
     """Return the body of a call, or None if it has none.
 
     Raises UnencodableBodyError for a value that the media type cannot carry.
@@ -54,9 +54,9 @@ def encode_body(document: Json, body: RequestBodySpec | None, call: ApiCall) -> 
         return EncodedBody(call.body, media_type)
     if not isinstance(call.body, dict):
         raise UnencodableBodyError(f"a body of type {media_type} has fields, this value has none")
-    known = list_form_fields(document, body)
+    known = list_form_fields(body)
     fields = [
-        (known.get(name) or build_form_field(document, body, name, {}), value)
+        (known.get(name) or build_form_field(body, name, body.schema.with_node({})), value)
         for name, value in call.body.items()
     ]
     for field, value in fields:

@@ -11,7 +11,7 @@ import base64
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
@@ -220,14 +220,15 @@ def _find_decoded_views_with_secrets(
 class _SearchableSecret:
     """A secret with its search texts, and the placeholder that replaces it.
 
-    `lowercase_texts` are searched ignoring case, `exact_texts` with case.
+    `lowercase_text` is the secret itself in lower case. `lowercase_texts` are searched ignoring
+    case, `exact_texts` with case; both by the lower case of their first GRAM_LENGTH characters.
     """
 
     placeholder: str
-    secret: str
     standalone_only: bool
-    lowercase_texts: tuple[str, ...]
-    exact_texts: tuple[str, ...]
+    lowercase_text: str
+    lowercase_texts: Mapping[str, Sequence[str]]
+    exact_texts: Mapping[str, Sequence[str]]
 
 
 class SecretMasker:
@@ -244,12 +245,11 @@ class SecretMasker:
             for secret, name in ordered
             if len(secret) >= MIN_SECRET_LENGTH
         ]
-        needles = [
-            _to_lowercase(text)
+        self._grams = frozenset(
+            gram
             for prepared in self._secrets
-            for text in (*prepared.lowercase_texts, *prepared.exact_texts)
-        ]
-        self._needle_grams = frozenset(text[:GRAM_LENGTH] for text in needles)
+            for gram in (*prepared.lowercase_texts, *prepared.exact_texts)
+        )
         # Headers and the like are masked again and again.
         self._remembered: dict[str, str] = {}
 
@@ -269,26 +269,34 @@ class SecretMasker:
     def _mask_unknown_text(self, value: str) -> str:
         spans: list[tuple[int, int, str]] = []
         for view in _find_decoded_views_with_secrets(value, self._contains_secret):
-            lowercase_text = _to_lowercase(view.text)
-            for secret in self._secrets:
-                for start, end in _find_secret_spans(secret, view.text, lowercase_text):
-                    spans.append((*view.get_original_span(start, end), secret.placeholder))
+            for start, end, placeholder in self._find_spans(view.text):
+                spans.append((*view.get_original_span(start, end), placeholder))
         return _replace_spans(value, spans) if spans else value
 
     def _contains_secret(self, text: str) -> bool:
-        lowercase_text = _to_lowercase(text)
-        if _ELLIPSIS.search(lowercase_text) is None and not self._contains_gram(lowercase_text):
-            return False
-        return any(
-            next(_find_secret_spans(secret, text, lowercase_text), None) is not None
-            for secret in self._secrets
-        )
+        return next(self._find_spans(text), None) is not None
 
-    def _contains_gram(self, lowercase_text: str) -> bool:
-        """Return whether a text contains the start of a search text, in the faster of two ways."""
-        if len(self._needle_grams) <= MAX_SEARCHED_GRAMS:
-            return any(gram in lowercase_text for gram in self._needle_grams)
-        return not self._needle_grams.isdisjoint(
+    def _find_spans(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Yield start, end and placeholder of each secret in a text."""
+        lowercase_text = _to_lowercase(text)
+        present_grams = self._find_present_grams(lowercase_text)
+        is_truncated = _ELLIPSIS.search(lowercase_text) is not None
+        if not present_grams and not is_truncated:
+            return
+        for secret in self._secrets:
+            for start, end in _find_secret_spans(secret, text, lowercase_text, present_grams):
+                yield start, end, secret.placeholder
+            if is_truncated and not secret.standalone_only:
+                for start, end in _find_truncated_secret_spans(
+                    secret.lowercase_text, lowercase_text
+                ):
+                    yield start, end, secret.placeholder
+
+    def _find_present_grams(self, lowercase_text: str) -> Collection[str]:
+        """Return which starts of search texts a text contains, in the faster of two ways."""
+        if len(self._grams) <= MAX_SEARCHED_GRAMS:
+            return [gram for gram in self._grams if gram in lowercase_text]
+        return self._grams.intersection(
             lowercase_text[start : start + GRAM_LENGTH]
             for start in range(len(lowercase_text) - GRAM_LENGTH + 1)
         )
@@ -326,7 +334,10 @@ def _to_lowercase(text: str) -> str:
 def _build_searchable_secret(secret: str, placeholder: str) -> _SearchableSecret:
     raw = secret.encode("utf-8", "surrogatepass")
     if len(secret) < MIN_SUBSTRING_LENGTH:
-        return _SearchableSecret(placeholder, secret, True, (_to_lowercase(secret),), ())
+        lowercase_text = _to_lowercase(secret)
+        return _SearchableSecret(
+            placeholder, True, lowercase_text, _group_by_gram([lowercase_text]), {}
+        )
     exact_texts: list[str] = []
     for text in _list_escaped_forms_of_secret(secret):
         encoded = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
@@ -352,10 +363,21 @@ def _build_searchable_secret(secret: str, placeholder: str) -> _SearchableSecret
         if len(letters) >= 2 * MIN_SECRET_LENGTH:
             lowercase_texts.append(letters)
     lowercase_texts += _find_distinctive_secret_parts(secret)
-    unique_texts = dict.fromkeys(_to_lowercase(text) for text in (secret, *lowercase_texts))
     return _SearchableSecret(
-        placeholder, secret, False, tuple(unique_texts), tuple(dict.fromkeys(exact_texts))
+        placeholder,
+        False,
+        _to_lowercase(secret),
+        _group_by_gram(_to_lowercase(text) for text in (secret, *lowercase_texts)),
+        _group_by_gram(exact_texts),
     )
+
+
+def _group_by_gram(texts: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """Return the texts without duplicates by the lower case of their first characters."""
+    texts_by_gram: dict[str, list[str]] = {}
+    for text in dict.fromkeys(texts):
+        texts_by_gram.setdefault(_to_lowercase(text[:GRAM_LENGTH]), []).append(text)
+    return texts_by_gram
 
 
 def _list_escaped_forms_of_secret(secret: str) -> Iterator[str | bytes]:
@@ -414,32 +436,31 @@ def _encode_at_all_alignments(
 
 
 def _find_secret_spans(
-    secret: _SearchableSecret, text: str, lowercase_text: str
+    secret: _SearchableSecret, text: str, lowercase_text: str, present_grams: Collection[str]
 ) -> Iterator[tuple[int, int]]:
-    for needle in secret.lowercase_texts:
-        start = lowercase_text.find(needle)
-        while start >= 0:
-            end = start + len(needle)
-            if not secret.standalone_only or not (
-                lowercase_text[start - 1 : start].isalnum()
-                or lowercase_text[end : end + 1].isalnum()
-            ):
-                yield _extend_secret_span(secret, lowercase_text, start, end)
-            start = lowercase_text.find(needle, start + 1)
-    for needle in secret.exact_texts:
-        start = text.find(needle)
-        while start >= 0:
-            yield start, start + len(needle)
-            start = text.find(needle, start + 1)
-    if not secret.standalone_only:
-        yield from _find_truncated_secret_spans(secret.lowercase_texts[0], lowercase_text)
+    for gram in present_grams:
+        for needle in secret.lowercase_texts.get(gram, ()):
+            start = lowercase_text.find(needle)
+            while start >= 0:
+                end = start + len(needle)
+                if not secret.standalone_only or not (
+                    lowercase_text[start - 1 : start].isalnum()
+                    or lowercase_text[end : end + 1].isalnum()
+                ):
+                    yield _extend_secret_span(secret, lowercase_text, start, end)
+                start = lowercase_text.find(needle, start + 1)
+        for needle in secret.exact_texts.get(gram, ()):
+            start = text.find(needle)
+            while start >= 0:
+                yield start, start + len(needle)
+                start = text.find(needle, start + 1)
 
 
 def _extend_secret_span(
     secret: _SearchableSecret, lowercase_text: str, start: int, end: int
 ) -> tuple[int, int]:
     """Return the span of a part of a secret, extended as far as the text matches the secret."""
-    secret_text = secret.lowercase_texts[0]
+    secret_text = secret.lowercase_text
     length = end - start
     if lowercase_text[start:end] == secret_text[:length]:
         while (

@@ -191,7 +191,7 @@ def build_request_headers(contract: Contract, target: Target, call: ApiCall) -> 
             result[parameter.wire_name] = parameter_encoding.encode_header_value(parameter, value)
         elif parameter.location is ParameterLocation.COOKIE:
             cookies += parameter_encoding.encode_cookie_value(parameter, value)
-    body = encode_body(contract.document, operation.body, call)
+    body = encode_body(operation.body, call)
     if body is not None:
         result["Content-Type"] = body.content_type
     for credential in credentials.build_wire_credentials(contract, target, call):

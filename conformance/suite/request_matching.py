@@ -13,7 +13,6 @@ from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation
 from conformance.contract.parameter_decoding import build_parameter_decoder
-from conformance.contract.schema import compile_validator
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
@@ -98,7 +97,7 @@ def build_call_from_query(
     for parameter in operation.parameters:
         if parameter.location is not ParameterLocation.QUERY:
             continue
-        decoder = build_parameter_decoder(contract.document, parameter)
+        decoder = build_parameter_decoder(parameter)
         text = decoder.select_text(query)
         if text is None:
             continue
@@ -116,9 +115,7 @@ def build_call_from_query(
             value = decoder.decode(text)
         except ValueError:
             return None
-        if not _is_usual_form(value, texts) or not compile_validator(
-            contract.document, parameter.schema
-        ).is_valid(value):
+        if not _is_usual_form(value, texts) or not parameter.schema.is_valid(value):
             return None
         arguments[parameter.name] = value
         explained |= names

@@ -314,7 +314,7 @@ class TargetClient:
     def _send_without_typed_client(self, step: str, call: ApiCall, for_cleanup: bool) -> Exchange:
         """Return the exchange of a call that is sent without a typed client."""
         operation = self.contract.operations[call.operation]
-        body = body_encoding.encode_body(self.contract.document, operation.body, call)
+        body = body_encoding.encode_body(operation.body, call)
         url, headers = self._build_url_and_headers(call)
         self.wait_for_turn(for_cleanup)
         if self.target.token_source is not None:  # the token may have expired meanwhile
@@ -358,7 +358,7 @@ class TargetClient:
         It contains what was sent and received, and the outcome in the client.
         """
         operation = self.contract.operations[call.operation]
-        body = body_encoding.encode_body(self.contract.document, operation.body, call)
+        body = body_encoding.encode_body(operation.body, call)
         intended_request = self._mask_request(
             operation.method,
             request_encoding.build_request_url(self.contract, self.target, call),

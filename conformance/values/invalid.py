@@ -12,8 +12,7 @@ from typing import Any
 
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
-from conformance.contract.merging import list_schema_types, merge_schema
-from conformance.contract.schema import compile_validator
+from conformance.contract.merging import list_schema_types
 from conformance.values.formats import NOT_OF_FORMAT
 from conformance.values.valid import ValueMaker
 
@@ -66,7 +65,7 @@ def violates_only(maker: ValueMaker, keyword: str, value: Json) -> bool:
         return False
     if keyword in _WITH_CHILDREN:
         relaxed = {**maker.node, keyword: _accept_everything(keyword, maker.node[keyword])}
-        return compile_validator(maker.document, relaxed, maker.direction).is_valid(value)
+        return maker.schema.with_node(relaxed).is_valid(value, maker.direction)
     violations = list(maker.validator.find_violations(value))
     return {(violation.keyword, violation.pointer) for violation in violations} <= {
         (keyword, violation.pointer) for violation in violations if violation.keyword == keyword
@@ -239,7 +238,7 @@ def _lengthen_list(
     maker: ValueMaker, node: Mapping[str, Json], valid: list[Json], length: int, seed: str
 ) -> Iterator[Json]:
     """Yield lists of a length: some members and their repetition, or different ones if need be."""
-    items = ValueMaker(maker.document, node.get("items", {}), maker.direction)
+    items = ValueMaker(maker.schema.with_node(node.get("items", {})), maker.direction)
     members = list(valid)
     wanted = length if node.get("uniqueItems") else min(length, MAX_DISTINCT_MEMBERS)
     try:
@@ -260,9 +259,9 @@ def _generate_violations(maker: ValueMaker, schema: Json, seed: str) -> Iterator
     if schema is False:
         yield "x"
         return
-    child = ValueMaker(maker.document, schema, maker.direction)
+    child = ValueMaker(maker.schema.with_node(schema), maker.direction)
     order = ("pattern", "maxLength", "additionalProperties", "type")
-    keywords = [*order, *(key for key in merge_schema(maker.document, schema) if key not in order)]
+    keywords = [*order, *(key for key in child.node if key not in order)]
     for keyword in keywords:
         if keyword in child.node:
             yield from list_invalid(child, keyword, seed)

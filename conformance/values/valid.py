@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conformance.contract.json import Json
-from conformance.contract.merging import TYPES, list_schema_types, merge_schema, merge_two_schemas
-from conformance.contract.schema import MessageDirection, SchemaValidator, compile_validator
+from conformance.contract.merging import TYPES, list_schema_types, merge_two_schemas
+from conformance.contract.schema import MessageDirection, Schema, SchemaValidator
 from conformance.values.formats import FORMATS, LETTERS, LONGER, SHORTER
 from conformance.values.sampling import draw
 
@@ -41,31 +41,30 @@ _OF_NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "mu
 
 @dataclass(frozen=True)
 class ValueMaker:
-    """Makes values for one schema of a document.
+    """Makes values for one schema.
 
     With a direction, properties that do not travel that way are left out.
     """
 
-    document: Json
-    schema: Json
+    schema: Schema
     direction: MessageDirection | None = None
 
     @cached_property
     def validator(self) -> SchemaValidator:
         """The compiled schema."""
-        return compile_validator(self.document, self.schema, self.direction)
+        return self.schema.compile(self.direction)
 
     @cached_property
     def node(self) -> dict[str, Json]:
         """The schema as one node, without references and `allOf`."""
-        return merge_schema(self.document, self.schema)
+        return self.schema.merged
 
     @cached_property
     def _strategies(self) -> tuple[st.SearchStrategy[Json], ...]:
         """One strategy for each type that the schema may have, one in all where it names them."""
         names = self._list_possible_types(self.node)
         if "type" in self.node or len(names) == 1 or self._has_alternatives(self.node):
-            return (self._build(self.schema, 0),)
+            return (self._build(self.schema.node, 0),)
         return tuple(self._build_type(name, self.node, 0) for name in names)
 
     def _has_alternatives(self, node: Mapping[str, Json]) -> bool:
@@ -108,8 +107,11 @@ class ValueMaker:
                 value = {**value, missing[1]: draw(self._build(child, 1), missing[1])}
         return value
 
+    def _merge(self, node: Json) -> dict[str, Json]:
+        return self.schema.with_node(node).merged
+
     def _build(self, schema: Json, depth: int) -> st.SearchStrategy[Json]:
-        node = merge_schema(self.document, schema)
+        node = self._merge(schema)
         if "const" in node:
             return st.just(node["const"])
         if "enum" in node:
@@ -118,7 +120,7 @@ class ValueMaker:
             alternatives = node.get(keyword)
             if isinstance(alternatives, list) and alternatives:
                 rest = {key: value for key, value in node.items() if key != keyword}
-                usable = [merge_schema(self.document, alternative) for alternative in alternatives]
+                usable = [self._merge(alternative) for alternative in alternatives]
                 plain = [node for node in usable if list_schema_types(node) != ("null",)] or usable
                 plain = plain if depth < MAX_DEPTH else plain[:1]
                 return st.one_of(
@@ -131,10 +133,10 @@ class ValueMaker:
             rest = {key: node[key] for key in node if key not in ("if", "then", "else")}
             branches = [
                 merge_two_schemas(
-                    merge_two_schemas(rest, merge_schema(self.document, node["if"])),
-                    merge_schema(self.document, node.get("then", {})),
+                    merge_two_schemas(rest, self._merge(node["if"])),
+                    self._merge(node.get("then", {})),
                 ),
-                merge_two_schemas(rest, merge_schema(self.document, node.get("else", {}))),
+                merge_two_schemas(rest, self._merge(node.get("else", {}))),
             ]
             return st.one_of(*(self._build(branch, depth + 1) for branch in branches))
         examples = [*node.get("examples", ())] if isinstance(node.get("examples"), list) else []
@@ -204,7 +206,7 @@ class ValueMaker:
 
     def _count_listed_values(self, schema: Json) -> float:
         """Return how many values a schema lists; infinity if it lists none."""
-        node = merge_schema(self.document, schema)
+        node = self._merge(schema)
         if "const" in node:
             return 1
         if isinstance(node.get("enum"), list):
@@ -263,13 +265,11 @@ class ValueMaker:
     def _build_property_names(self, node: Mapping[str, Json]) -> st.SearchStrategy[str]:
         rule = node.get("propertyNames")
         if isinstance(rule, dict):
-            return self._build({"type": "string", **merge_schema(self.document, rule)}, MAX_DEPTH)
+            return self._build({"type": "string", **self._merge(rule)}, MAX_DEPTH)
         return st.text(st.sampled_from(LETTERS), min_size=3, max_size=12)
 
     def _is_left_out(self, child: Json) -> bool:
-        return self.direction is not None and (
-            merge_schema(self.document, child).get(self.direction.value) is True
-        )
+        return self.direction is not None and (self._merge(child).get(self.direction.value) is True)
 
 
 def build_printable_text_strategy(

@@ -89,9 +89,9 @@ def test_encoded_bodies_decode_to_the_same_value(media_type: str, value: Json) -
     if media_type == MULTIPART:
         value = {name: value[name] for name in value if name != "json"}
     body = build_request_body(media_type)
-    encoded = encode_body({}, body, ApiCall(operation="x", body=value))
+    encoded = encode_body(body, ApiCall(operation="x", body=value))
     assert encoded is not None
-    decode = build_form_decoder({}, body)
+    decode = build_form_decoder(body)
     assert decode(encoded.text.encode(), encoded.content_type) == value
 
 
@@ -99,7 +99,7 @@ def test_encoded_bodies_decode_to_the_same_value(media_type: str, value: Json) -
 def test_unencodable_values_are_rejected(value: Json) -> None:
     """A value that a form cannot represent raises an error instead of being sent differently."""
     with pytest.raises(UnencodableBodyError):
-        encode_body({}, build_request_body(FORM), ApiCall(operation="x", body=value))
+        encode_body(build_request_body(FORM), ApiCall(operation="x", body=value))
 
 
 def build_form_document(media_type: str, encoding: Json) -> Json:

@@ -11,7 +11,6 @@ import pytest
 
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.schema import compile_validator
 from conformance.embedded import build_embedded_mock_config
 from conformance.mock.mock import Mock
 from conformance.mock.transport import Transport
@@ -183,7 +182,7 @@ def test_only_valid_values_are_sent(tmp_path: Path, schema: Json, profile: RunPr
     """Every update of an item during a scenario sends a valid value."""
     with_kind = with_property("kind", schema, required=False)
     contract = saved(tmp_path, document(with_kind, with_patch))
-    validator = compile_validator(contract.document, schema)
+    validator = contract.get_schema(schema).compile()
     sent_values = [
         step.call.body["kind"]
         for task in generate_plan(contract, "1", profile).tasks

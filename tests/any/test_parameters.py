@@ -72,7 +72,7 @@ def test_encoded_parameters_decode_to_the_same_value(
     value = data.draw(
         values(name, kind, item_type).filter(lambda value: delimiter not in join_texts(value))
     )
-    decoder = build_parameter_decoder({}, parameter)
+    decoder = build_parameter_decoder(parameter)
     part = encode(parameter, value)
     text = decoder.select_text(f"a=b&{part}&c=d" if parameter.location == "query" else part)
     assert text is not None
@@ -109,7 +109,7 @@ SPECIFICATION_EXAMPLES = """
 )
 def test_examples_of_the_specification(name: str, kind: str, part: str, expected: Any) -> None:
     """Texts from OpenAPI 3.1, 4.8.12.3, and as clients serialize them."""
-    decoder = build_parameter_decoder({}, parse_parameter(build_parameter_node(name, kind)))
+    decoder = build_parameter_decoder(parse_parameter(build_parameter_node(name, kind)))
     text = decoder.select_text(part)
     assert text is not None
     assert decoder.decode(text) == expected
@@ -128,7 +128,7 @@ def test_examples_of_the_specification(name: str, kind: str, part: str, expected
 )
 def test_invalid_serializations_are_rejected(name: str, kind: str, part: str) -> None:
     """A text in another style raises an error; the decoder does not guess."""
-    decoder = build_parameter_decoder({}, parse_parameter(build_parameter_node(name, kind)))
+    decoder = build_parameter_decoder(parse_parameter(build_parameter_node(name, kind)))
     text = decoder.select_text(part)
     assert text is not None
     with pytest.raises(ValueError, match=r"\w"):

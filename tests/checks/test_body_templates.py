@@ -128,7 +128,7 @@ def test_full_length_is_bounded() -> None:
         if value.length
     ] == [100]
     max_length = (
-        build_context("createBook/answers").get_body_builder().properties["note"]["maxLength"]
+        build_context("createBook/answers").get_body_builder().properties["note"].get("maxLength")
     )
     assert max_length == 200
 
@@ -182,7 +182,7 @@ def test_body_without_mark() -> None:
             {},
             (),
             "s",
-            get_body_builder().validator,
+            get_body_builder().schema,
             None,
         ).mark_property
     )

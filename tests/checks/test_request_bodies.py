@@ -7,10 +7,10 @@ import pytest
 from conformance.checks.body_templates import make_stand_in_for_placeholder
 from conformance.checks.call import FixtureValue, TextWithRunMark, fill_placeholders
 from conformance.checks.request_bodies import _make_distinct_ids
-from conformance.contract import schema as schemas
 from conformance.contract.json import Json
 from conformance.contract.mark import SAMPLE_MARK
 from conformance.contract.pointer import MISSING
+from conformance.contract.schema import Schema
 from conformance.values.valid import ValueMaker
 
 from .toy import (
@@ -42,9 +42,10 @@ def list_sent_bodies(claim: str) -> list[Json]:
 
 def list_violated_keywords(body: Json) -> set[str]:
     """Return the schema keywords that a body violates once its placeholders are filled."""
-    violations = schemas.compile_validator(
-        build_toy_contract().document, {"$ref": "#/components/schemas/Body"}
-    ).find_violations(fill_placeholders(body, make_stand_in_for_placeholder))
+    schema = build_toy_contract().get_schema({"$ref": "#/components/schemas/Body"})
+    violations = schema.compile().find_violations(
+        fill_placeholders(body, make_stand_in_for_placeholder)
+    )
     return {violation.keyword for violation in violations}
 
 
@@ -216,9 +217,9 @@ def test_plain_list_at_the_bound() -> None:
 )
 def test_distinct_ids(schema: Json, count: int) -> None:
     """The ids are valid and different, as many as requested."""
-    ids = _make_distinct_ids(ValueMaker({}, {"type": "array", "items": schema}), schema, count)
+    ids = _make_distinct_ids(ValueMaker(Schema({}, {"type": "array", "items": schema})), count)
     assert (count, count) == (len(ids), len(set(ids)))
-    assert [id for id in ids if not schemas.compile_validator({}, schema).is_valid(id)] == []
+    assert [id for id in ids if not Schema({}, schema).is_valid(id)] == []
 
 
 @pytest.mark.parametrize(

@@ -400,9 +400,7 @@ class Server:
 
 @cache
 def _get_validator(schema: str) -> schemas.SchemaValidator:
-    return schemas.compile_validator(
-        build_toy_contract().document, {"$ref": f"#/components/schemas/{schema}"}
-    )
+    return build_toy_contract().get_schema({"$ref": f"#/components/schemas/{schema}"}).compile()
 
 
 def build_target(server: Server, **overrides: Json) -> Target:

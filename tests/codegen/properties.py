@@ -21,7 +21,6 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from pydantic import MISSING, BaseModel
 
-from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
@@ -81,7 +80,7 @@ def build_argument_strategy(
     """
     required, optional = {}, {}
     for parameter in operation.parameters:
-        strategy = values.build_value_strategy(contract.document, parameter.schema).filter(
+        strategy = values.build_value_strategy(contract.document, parameter.schema.node).filter(
             lambda value: value is not None
         )
         if parameter.location is ParameterLocation.PATH:
@@ -101,7 +100,7 @@ def build_argument_strategy(
         (required if parameter.required else optional)[parameter.name] = strategy
     body: st.SearchStrategy[Any] = st.just(MISSING)
     if operation.body:
-        schema = operation.body.schema
+        schema = operation.body.schema.node
         if (
             operation.body.media_type == "text/plain"
             or operation.body.media_type == "multipart/form-data"
@@ -164,7 +163,7 @@ def build_response_strategy(
             values.TEXT,
         )
     json_bodies = values.build_value_strategy(
-        contract.document, response_spec.schema, allow_undeclared
+        contract.document, response_spec.schema.node, allow_undeclared
     )
     return st.builds(
         lambda status, body: httpx.Response(
@@ -286,7 +285,7 @@ def requests_carry_arguments(subject: Subject) -> None:
             for parameter in operation.parameters
             if parameter.location is ParameterLocation.QUERY
             and parameter.media_type is None
-            and parameter.schema == {"type": "string"}
+            and parameter.schema.node == {"type": "string"}
         ]
         for parameter, text in (
             (parameter, text) for parameter in free_text_parameters for text in values.TEXTS
@@ -334,9 +333,7 @@ def _check_request(
             f"{operation.id}: sent {body!r}, heard {decoded.body!r}"
         )
     if "json" in media_type:
-        assert schemas.compile_validator(contract.document, operation.body.schema).is_valid(
-            decoded.body
-        )
+        assert operation.body.schema.is_valid(decoded.body)
 
 
 def _list_form_fields(name: str, value: Json) -> Iterator[tuple[str, str]]:
@@ -428,9 +425,9 @@ def _check_value(value: Any, response_spec: ResponseSpec, response: httpx.Respon
         body = json.loads(response.content)
         assert json_equal(to_json(value), body), f"{body!r} became {value!r}"
         if (
-            isinstance(response_spec.schema, dict)
+            response_spec.schema is not None
             and isinstance(body, dict)
-            and "properties" in response_spec.schema
+            and "properties" in response_spec.schema.node
         ):
             assert isinstance(value, BaseModel)
     elif isinstance(value, bytes):
@@ -536,8 +533,8 @@ def _list_invalid_bodies(
     yield b"<html>", "text/html"
     yield b"{", response_spec.media_type
     yield b"", response_spec.media_type
-    validator = schemas.compile_validator(contract.document, response_spec.schema)
-    schema = resolve_schema(contract, response_spec.schema)
+    validator = response_spec.schema.compile()
+    schema = resolve_schema(contract, response_spec.schema.node)
     for value in (
         "text",
         1.5,
@@ -558,7 +555,7 @@ def _list_invalid_bodies(
         phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )
-    @given(values.build_value_strategy(contract.document, response_spec.schema))
+    @given(values.build_value_strategy(contract.document, response_spec.schema.node))
     def draw(value: Json) -> None:
         drawn.append(value)
 
@@ -601,7 +598,7 @@ def absent_null_and_empty_differ(subject: Subject) -> None:
         body = operation.body
         if body is None or "json" not in body.media_type or body.media_type == FORM_MEDIA_TYPE:
             continue
-        schema = resolve_schema(contract, body.schema)
+        schema = body.schema.merged
         arguments, sample_body = get_sample_arguments(contract, operation)
         if "properties" not in schema:
             continue
@@ -666,7 +663,7 @@ def path_values_stay_one_segment(subject: Subject) -> None:
             for parameter in operation.parameters
             if parameter.location is ParameterLocation.PATH
             and parameter.schema.get("type") == "string"
-            and "enum" not in parameter.schema
+            and "enum" not in parameter.schema.merged
         ]
         for parameter in text_parameters:
             for value in [
@@ -978,7 +975,7 @@ class PaginatedServer:
         response_spec = next(
             documented for documented in self.operation.responses if documented.status == "200"
         )
-        schema = resolve_schema(self.contract, response_spec.schema)
+        schema = resolve_schema(self.contract, response_spec.schema.node)
         item_schema = resolve_schema(
             self.contract, schema["properties"][self.resource.items_pointer[1:]]
         )["items"]

@@ -200,7 +200,7 @@ def _decode_value(
     decode = unquote if quoted else str
     if parameter.media_type:
         return json.loads(decode(text))
-    schema = parameter.schema
+    schema = parameter.schema.merged
     if _get_type(schema) == "array":
         return [
             _decode_scalar(decode(part), resolve_schema(contract, schema["items"]))
@@ -258,12 +258,12 @@ def _decode_query(
             member = name[len(base_name) + 1 : -1]
             values[key] = {
                 **(values.get(key) or {}),
-                member: _decode_scalar(unquote(value), parameter.schema["properties"][member]),
+                member: _decode_scalar(unquote(value), parameter.schema.get("properties")[member]),
             }
-        elif _get_type(parameter.schema) == "array" and explode:
+        elif _get_type(parameter.schema.merged) == "array" and explode:
             values[key] = [
                 *(values.get(key) or []),
-                _decode_scalar(unquote(value), parameter.schema["items"]),
+                _decode_scalar(unquote(value), parameter.schema.get("items")),
             ]
         else:
             assert key not in values, f"{name} is sent twice"

@@ -90,7 +90,7 @@ class Agreement(RuleBasedStateMachine):
     def draw_body(self, data: st.DataObject, id: str) -> dict[str, Json]:
         drawn = data.draw(
             values.build_value_strategy(
-                self.contract.document, self.contract.operations[id].body.schema
+                self.contract.document, self.contract.operations[id].body.schema.node
             )
         )
         return {**drawn, **self._build_references(drawn)}
@@ -198,7 +198,7 @@ class Agreement(RuleBasedStateMachine):
         state_parameters = [
             parameter
             for parameter in operation.parameters
-            if resolve_schema(self.contract, parameter.schema).get("type") == "boolean"
+            if resolve_schema(self.contract, parameter.schema.node).get("type") == "boolean"
         ]
         if state_parameters and self.resource.switches:
             return [

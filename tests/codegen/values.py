@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from conformance.contract import pointer as pointers
-from conformance.contract import schema as schemas
 from conformance.contract.json import Json
+from conformance.contract.schema import Schema
 
 TEXTS = [
     "",
@@ -45,7 +45,7 @@ def build_value_strategy(
     """Return a strategy for values that are valid against a schema of the document; with
     `allow_undeclared`, objects may hold undeclared members where the schema permits them.
     """
-    validator = schemas.compile_validator(document, schema if isinstance(schema, dict) else {})
+    validator = Schema(document, schema if isinstance(schema, dict) else {}).compile()
     return _build_strategy(document, schema, allow_undeclared, depth).filter(validator.is_valid)
 
 

@@ -530,18 +530,19 @@ def test_request_body_claims() -> None:
     Values that the schema or the body declares as refused are refused. Bounds that a statement
     names are accepted.
     """
-    document = parse_document("""
+    document_yaml = """
 b: {type: object, required: [n], x-refused: [required, additionalProperties],
     x-source: {required: {n: A}, additionalProperties: B},
     properties: {n: {type: string, maxLength: 3, minLength: 1, x-refused: [maxLength],
         x-source: {maxLength: A}}, m: {$ref: '#/i', maximum: 9, x-source: {maximum: B}}}}
 i: {type: integer, minimum: 1}
-""").value
+"""
     operation = build_operation(
         "{operationId: o, requestBody: {x-refused: [json], x-source: {refused: C, example: {e: A}},"
         " content: {application/json: {schema: {$ref: '#/b'}, examples: {e: {value: {n: x}}}}}},"
         " responses: {}}",
         "post",
+        document_yaml=document_yaml,
     )
     expected = {
         "o/body/example/e": ("A",),
@@ -553,16 +554,14 @@ i: {type: integer, minimum: 1}
         "o/body/m/accepts/maximum": ("B",),
     }
     assert expected == collect_citations(
-        request_bodies.derive_request_body_claims(operation, document, STATEMENTS)
+        request_bodies.derive_request_body_claims(operation, STATEMENTS)
     )
     assert (
-        collect_citations(
-            request_bodies.derive_request_body_claims(LIST_OPERATION, document, STATEMENTS)
-        )
+        collect_citations(request_bodies.derive_request_body_claims(LIST_OPERATION, STATEMENTS))
         == {}
     )
     assert operation.body is not None
-    assert {"n", "m"} == set(request_bodies.get_body_properties(document, operation.body))
+    assert {"n", "m"} == set(operation.body.schema.properties)
 
 
 LIFECYCLE_YAML = """
@@ -607,9 +606,7 @@ def test_lifecycle_claims() -> None:
     operations_by_id = {operation.id: operation for operation in parse_operations(document.value)}
     (toy_resource,) = resource.parse_resources(document, tuple(operations_by_id.values()))
     citations_by_claim = collect_citations(
-        lifecycle.derive_lifecycle_claims(
-            toy_resource, operations_by_id, document.value, STATEMENTS
-        )
+        lifecycle.derive_lifecycle_claims(toy_resource, operations_by_id, STATEMENTS)
     )
     cited_claims = {id: ids for id, ids in citations_by_claim.items() if ids is not None}
     unknown_id_claims = {

@@ -7,9 +7,9 @@ import pytest
 from conformance.contract import operation as operations
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.merging import merge_schema
-from conformance.contract.operation import ResponseSpec, get_schema_properties
+from conformance.contract.operation import ResponseSpec
 from conformance.contract.pointer import MISSING
+from conformance.contract.schema import Schema
 
 from .toy import build_operation, parse_document
 
@@ -41,7 +41,7 @@ paths:
 """
     get, post = operations.parse_operations(parse_document(text).value)
     parameters = [
-        (parameter.name, parameter.location, parameter.schema["type"], parameter.required)
+        (parameter.name, parameter.location, parameter.schema.get("type"), parameter.required)
         for parameter in get.parameters
     ]
     assert parameters == [
@@ -176,7 +176,7 @@ def test_minimal_parameter() -> None:
         parameter.default,
         parameter.enum,
         parameter.media_type,
-        parameter.schema,
+        parameter.schema.node,
         parameter.source,
     ) == (MISSING, (), "application/json", {"type": "object"}, None)
 
@@ -196,7 +196,7 @@ def test_references_are_followed() -> None:
         document_yaml=document_yaml,
     )
     assert (
-        operation.parameters[0].schema,
+        operation.parameters[0].schema.merged,
         operation.parameters[0].pointer,
         operation.responses[0].pointer,
         operation.responses[0].source,
@@ -323,10 +323,10 @@ def test_schema_properties() -> None:
         "s": {"properties": {"a": {"$ref": "#/t", "maxLength": 3}, "b": {"type": "integer"}}},
         "t": {"type": "string", "maxLength": 9},
     }
-    properties = get_schema_properties(document, {"$ref": "#/s"})
-    assert properties == {
+    properties = Schema(document, {"$ref": "#/s"}).properties
+    assert {name: (schema.merged, schema.reference) for name, schema in properties.items()} == {
         "a": ({"type": "string", "maxLength": 3}, "#/t"),
-        "b": ({"type": "integer"}, MISSING),
+        "b": ({"type": "integer"}, None),
     }
-    assert get_schema_properties(document, {"type": "string"}) == {}
-    assert merge_schema(document, {"$ref": "#/t"}) == {"type": "string", "maxLength": 9}
+    assert Schema(document, {"type": "string"}).properties == {}
+    assert Schema(document, {"$ref": "#/t"}).merged == {"type": "string", "maxLength": 9}

@@ -7,11 +7,8 @@ import pytest
 from conformance.contract.document import Document
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
-from conformance.contract.reference import (
-    bundle_referenced_files,
-    inline_references,
-    resolve_reference,
-)
+from conformance.contract.reference import bundle_referenced_files, resolve_reference
+from conformance.contract.schema import Schema
 
 from .toy import get_problems, parse_document
 
@@ -123,34 +120,7 @@ def test_cyclic_references_terminate(text: str) -> None:
     """Cyclic references do not hang."""
     document = bundle(text)
     assert isinstance(resolve_top_level_reference(document, "a"), dict)
-    assert inline_references(document.value, document.value["a"]) == {}
-
-
-def test_inline_replaces_references() -> None:
-    """A reference is replaced by its target. Keywords beside it take precedence."""
-    document = {
-        "s": {"type": "array", "items": {"$ref": "#/t"}},
-        "t": {"type": "string", "title": "T"},
-    }
-    assert inline_references(document, {"$ref": "#/s", "maxItems": 3}) == {
-        "type": "array",
-        "items": {"type": "string", "title": "T"},
-        "maxItems": 3,
-    }
-    assert inline_references(document, {"$ref": "#/t", "title": "mine"}) == {
-        "type": "string",
-        "title": "mine",
-    }
-
-
-@pytest.mark.parametrize("depth", [0, 1, 3])
-def test_inline_depth(depth: int) -> None:
-    """A recursive schema is inlined to the given depth and ends in {}."""
-    schema = inline_references({"t": {"c": {"$ref": "#/t"}}}, {"$ref": "#/t"}, depth)
-    levels = 0
-    while schema:
-        schema, levels = schema["c"], levels + 1
-    assert depth == levels
+    assert Schema(document.value, document.value["a"]).merged == {}
 
 
 def test_resolve_missing_target() -> None:

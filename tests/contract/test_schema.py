@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.json import Json
-from conformance.contract.schema import SchemaViolation, compile_validator
+from conformance.contract.schema import Schema, SchemaViolation
 
 DOCUMENT = {
     "components": {
@@ -58,7 +58,7 @@ def test_validity(schema: Json, value: Json, expected: bool) -> None:
 
     Formats are asserted, booleans are no integers, and references are resolved.
     """
-    validator = compile_validator(DOCUMENT, schema)
+    validator = Schema(DOCUMENT, schema).compile()
     assert (expected, expected) == (
         validator.is_valid(value),
         not list(validator.find_violations(value)),
@@ -67,9 +67,11 @@ def test_validity(schema: Json, value: Json, expected: bool) -> None:
 
 def test_violation_fields() -> None:
     """A violation has the pointer in the value, the keyword, and the pointer in the schema."""
-    (violation,) = compile_validator(
-        DOCUMENT, {"properties": {"a/b": {"items": {"maxLength": 1}}}}
-    ).find_violations({"a/b": ["x", "yy"]})
+    (violation,) = (
+        Schema(DOCUMENT, {"properties": {"a/b": {"items": {"maxLength": 1}}}})
+        .compile()
+        .find_violations({"a/b": ["x", "yy"]})
+    )
     assert (
         SchemaViolation(
             pointer="/a~1b/1",
@@ -84,9 +86,11 @@ def test_violation_fields() -> None:
 
 def test_all_violations_are_reported() -> None:
     """Each error is a separate violation."""
-    violations = compile_validator(
-        {}, {"required": ["a"], "properties": {"b": {"type": "string"}}}
-    ).find_violations({"b": 1})
+    violations = (
+        Schema({}, {"required": ["a"], "properties": {"b": {"type": "string"}}})
+        .compile()
+        .find_violations({"b": 1})
+    )
     assert {("", "required"), ("/b", "type")} == {
         (violation.pointer, violation.keyword) for violation in violations
     }
@@ -96,5 +100,5 @@ def test_messages_are_bounded() -> None:
     """The message about a large value is truncated."""
     assert [
         len(violation.message) <= 500
-        for violation in compile_validator({}, {"type": "integer"}).find_violations("x" * 9000)
+        for violation in Schema({}, {"type": "integer"}).compile().find_violations("x" * 9000)
     ] == [True]

@@ -256,7 +256,7 @@ def test_failures_are_injected_at_the_given_rate() -> None:
     Failures are gateway errors or connection resets.
     """
     app = build_app(
-        "push-express", inject_failure=build_gateway_failure_injector(0.3, {}, random.Random(1))
+        "push-express", inject_failure=build_gateway_failure_injector(0.3, random.Random(1))
     )
     statuses = [send_request(app, "GET", APP_GROUPS).status for _ in range(500)]
     assert {*statuses} == {200, 502, 503, 504, RESET_STATUS}

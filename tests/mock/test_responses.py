@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-from conformance.contract import schema as schemas
 from conformance.contract.contract import Contract
 from conformance.mock.mock import Mock
 
@@ -29,7 +28,7 @@ def test_every_response_matches_the_documents(contract: Contract) -> None:
         elif documented is not None and documented.media_type is None:
             mismatches += [(label, response)] if response.body or response.headers else []
         elif documented is not None:
-            is_valid = schemas.compile_validator(contract.document, documented.schema).is_valid(
+            is_valid = documented.schema is None or documented.schema.is_valid(
                 json.loads(response.body)
             )
             mismatches += (

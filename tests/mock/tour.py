@@ -20,11 +20,11 @@ from conformance.contract.filtering import (
 )
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.merging import list_schema_types, merge_schema
-from conformance.contract.operation import Operation, get_schema_properties
+from conformance.contract.operation import Operation
 from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING, get_at_pointer
 from conformance.contract.resource import Resource
+from conformance.contract.schema import Schema
 from conformance.contract.sorting import SortingBehavior
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 from conformance.mock.config import MockConfig, list_existing_parent_ids
@@ -223,10 +223,8 @@ class ResourceTour:
             )
             if name in NAMES[:4]:
                 self.read_lists(f"after {name}")
-        for name, property_entry in get_schema_properties(
-            self.contract.document, self.contract.operations[id].body.schema
-        ).items():
-            for value in generate_valid_values(self.contract.document, property_entry[0]):
+        for name, schema in self.contract.operations[id].body.schema.properties.items():
+            for value in generate_valid_values(schema):
                 self.ids.append(
                     self.get_id(
                         self.send(
@@ -256,7 +254,7 @@ class ResourceTour:
 
     def send_bodies(self, id: str | None, path: Json) -> None:
         operation = self.contract.operations[id or ""]
-        document, body = self.contract.document, operation.body
+        body = operation.body
         headers = {"content-type": "text/plain"}
         for number, example in enumerate(body.examples.values()):
             self.send(operation.id, f"example {number}", path=path, body=example)
@@ -274,7 +272,7 @@ class ResourceTour:
         self.send(
             operation.id, "body with unknown", path=path, body={**self.body, "unknown-property": 1}
         )
-        for name, (node, _) in get_schema_properties(document, body.schema).items():
+        for name, schema in body.schema.properties.items():
             self.send(
                 operation.id,
                 f"body without {name}",
@@ -282,21 +280,19 @@ class ResourceTour:
                 body={key: part for key, part in self.body.items() if key != name},
             )
             for label, value in (
-                *generate_boundary_values(document, node),
-                *generate_invalid_values(document, node),
+                *generate_boundary_values(schema),
+                *generate_invalid_values(schema),
             ):
                 self.send(
                     operation.id, f"body {name} {label}", path=path, body={**self.body, name: value}
                 )
         for flag in (
-            name
-            for name, (node, _) in get_schema_properties(document, body.schema).items()
-            if "boolean" in list_schema_types(node)
+            name for name, schema in body.schema.properties.items() if "boolean" in schema.types
         ):
             empty = {
                 name: []
-                for name, (node, _) in get_schema_properties(document, body.schema).items()
-                if "array" in list_schema_types(node)
+                for name, schema in body.schema.properties.items()
+                if "array" in schema.types
             }
             self.send(
                 operation.id,
@@ -519,10 +515,7 @@ class ResourceTour:
             if candidate.location is ParameterLocation.PATH
         ):
             known_values = {**self.build_path_values(operation, self.ids[0])}
-            kind = next(
-                iter(list_schema_types(merge_schema(self.contract.document, parameter.schema))),
-                "string",
-            )
+            kind = next(iter(parameter.schema.types), "string")
             for label, value in (("unknown", UNKNOWN[kind]), ("malformed", "~")):
                 self.send(
                     id,
@@ -551,10 +544,8 @@ class ResourceTour:
         if operation.body:
             path = self.build_path_values(operation, self.ids[4])
             self.send_bodies(id, path)
-            for name, property_entry in get_schema_properties(
-                self.contract.document, operation.body.schema
-            ).items():
-                for value in generate_valid_values(self.contract.document, property_entry[0]):
+            for name, schema in operation.body.schema.properties.items():
+                for value in generate_valid_values(schema):
                     self.send(
                         id,
                         f"{role} with {name}",
@@ -618,11 +609,11 @@ class ResourceTour:
                 self.read_lists_and_items("after delete thrown")
 
 
-def generate_valid_values(document: Json, node: Json) -> Iterator[Json]:
+def generate_valid_values(property_schema: Schema) -> Iterator[Json]:
     """Yield values that are valid for the schema of a property."""
-    schema = merge_schema(document, node)
-    item_schema = merge_schema(document, schema.get("items", {}))
-    match list_schema_types(schema)[:1]:
+    schema = property_schema.merged
+    item_schema = property_schema.items or property_schema.with_node({})
+    match property_schema.types[:1]:
         case ("string",):
             yield (
                 "0123456789abcdef01234567"
@@ -638,18 +629,18 @@ def generate_valid_values(document: Json, node: Json) -> Iterator[Json]:
             )
             if schema.get("maxLength", 0) > 255:
                 yield "x" * 300
-        case ("array",) if "object" in list_schema_types(item_schema):
+        case ("array",) if "object" in item_schema.types:
             yield [{"key": "floor", "value": "8"}, {"key": "room", "value": "é"}]
             yield []
         case ("array",):
             yield (
                 [1, 2, 3]
-                if "integer" in list_schema_types(item_schema)
+                if "integer" in item_schema.types
                 else ["0123456789abcdef01234567", "fedcba987654321001234567"]
             )
             for name in (
                 NAMES
-                if list_schema_types(item_schema) == ("string",) and "pattern" not in item_schema
+                if item_schema.types == ("string",) and "pattern" not in item_schema.merged
                 else ()
             ):
                 yield [name]
@@ -665,9 +656,9 @@ def generate_valid_values(document: Json, node: Json) -> Iterator[Json]:
             yield 4
 
 
-def generate_boundary_values(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
+def generate_boundary_values(property_schema: Schema) -> Iterator[tuple[str, Json]]:
     """Yield values at the boundaries of a schema and just outside."""
-    schema = merge_schema(document, node)
+    schema = property_schema.merged
     for keyword, step in (("minLength", -1), ("maxLength", 1)):
         if keyword in schema:
             yield keyword, "x" * schema[keyword]
@@ -680,14 +671,14 @@ def generate_boundary_values(document: Json, node: Json) -> Iterator[tuple[str, 
     if "maxItems" in schema:
         item = (
             {}
-            if "object" in list_schema_types(merge_schema(document, schema["items"]))
+            if property_schema.items and "object" in property_schema.items.types
             else "0123456789abcdef01234567"
         )
         yield "maxItems", [item] * schema["maxItems"]
         yield "beyond maxItems", [item] * (schema["maxItems"] + 1)
 
 
-def generate_invalid_values(document: Json, node: Json) -> Iterator[tuple[str, Json]]:
+def generate_invalid_values(property_schema: Schema) -> Iterator[tuple[str, Json]]:
     """Yield values that a schema may not allow."""
     yield from (
         ("number", 5.5),

@@ -6,6 +6,7 @@ import jsonschema_rs
 import pytest
 
 from conformance.contract.json import Json
+from conformance.contract.schema import Schema
 from conformance.values.invalid import list_invalid
 from conformance.values.valid import ValueMaker
 
@@ -58,7 +59,7 @@ CASES: list[tuple[Json, str]] = [
 @pytest.mark.parametrize(("schema", "keyword"), CASES, ids=str)
 def test_only_the_keyword_is_violated(schema: Json, keyword: str) -> None:
     """A value is invalid with the keyword and valid without it if no other depends on it."""
-    values = list_invalid(ValueMaker({}, schema), keyword, "seed")
+    values = list_invalid(ValueMaker(Schema({}, schema)), keyword, "seed")
     assert values
     validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
     assert not any(validator.is_valid(value) for value in values)
@@ -83,7 +84,7 @@ def test_only_the_keyword_is_violated(schema: Json, keyword: str) -> None:
 )
 def test_no_invalid_values(schema: Json, keyword: str) -> None:
     """If nothing violates the keyword alone, there are no values."""
-    assert list_invalid(ValueMaker({}, schema), keyword, "seed") == []
+    assert list_invalid(ValueMaker(Schema({}, schema)), keyword, "seed") == []
 
 
 @pytest.mark.parametrize("bound", [1, 2, 7, 30])
@@ -91,14 +92,14 @@ def test_lengths_exceed_the_bound_by_one(bound: int) -> None:
     """A text or list that exceeds a bound exceeds it by one."""
     text_schema = {"type": "string", "maxLength": bound}
     array_schema = {"type": "array", "maxItems": bound, "items": {"type": "integer"}}
-    values = list_invalid(ValueMaker({}, text_schema), "maxLength", "seed")
-    values += list_invalid(ValueMaker({}, array_schema), "maxItems", "seed")
+    values = list_invalid(ValueMaker(Schema({}, text_schema)), "maxLength", "seed")
+    values += list_invalid(ValueMaker(Schema({}, array_schema)), "maxItems", "seed")
     assert {len(value) for value in values} == {bound + 1}
 
 
 def test_members_of_an_enum_are_never_invalid() -> None:
     """A value that the schema allows is never listed as invalid, whatever it looks like."""
     schema = {"enum": ["name", "description", "no-such-value", "namex"]}
-    values = list_invalid(ValueMaker({}, schema), "enum", "seed", count=8)
+    values = list_invalid(ValueMaker(Schema({}, schema)), "enum", "seed", count=8)
     assert values
     assert not set(map(str, values)) & set(schema["enum"])

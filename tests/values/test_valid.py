@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 
 from conformance.contract.json import Json
-from conformance.contract.schema import MessageDirection
+from conformance.contract.schema import MessageDirection, Schema
 from conformance.values.formats import FORMATS
 from conformance.values.sampling import draw
 from conformance.values.valid import ValueMaker, build_printable_text_strategy, translate_pattern
@@ -96,14 +96,14 @@ def test_values_are_valid(schema: Json) -> None:
     """A validator that ValueMaker does not use accepts every value."""
     schema_with_components = {**schema, **DOCUMENT} if isinstance(schema, dict) else schema
     validator = jsonschema_rs.Draft202012Validator(schema_with_components, validate_formats=True)
-    values = [ValueMaker(DOCUMENT, schema).make(f"seed {number}") for number in range(12)]
+    values = [ValueMaker(Schema(DOCUMENT, schema)).make(f"seed {number}") for number in range(12)]
     assert [value for value in values if not validator.is_valid(value)] == []
 
 
 @pytest.mark.parametrize("name", sorted(set(FORMATS) - {"byte", "base64url", "decimal", "int64"}))
 def test_formats(name: str) -> None:
     """Each format of JSON Schema has values, and different ones."""
-    values = list(ValueMaker({}, {"type": "string", "format": name}).make_many("seed", 5))
+    values = list(ValueMaker(Schema({}, {"type": "string", "format": name})).make_many("seed", 5))
     validator = jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True)
     assert len(values) == 5
     assert all(validator.is_valid(value) for value in values)
@@ -117,12 +117,12 @@ def test_formats(name: str) -> None:
 def test_unsatisfiable_schemas(schema: Json) -> None:
     """A schema without valid values is a clear error, raised quickly."""
     with pytest.raises(ValueError, match=r"valid value|reject everything"):
-        ValueMaker({}, schema).make("seed")
+        ValueMaker(Schema({}, schema)).make("seed")
 
 
 def test_self_reference_allows_everything() -> None:
     """A reference to itself does not restrict the value."""
-    assert ValueMaker(DOCUMENT, {"$ref": "#/components/schemas/Self"}).node == {}
+    assert ValueMaker(Schema(DOCUMENT, {"$ref": "#/components/schemas/Self"})).node == {}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_read_only_and_write_only(
             "secret": {"type": "string", "writeOnly": True},
         },
     }
-    maker = ValueMaker({}, schema, direction)
+    maker = ValueMaker(Schema({}, schema), direction)
     value = maker.make("seed")
     assert set(value) == expected_names
     assert maker.validator.is_valid(value)
@@ -154,14 +154,16 @@ def test_read_only_and_write_only(
 
 def test_values_are_reproducible_by_seed() -> None:
     """The same seed gives the same value, another seed another value."""
-    maker = ValueMaker({}, {"type": "string", "minLength": 9})
-    assert maker.make("a") == ValueMaker({}, {"type": "string", "minLength": 9}).make("a")
+    maker = ValueMaker(Schema({}, {"type": "string", "minLength": 9}))
+    assert maker.make("a") == ValueMaker(Schema({}, {"type": "string", "minLength": 9})).make("a")
     assert len({maker.make(f"seed {number}") for number in range(20)}) == 20
 
 
 def test_integers_are_small_and_positive() -> None:
     """Integers are small and positive, and never floats."""
-    values = [ValueMaker({}, {"type": "integer"}).make(f"seed {number}") for number in range(30)]
+    values = [
+        ValueMaker(Schema({}, {"type": "integer"})).make(f"seed {number}") for number in range(30)
+    ]
     assert [value for value in values if type(value) is not int or not 1 <= value <= 10000] == []
 
 

@@ -328,7 +328,7 @@ def _make_binder_accept_unknown_ids(
 def _patch_action_to_serve_deleted_items(
     contract: Contract, operation: str, delete_operation: str
 ) -> ServicePatch:
-    success_response = build_constant_success_response(contract, contract.operations[operation])
+    success_response = build_constant_success_response(contract.operations[operation])
 
     def replace_operation_action(service: MockService) -> MockService:
         handler, delete_action = (
@@ -361,7 +361,7 @@ def _patch_action_to_serve_deleted_items(
 def _patch_not_found_to_succeed(
     contract: Contract, operation: str, parameter: str | None
 ) -> ServicePatch:
-    success_response = build_constant_success_response(contract, contract.operations[operation])
+    success_response = build_constant_success_response(contract.operations[operation])
 
     def replace_refusal_renderer(service: MockService) -> MockService:
         render_refusal = service.handlers[operation].render_refusal

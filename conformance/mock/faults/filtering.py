@@ -341,7 +341,7 @@ def generate_state_filter_faults(
     requested_value = (
         None
         if promise.parameter_value is None or parameter is None
-        else parse_parameter_or_keep_text(contract.document, parameter, promise.parameter_value)
+        else parse_parameter_or_keep_text(parameter, promise.parameter_value)
     )
     get_value = build_pointer_getter(states.item_pointer)
 

@@ -21,10 +21,10 @@ from conformance.contract.lifecycle import (
     StoresCreatedField,
     StoresUpdatedField,
 )
-from conformance.contract.operation import Operation, get_schema_properties
+from conformance.contract.operation import Operation
 from conformance.contract.pointer import MISSING, get_at_pointer, put_at_pointer
 from conformance.contract.resource import OperationToggledField, Resource
-from conformance.contract.schema import MessageDirection
+from conformance.contract.schema import MessageDirection, Schema
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults import interactions, stale_reads
@@ -103,7 +103,7 @@ def generate_wrong_create_response_faults(
     The stored value is correct.
     """
     for mutation in generate_value_mutations(
-        contract.document, _get_field_schema(contract, claim.operation, promise.name)
+        _get_field_schema(contract, claim.operation, promise.name)
     ):
         mutate_field = _build_field_change(promise.name, mutation.mutate)
 
@@ -135,7 +135,7 @@ def generate_wrong_created_field_faults(
 ) -> Iterator[Fault]:
     """Yield faults in which a field is stored with another value than was sent on creation."""
     for mutation in generate_value_mutations(
-        contract.document, _get_field_schema(contract, claim.operation, promise.name), subtle=True
+        _get_field_schema(contract, claim.operation, promise.name), subtle=True
     ):
         mutate_field = _build_field_change(promise.name, mutation.mutate)
 
@@ -238,8 +238,8 @@ def _generate_wrong_write_response_faults(
         if (
             operation
             and not operation.auxiliary
-            and pointer[1:]
-            in get_schema_properties(contract.document, operation.success_response.schema or {})
+            and operation.success_response.schema
+            and pointer[1:] in operation.success_response.schema.properties
         ):
 
             def render_changed_item(action: Action) -> Action:
@@ -356,9 +356,9 @@ def generate_read_differs_from_list_faults(
 ) -> Iterator[Fault]:
     """Yield faults in which reading an item does not return what the list contains."""
     resource = _get_resource(contract, claim)
-    item_properties = find_item_schema(contract, resource).get("properties", {})
+    item_properties = find_item_schema(contract, resource).properties
     body_properties = [
-        _get_body_property_schemas(contract, contract.operations[operation_id])
+        _get_body_property_schemas(contract.operations[operation_id])
         for operation_id in (resource.create, resource.replace, resource.change)
         if operation_id
     ]
@@ -446,7 +446,7 @@ def generate_wrong_updated_field_faults(
             ),
         )
     for mutation in generate_value_mutations(
-        contract.document, _get_field_schema(contract, claim.operation, name), subtle=True
+        _get_field_schema(contract, claim.operation, name), subtle=True
     ):
         mutate_field = _build_field_change(name, mutation.mutate)
 
@@ -582,18 +582,10 @@ def _get_resource(contract: Contract, claim: Claim) -> Resource:
     return resource
 
 
-def _get_body_property_schemas(contract: Contract, operation: Operation) -> dict[str, Json]:
-    return (
-        {
-            name: node
-            for name, (node, _) in get_schema_properties(
-                contract.document, operation.body.schema, MessageDirection.REQUEST
-            ).items()
-        }
-        if operation.body
-        else {}
-    )
+def _get_body_property_schemas(operation: Operation) -> dict[str, Schema]:
+    return operation.body.schema.list_properties(MessageDirection.REQUEST) if operation.body else {}
 
 
-def _get_field_schema(contract: Contract, operation: str, name: str) -> Json:
-    return _get_body_property_schemas(contract, contract.operations[operation]).get(name, {})
+def _get_field_schema(contract: Contract, operation: str, name: str) -> Schema:
+    schema = _get_body_property_schemas(contract.operations[operation]).get(name)
+    return schema or contract.get_schema({})

@@ -12,7 +12,7 @@ from html import escape
 
 from conformance.contract.equivalence import are_equivalent
 from conformance.contract.json import Json
-from conformance.contract.merging import list_schema_types, merge_schema
+from conformance.contract.schema import Schema
 from conformance.values.valid import ValueMaker
 
 SHORT_TEXT_LENGTH = 32
@@ -45,9 +45,7 @@ def mutate_value(value: Json) -> Json:
     return dict(list(value.items())[:-1]) if isinstance(value, dict) else value
 
 
-def generate_value_mutations(
-    document: Json, node: Json, *, subtle: bool = False
-) -> Iterator[ValueMutation]:
+def generate_value_mutations(schema: Schema, *, subtle: bool = False) -> Iterator[ValueMutation]:
     """Yield mutations for the values of a schema, the most obvious first.
 
     The later mutations change only some values. This also applies to all mutations that are yielded
@@ -55,8 +53,7 @@ def generate_value_mutations(
     such as another letter case for digits: no client could notice it. In texts that may be anything
     every mutation can be noticed.
     """
-    schema = merge_schema(document, node)
-    samples = [] if _is_free_text(schema) else _make_samples(document, node)
+    samples = [] if _is_free_text(schema) else _make_samples(schema)
     for mutation in _generate_mutations_by_type(schema, subtle):
         if (
             mutation.name == "clipped"
@@ -66,29 +63,29 @@ def generate_value_mutations(
         changed = [
             sample
             for sample in samples
-            if not are_equivalent(document, node, sample, mutation.mutate(sample))
+            if not are_equivalent(schema, sample, mutation.mutate(sample))
         ]
         if len(changed) * 2 >= len(samples):
             yield mutation
 
 
-def _is_free_text(schema: Json) -> bool:
-    return list_schema_types(schema)[:1] == ("string",) and not (
-        {"pattern", "enum", "const", "format", "anyOf", "oneOf"} & schema.keys()
+def _is_free_text(schema: Schema) -> bool:
+    return schema.types[:1] == ("string",) and not (
+        {"pattern", "enum", "const", "format", "anyOf", "oneOf"} & schema.merged.keys()
     )
 
 
-def _make_samples(document: Json, node: Json) -> list[Json]:
+def _make_samples(schema: Schema) -> list[Json]:
     """Return some valid values of a schema; none if they cannot be made."""
     try:
-        return list(ValueMaker(document, node).make_many("mutations", SAMPLE_COUNT))
+        return list(ValueMaker(schema).make_many("mutations", SAMPLE_COUNT))
     except ValueError:
         return []
 
 
-def _generate_mutations_by_type(schema: Json, subtle: bool) -> Iterator[ValueMutation]:
-    match list_schema_types(schema)[:1]:
-        case ("string",) if "pattern" in schema or "enum" in schema:
+def _generate_mutations_by_type(schema: Schema, subtle: bool) -> Iterator[ValueMutation]:
+    match schema.types[:1]:
+        case ("string",) if "pattern" in schema.merged or "enum" in schema.merged:
             yield ValueMutation(name="altered", text="turned round", mutate=mutate_value)
         case ("string",):
             yield ValueMutation(
@@ -103,7 +100,7 @@ def _generate_mutations_by_type(schema: Json, subtle: bool) -> Iterator[ValueMut
                 name="ascii", text="with ? for what is not ASCII", mutate=_replace_non_ascii
             )
             # A text with documented examples may have a special format, which these would break.
-            if subtle and "examples" not in schema:
+            if subtle and "examples" not in schema.merged:
                 yield ValueMutation(
                     name="escaped",
                     text="with &amp; for &, as in HTML",

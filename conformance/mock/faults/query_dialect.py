@@ -12,8 +12,7 @@ from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import QueryableFieldType, SelectsQueryMatches
 from conformance.contract.json import Json
-from conformance.contract.merging import find_property_schema, list_schema_types
-from conformance.contract.pointer import MISSING, tokens
+from conformance.contract.pointer import tokens
 from conformance.mock import tag_search
 from conformance.mock.comparison import (
     OPERATORS,
@@ -67,14 +66,10 @@ def _patch_filter_query_language(operation: str, patch_language: PatchLanguage) 
 
 def _is_query_key_array(contract: Contract, claim: Claim, promise: SelectsQueryMatches) -> bool:
     resource = contract.resource_for(claim.operation)
-    node = (
-        find_property_schema(
-            contract.document, find_item_schema(contract, resource), tokens(promise.key.pointer)
-        )
-        if resource
-        else {}
-    )
-    return node is not MISSING and "array" in list_schema_types(node)
+    if resource is None:
+        return False
+    schema = find_item_schema(contract, resource).find_property(tokens(promise.key.pointer))
+    return schema is not None and "array" in schema.types
 
 
 def _generate_query_language_mistakes(promise: SelectsQueryMatches, is_list: bool) -> Mistakes:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.form import is_form
 from conformance.contract.json import Json
-from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import RequestBodySpec
 from conformance.contract.pointer import MISSING
 from conformance.contract.request_bodies import (
@@ -18,11 +16,9 @@ from conformance.contract.request_bodies import (
     AcceptsBoundaryValue,
     AcceptsRequestMediaType,
     RefusesInvalidBody,
-    get_body_properties,
 )
-from conformance.contract.schema import MessageDirection
+from conformance.contract.schema import MessageDirection, Schema
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.example import build_schema_example
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import ServicePatch, build_fault
 from conformance.mock.handler import ReadBody
@@ -30,6 +26,7 @@ from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
 from conformance.mock.service import MockService
 from conformance.protocol import is_json, name_concrete_media_type
+from conformance.values.plain import make_plain_value
 
 
 def generate_valid_example_refusal_faults(
@@ -89,7 +86,8 @@ def generate_valid_boundary_value_refusal_faults(
     body = contract.operations[claim.operation].body
     if body is None:
         return
-    limit = get_body_properties(contract.document, body)[promise.name][promise.keyword]
+    schema = body.schema.properties[promise.name]
+    limit = schema.get(promise.keyword)
 
     def is_at_bound(value: Json) -> bool:
         field_value = value.get(promise.name) if isinstance(value, dict) else None
@@ -101,10 +99,7 @@ def generate_valid_boundary_value_refusal_faults(
         f"{promise.name} is compared with {promise.keyword} as if equality broke it",
         _patch_to_refuse_matching_bodies(claim.operation, is_at_bound),
     )
-    if (
-        promise.keyword == "maxLength"
-        and "pattern" not in get_body_properties(contract.document, body)[promise.name]
-    ):
+    if promise.keyword == "maxLength" and "pattern" not in schema.merged:
 
         def has_too_many_bytes(value: Json) -> bool:
             field_value = value.get(promise.name) if isinstance(value, dict) else None
@@ -132,7 +127,7 @@ def generate_accepted_invalid_body_faults(
     body = contract.operations[claim.operation].body
     if body is None:
         return
-    violates, repair = _build_violation_predicate_and_repair(contract, body, promise)
+    violates, repair = _build_violation_predicate_and_repair(body, promise)
     yield build_fault(
         claim,
         "taken",
@@ -146,12 +141,10 @@ def generate_accepted_invalid_body_faults(
         _patch_to_accept_refused_bodies(claim.operation, violates, _raise_server_error),
     )
     if promise.keyword == "type" and promise.name:
-        node = merge_schema(
-            contract.document, get_body_properties(contract.document, body).get(promise.name, {})
-        )
-        for variant, text, convert in _generate_lenient_type_coercions(node):
+        schema = body.schema.properties.get(promise.name) or body.schema.with_node({})
+        for variant, text, convert in _generate_lenient_type_coercions(schema):
             read_coerced = _build_coercing_body_reader(promise.name, convert)
-            is_coercible = _build_coercible_body_predicate(contract, body, promise.name, convert)
+            is_coercible = _build_coercible_body_predicate(body, promise.name, convert)
             yield build_fault(
                 claim,
                 variant,
@@ -161,15 +154,15 @@ def generate_accepted_invalid_body_faults(
 
 
 def _generate_lenient_type_coercions(
-    node: Json,
+    schema: Schema,
 ) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
     """Yield conversions that lenient frameworks apply to values of a wrong type.
 
     Each is a variant, a description and a function that returns MISSING for values that it does not
     convert. Conversions that a reasonable server could make are left out.
     """
-    match list_schema_types(node)[:1]:
-        case ("string",) if "pattern" not in node:
+    match schema.types[:1]:
+        case ("string",) if "pattern" not in schema.merged:
             yield (
                 "number",
                 "a number",
@@ -182,9 +175,9 @@ def _generate_lenient_type_coercions(
 
 
 def _build_coercible_body_predicate(
-    contract: Contract, body: RequestBodySpec, name: str, convert: Callable[[Json], Json]
+    body: RequestBodySpec, name: str, convert: Callable[[Json], Json]
 ) -> Callable[[bytes], bool]:
-    validator = schemas.compile_validator(contract.document, body.schema, MessageDirection.REQUEST)
+    validator = body.schema.compile(MessageDirection.REQUEST)
 
     def is_coercible(raw_body: bytes) -> bool:
         decoded = _try_decode(raw_body)
@@ -258,34 +251,27 @@ def patch_body_reader(operation: str, wrap: Callable[[ReadBody], ReadBody]) -> S
 
 
 def _build_violation_predicate_and_repair(
-    contract: Contract, body: RequestBodySpec, promise: RefusesInvalidBody
+    body: RequestBodySpec, promise: RefusesInvalidBody
 ) -> tuple[Callable[[bytes], bool], Callable[[bytes], Json]]:
     """Return a predicate for refused bodies, and a function that repairs them.
 
     The predicate is true if the body violates nothing but the keyword of the promise. The function
     returns the value that the server uses instead.
     """
-    document = contract.document
     if promise.keyword == "json":
         return (
             lambda raw_body: _try_decode(raw_body) is None,
             lambda raw_body: (
-                next(iter(body.examples.values()), None)
-                or build_schema_example(document, body.schema)
+                next(iter(body.examples.values()), None) or make_plain_value(body.schema)
             ),
         )
-    validator = schemas.compile_validator(
-        document,
-        remove_body_schema_keyword(
-            document, merge_schema(document, body.schema), promise.name, promise.keyword
-        ),
-    )
+    validator = remove_body_schema_keyword(body.schema, promise.name, promise.keyword).compile()
 
     def violates(raw_body: bytes) -> bool:
         decoded = _try_decode(raw_body)
         return decoded is not None and validator.is_valid(decoded[0])
 
-    return violates, lambda text: salvage_valid_body_part(document, body, decode_json(text))
+    return violates, lambda text: salvage_valid_body_part(body, decode_json(text))
 
 
 def _try_decode(raw_body: bytes) -> tuple[Json] | None:
@@ -295,31 +281,17 @@ def _try_decode(raw_body: bytes) -> tuple[Json] | None:
         return None
 
 
-def remove_body_schema_keyword(
-    document: Json, schema: Json, name: str | None, keyword: str
-) -> Json:
+def remove_body_schema_keyword(schema: Schema, name: str | None, keyword: str) -> Schema:
     """Return a body schema without one keyword of property `name`, or of the body if it is None."""
-    if name is not None and keyword == "required":
-        return {
-            **schema,
-            "required": [
-                required_name
-                for required_name in schema.get("required", ())
-                if required_name != name
-            ],
-        }
     if name is None:
-        return _remove_schema_keyword(schema, keyword)
-    declared_properties = schema.get("properties", {})
-    return {
-        **schema,
-        "properties": {
-            **declared_properties,
-            name: _remove_schema_keyword(
-                merge_schema(document, declared_properties.get(name, {})), keyword
-            ),
-        },
-    }
+        return schema.with_node(_remove_schema_keyword(schema.merged, keyword))
+    if keyword == "required":
+        others = [required_name for required_name in schema.required if required_name != name]
+        return schema.with_node({**schema.merged, "required": others})
+    property_schema = schema.properties.get(name) or schema.with_node({})
+    relaxed = _remove_schema_keyword(property_schema.merged, keyword)
+    properties = {**schema.get("properties", {}), name: relaxed}
+    return schema.with_node({**schema.merged, "properties": properties})
 
 
 def _remove_schema_keyword(schema: Json, keyword: str) -> Json:
@@ -330,18 +302,15 @@ def _remove_schema_keyword(schema: Json, keyword: str) -> Json:
     return {name: value for name, value in schema.items() if name not in removed_keywords}
 
 
-def salvage_valid_body_part(document: Json, body: RequestBodySpec, value: Json) -> Json:
+def salvage_valid_body_part(body: RequestBodySpec, value: Json) -> Json:
     """Return the part of a body that a lenient server would use.
 
     This includes the valid properties. Missing or invalid required properties get example values.
     Properties that only the server sets are left out.
     """
-    schema = merge_schema(document, body.schema)
-    template = {**build_schema_example(document, schema), **next(iter(body.examples.values()), {})}
-    writable = get_body_properties(document, body)
-    required_values = {
-        name: template[name] for name in schema.get("required", ()) if name in writable
-    }
+    template = {**make_plain_value(body.schema), **next(iter(body.examples.values()), {})}
+    writable = body.schema.list_properties(MessageDirection.REQUEST)
+    required_values = {name: template[name] for name in body.schema.required if name in writable}
     if not isinstance(value, dict):
         return required_values
     return {
@@ -349,11 +318,6 @@ def salvage_valid_body_part(document: Json, body: RequestBodySpec, value: Json) 
         **{
             name: field_value
             for name, field_value in value.items()
-            if name in writable and _is_valid_field(document, schema, name, field_value)
+            if name in writable and writable[name].is_valid(field_value)
         },
     }
-
-
-def _is_valid_field(document: Json, schema: Json, name: str, field_value: Json) -> bool:
-    node = schema.get("properties", {}).get(name)
-    return node is not None and schemas.compile_validator(document, node).is_valid(field_value)

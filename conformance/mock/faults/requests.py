@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote_plus
 
-from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.echo import Echoes
@@ -203,7 +202,7 @@ def generate_accepted_invalid_parameter_faults(
     parameter = contract.operations[claim.operation].parameter(promise.parameter)
     if parameter is None:
         return
-    violates = _build_parameter_violation_predicate(contract, parameter, promise)
+    violates = _build_parameter_violation_predicate(parameter, promise)
     if parameter.location is not ParameterLocation.PATH:
         yield build_fault(
             claim,
@@ -274,16 +273,15 @@ def _make_binder_parse_refused_texts(
 
 
 def _build_parameter_violation_predicate(
-    contract: Contract, parameter: Parameter, promise: RefusesInvalidParameter
+    parameter: Parameter, promise: RefusesInvalidParameter
 ) -> Callable[[str], bool]:
     """Return a predicate for texts that violate the schema in the way the promise describes.
 
     If the promise names a value, the text must violate the same parts of the schema as that value.
     Otherwise it must violate the keyword of the promise.
     """
-    document = contract.document
-    validator = schemas.compile_validator(document, parameter.schema)
-    decode = build_parameter_decoder(document, parameter).decode
+    validator = parameter.schema.compile()
+    decode = build_parameter_decoder(parameter).decode
     expected_pointers = (
         {violation.schema_pointer for violation in validator.find_violations(promise.value)}
         if promise.value is not MISSING

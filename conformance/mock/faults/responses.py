@@ -7,11 +7,9 @@ from dataclasses import replace
 from functools import partial
 
 from conformance.contract import pointer as pointers
-from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.merging import list_schema_types, merge_schema
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.parameter_decoding import build_parameter_decoder
@@ -22,6 +20,7 @@ from conformance.contract.responses import (
     MediaTypeIsDocumented,
 )
 from conformance.contract.responses import StatusIsDocumented as DocumentedStatusPromise
+from conformance.contract.schema import Schema
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import (
     ServicePatch,
@@ -97,8 +96,8 @@ def generate_wrong_header_faults(
         yield build_fault(
             claim, "missing", f"the header {header.name} is missing", replace_header(None)
         )
-    decode = build_parameter_decoder(contract.document, header.as_parameter).decode
-    is_valid = schemas.compile_validator(contract.document, header.schema).is_valid
+    decode = build_parameter_decoder(header.as_parameter).decode
+    is_valid = header.schema.compile().is_valid
     for text in ("no such value", "-1", ""):
         try:
             if is_valid(decode(text)):
@@ -129,13 +128,12 @@ def _patch_documented_response(
 def _generate_response_body_distortions(
     contract: Contract, operation: Operation, response_spec: ResponseSpec
 ) -> Iterator[tuple[str, str, Callable[[Json], Json]]]:
-    document = contract.document
-    schema = merge_schema(document, response_spec.schema)
-    leaves = list(_generate_schema_leaves(document, schema, ""))
+    schema = response_spec.schema or contract.get_schema({})
+    leaves = list(_generate_schema_leaves(schema, ""))
     if wrong_leaves := [
         (pointer, wrong_value)
-        for pointer, node, _ in leaves
-        if (wrong_value := _choose_wrong_value(document, node)) is not MISSING
+        for pointer, leaf, _ in leaves
+        if (wrong_value := _choose_wrong_value(leaf)) is not MISSING
     ]:
         yield (
             "wrong-type",
@@ -152,11 +150,8 @@ def _generate_response_body_distortions(
                 else body
             ),
         )
-    for name, node in schema.get("properties", {}).items():
-        child_schema = merge_schema(document, node)
-        if "array" in list_schema_types(child_schema) and (
-            item_leaf := _choose_list_item_leaf(document, child_schema)
-        ):
+    for name, child_schema in schema.properties.items():
+        if "array" in child_schema.types and (item_leaf := _choose_list_item_leaf(child_schema)):
             if any(
                 resource.list == operation.id and resource.items_pointer == f"/{name}"
                 for resource in contract.resources
@@ -171,42 +166,37 @@ def _generate_response_body_distortions(
                 f"in one of {name}, {item_leaf[0][1:]} has the wrong type",
                 _build_last_item_setter(name, *item_leaf),
             )
-    if "object" in list_schema_types(schema):
+    if "object" in schema.types:
         yield "wrapped", "the body stands in a list", lambda body: [body]
 
 
 MAX_LEAF_DEPTH = 4
 
 
-def _generate_schema_leaves(
-    document: Json, schema: Json, pointer: str
-) -> Iterator[tuple[str, Json, bool]]:
-    for name, node in schema.get("properties", {}).items():
-        child_schema, child_pointer = (merge_schema(document, node), pointers.join(pointer, name))
-        if "properties" in child_schema:
+def _generate_schema_leaves(schema: Schema, pointer: str) -> Iterator[tuple[str, Schema, bool]]:
+    for name, child_schema in schema.properties.items():
+        child_pointer = pointers.join(pointer, name)
+        if "properties" in child_schema.merged:
             if child_pointer.count("/") > MAX_LEAF_DEPTH:
                 continue  # a schema that contains itself
-            yield from _generate_schema_leaves(document, child_schema, child_pointer)
-        elif "array" not in list_schema_types(child_schema):
-            yield child_pointer, node, name in schema.get("required", ())
+            yield from _generate_schema_leaves(child_schema, child_pointer)
+        elif "array" not in child_schema.types:
+            yield child_pointer, child_schema, name in schema.required
 
 
-def _choose_list_item_leaf(document: Json, array_schema: Json) -> tuple[str, Json] | None:
-    leaves = list(
-        _generate_schema_leaves(document, merge_schema(document, array_schema.get("items", {})), "")
-    )
+def _choose_list_item_leaf(array_schema: Schema) -> tuple[str, Json] | None:
+    leaves = _generate_schema_leaves(array_schema.items, "") if array_schema.items else ()
     wrong_leaves = [
         (pointer, wrong_value)
-        for pointer, node, _ in leaves
-        if (wrong_value := _choose_wrong_value(document, node)) is not MISSING
+        for pointer, leaf, _ in leaves
+        if (wrong_value := _choose_wrong_value(leaf)) is not MISSING
     ]
     # The first leaf is the ID, which clients need to tell items apart.
     return wrong_leaves[min(1, len(wrong_leaves) - 1)] if wrong_leaves else None
 
 
-def _choose_wrong_value(document: Json, node: Json) -> Json:
-    validator = schemas.compile_validator(document, node)
-    return next((value for value in WRONG_VALUES if not validator.is_valid(value)), MISSING)
+def _choose_wrong_value(schema: Schema) -> Json:
+    return next((value for value in WRONG_VALUES if not schema.is_valid(value)), MISSING)
 
 
 def _build_value_setter(pointer: str, wrong_value: Json) -> Callable[[Json], Json]:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.contract import schema as schemas
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
 from conformance.contract.lifecycle import ChangesNothingElse, RefusalChangesNothing
-from conformance.contract.merging import list_schema_types, merge_schema
-from conformance.contract.operation import get_schema_properties
 from conformance.contract.resource import Resource
 from conformance.contract.schema import MessageDirection, SchemaValidator
 from conformance.mock.accessors import build_pointer_getter
@@ -96,11 +93,9 @@ def _list_unaffected_fields(contract: Contract, operation: str, resource: Resour
     }
     # A change affects only the fields that are sent, a replacement affects all writable fields.
     if body and operation == resource.replace:
-        affected_fields |= {
-            *get_schema_properties(contract.document, body.schema, MessageDirection.REQUEST)
-        }
+        affected_fields |= {*body.schema.list_properties(MessageDirection.REQUEST)}
     elif body and operation == resource.change:
-        properties = get_schema_properties(contract.document, body.schema, MessageDirection.REQUEST)
+        properties = body.schema.list_properties(MessageDirection.REQUEST)
         if len(properties) == 1:  # every change sends it
             affected_fields |= {*properties}
     identity_fields = {
@@ -112,12 +107,11 @@ def _list_unaffected_fields(contract: Contract, operation: str, resource: Resour
         )
         if pointer
     }
-    item_properties = find_item_schema(contract, resource).get("properties", {})
+    item_properties = find_item_schema(contract, resource).properties
     return [
         name
-        for name, node in item_properties.items()
-        if name not in affected_fields | identity_fields
-        and "date" not in str(merge_schema(contract.document, node).get("format"))
+        for name, schema in item_properties.items()
+        if name not in affected_fields | identity_fields and "date" not in str(schema.get("format"))
     ]
 
 
@@ -128,9 +122,9 @@ def _generate_lost_container_member_faults(
 
     Values that the documents do not specify are not affected.
     """
-    item_properties = find_item_schema(contract, resource).get("properties", {})
+    item_properties = find_item_schema(contract, resource).properties
     validators = {
-        open_field.field[1:]: schemas.compile_validator(contract.document, open_field.condition)
+        open_field.field[1:]: contract.get_schema(open_field.condition).compile()
         for open_field in resource.unspecified_fields
     }
     for name in _list_unaffected_fields(contract, claim.operation, resource):
@@ -138,8 +132,7 @@ def _generate_lost_container_member_faults(
             (
                 type_name
                 for type_name in ("array", "object")
-                if type_name
-                in list_schema_types(merge_schema(contract.document, item_properties[name]))
+                if type_name in item_properties[name].types
             ),
             None,
         )
@@ -246,9 +239,7 @@ def generate_executed_refused_request_faults(
         contract.resource_for(claim.operation),
     )
     if resource is not None and operation.id == resource.create and operation.body is not None:
-        properties = get_schema_properties(
-            contract.document, operation.body.schema, MessageDirection.REQUEST
-        )
+        properties = operation.body.schema.list_properties(MessageDirection.REQUEST)
         if {f"/{name}" for name in properties} == {resource.mark_pointer}:
             return
     yield build_fault(
@@ -270,9 +261,7 @@ def _patch_to_act_before_refusing(contract: Contract, operation: str) -> Service
                 return _RefusedBodyWithValidPart(
                     refusal=refusal,
                     salvaged=(
-                        salvage_valid_body_part(
-                            contract.document, body, _decode_or_none(call.request.body)
-                        )
+                        salvage_valid_body_part(body, _decode_or_none(call.request.body))
                         if body
                         else {}
                     ),

@@ -8,9 +8,7 @@ from dataclasses import replace
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
-from conformance.contract.merging import find_property_schema, list_schema_types, merge_schema
-from conformance.contract.pointer import MISSING, tokens
-from conformance.contract.request_bodies import get_body_properties
+from conformance.contract.pointer import tokens
 from conformance.contract.sorting import ListsInOrder, SortingBehavior
 from conformance.mock.accessors import build_pointer_getter
 from conformance.mock.bound_call import BoundCall
@@ -124,26 +122,18 @@ def _generate_numbers_sorted_as_text_faults(
     This is only observable if the numbers can have two digits.
     """
     resource = contract.resource_for(claim.operation)
-    node = (
-        find_property_schema(
-            contract.document, find_item_schema(contract, resource), tokens(pointer)
-        )
-        if resource
-        else {}
+    schema = (
+        find_item_schema(contract, resource).find_property(tokens(pointer)) if resource else None
     )
     creation_body = (
         contract.operations[resource.create].body if resource and resource.create else None
     )
-    sent_schema = (
-        get_body_properties(contract.document, creation_body).get(pointer[1:], {})
-        if creation_body
-        else {}
-    )
-    maximum = merge_schema(contract.document, sent_schema).get("maximum", 10)
+    sent_schema = creation_body.schema.properties.get(pointer[1:]) if creation_body else None
+    maximum = sent_schema.get("maximum", 10) if sent_schema else 10
     if (
-        node is not MISSING
-        and {"integer", "number"} & {*list_schema_types(node)}
-        and min(maximum, node.get("maximum", 10)) >= 10
+        schema
+        and {"integer", "number"} & {*schema.types}
+        and min(maximum, schema.get("maximum", 10)) >= 10
     ):
         yield build_fault(
             claim,
@@ -162,15 +152,15 @@ def _build_sort_as_text_function(pointer: str, descending: bool) -> SortCollecti
 
 def _list_date_sort_keys(contract: Contract, operation: str, sorts: SortingBehavior) -> list[str]:
     resource = contract.resource_for(operation)
-    schema = find_item_schema(contract, resource) if resource else {}
-    nodes = {
-        value: find_property_schema(contract.document, schema, tokens(pointer))
+    if resource is None:
+        return []
+    item_schema = find_item_schema(contract, resource)
+    schemas = {
+        value: item_schema.find_property(tokens(pointer))
         for value, pointer in sorts.pointers_by_key.items()
     }
     return [
-        value
-        for value, node in nodes.items()
-        if node is not MISSING and node.get("format") == "date-time"
+        value for value, schema in schemas.items() if schema and schema.get("format") == "date-time"
     ]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.contract.json import Json
-from conformance.mock.identity import build_unique_value_generator
+from conformance.contract.schema import Schema
+from conformance.values.unique import build_unique_value_generator
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ from conformance.mock.identity import build_unique_value_generator
 )
 def test_ids_match_their_schema(schema: Json, expected: Json) -> None:
     """A generated id has the form that the schema requires."""
-    assert expected == build_unique_value_generator({}, schema)(1)
+    assert expected == build_unique_value_generator(Schema({}, schema))(1)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,7 @@ def test_ids_match_their_schema(schema: Json, expected: Json) -> None:
 def test_ids_increase(schema: Json) -> None:
     """Later ids are greater, so their order is the order of creation."""
     ids = [
-        build_unique_value_generator({}, schema)(number) for number in (1, 9, 10, 255, 256, 10_000)
+        build_unique_value_generator(Schema({}, schema))(number)
+        for number in (1, 9, 10, 255, 256, 10_000)
     ]
     assert ids == sorted(set(ids))

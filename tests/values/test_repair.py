@@ -12,10 +12,11 @@ from jsonschema import Draft202012Validator
 
 from conformance.contract import loader
 from conformance.contract.json import Json
+from conformance.contract.schema import Schema
 from conformance.mock.config import MockConfig
 from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
-from conformance.mock.schema_repair import SchemaValueRepairer
+from conformance.values.repair import SchemaValueRepairer
 
 TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 OWNER = {"type": "object", "required": ["id"], "properties": {"id": NUMBER, "login": TEXT}}
@@ -112,7 +113,7 @@ CASES = {
 def test_repair(name: str) -> None:
     """A valid value is returned unchanged; an invalid one changes only in its invalid parts."""
     schema, value, expected = CASES[name]
-    repaired = SchemaValueRepairer({}).repair_value(schema, value)
+    repaired = SchemaValueRepairer().repair_value(Schema({}, schema), value)
     assert repaired == expected
     assert name == "null" or Draft202012Validator(schema).is_valid(repaired)
     assert repaired is value or name != "fits"
@@ -130,9 +131,12 @@ def test_unsatisfiable_schemas_terminate() -> None:
     }
     tree = document["components"]["schemas"]["Tree"]
     tree["properties"] = {name: {"$ref": "#/components/schemas/Tree"} for name in "abcdef"}
-    repairer, value = SchemaValueRepairer(document), {"a": {}}
-    assert repairer.repair_value({"$ref": "#/components/schemas/Tree"}, value) is value
-    assert repairer.repair_value({"oneOf": [TEXT, TEXT]}, "x") == "x"
+    repairer, value = SchemaValueRepairer(), {"a": {}}
+    assert (
+        repairer.repair_value(Schema(document, {"$ref": "#/components/schemas/Tree"}), value)
+        is value
+    )
+    assert repairer.repair_value(Schema({}, {"oneOf": [TEXT, TEXT]}), "x") == "x"
 
 
 def test_a_mock_returns_repaired_items(tmp_path: Path) -> None:
@@ -197,22 +201,25 @@ def test_a_mock_returns_repaired_items(tmp_path: Path) -> None:
     assert json.loads(mock.respond(state, build_mock_request("GET", "/tasks/1001")).body) == created
 
 
-def test_long_lists_are_repaired_completely() -> None:
+def test_long_lists_are_repaired_completely(monkeypatch: pytest.MonkeyPatch) -> None:
     """All members are repaired and none is lost.
 
     Repeated repairs with one schema compile no further validators.
     """
     value = [{"id": str(number), "login": f"n{number}"} for number in range(1500)]
-    repairer = SchemaValueRepairer({})
-    assert repairer.repair_value({"type": "array", "items": OWNER}, value) == [
+    repairer = SchemaValueRepairer()
+    assert repairer.repair_value(Schema({}, {"type": "array", "items": OWNER}), value) == [
         {"id": 0, "login": f"n{number}"} for number in range(1500)
     ]
-    schema = CASES["missing part"][0]
+    schema = Schema({}, CASES["missing part"][0])
     repairer.repair_value(schema, {"a": "x", "more": []})
-    compiled_count = len(repairer._compiled)
+
+    def fail(*arguments: object) -> None:
+        raise AssertionError("compiled again")
+
+    monkeypatch.setattr("conformance.contract.schema._compile_validator", fail)
     for number in range(10):
         repairer.repair_value(schema, {"a": "x", "more": [number]})
-    assert len(repairer._compiled) == compiled_count
 
 
 def test_each_refusal_has_its_own_explanation(tmp_path: Path) -> None:

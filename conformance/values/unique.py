@@ -8,37 +8,35 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from conformance.contract import schema as schemas
 from conformance.contract.json import Json
-from conformance.contract.merging import merge_schema
+from conformance.contract.schema import Schema
 
 BASE_TIMESTAMP = (
     0x65A00000  # the first digits increase like the seconds in ids of document databases
 )
 
 
-def build_unique_value_generator(
-    document: Json, schema: Json, prefix: str = "item"
-) -> Callable[[int], Json]:
+def build_unique_value_generator(schema: Schema, prefix: str = "item") -> Callable[[int], Json]:
     """Return a function that maps a counter to a unique value that fits `schema`.
 
     The values increase with the counter. These forms are tried in order: an integer, a UUID,
     hexadecimal digits of the length in the pattern, `item-000001` (with `prefix` for `item`),
     zero-padded digits.
     """
-    node = merge_schema(document, schema)
-    validator = schemas.compile_validator(document, schema)
     return next(
         (
             generate_id
-            for generate_id in _generate_candidate_id_generators(node, prefix)
-            if validator.is_valid(generate_id(1)) and validator.is_valid(generate_id(99_999))
+            for generate_id in _generate_candidate_id_generators(schema, prefix)
+            if schema.is_valid(generate_id(1)) and schema.is_valid(generate_id(99_999))
         ),
         lambda number: number,
     )
 
 
-def _generate_candidate_id_generators(node: Json, prefix: str) -> Iterator[Callable[[int], Json]]:
+def _generate_candidate_id_generators(
+    schema: Schema, prefix: str
+) -> Iterator[Callable[[int], Json]]:
+    node = schema.merged
     start = 1000 + int(node.get("minimum", 0))
     yield lambda number: start + number
     if node.get("format") == "uuid":
