@@ -82,17 +82,14 @@ def build_mock_target(
     )
 
 
-_stocked_states: dict[tuple[str, int], MockState] = {}
-
-
 def _get_prefilled_mock_state(contract: Contract, item_count: int) -> MockState:
     """Return the state of a mock that holds so many things, made once for each contract."""
-    key = (contract.digest, item_count)
-    if key not in _stocked_states:
-        _stocked_states[key] = Mock(
-            contract, build_embedded_mock_config(contract, item_count=item_count)
-        ).create_state()
-    return _stocked_states[key]
+
+    def fill() -> MockState:
+        config = build_embedded_mock_config(contract, item_count=item_count)
+        return Mock(contract, config).create_state()
+
+    return contract.derived.get(("prefilled state", item_count), fill)
 
 
 def collect_example_reference_ids(contract: Contract) -> dict[str, tuple[Json, ...]]:

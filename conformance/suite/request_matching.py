@@ -27,18 +27,17 @@ class OperationRoute:
     names: tuple[str, ...]
 
 
-_routes: dict[str, tuple[OperationRoute, ...]] = {}
-
-
 def build_operation_routes(contract: Contract) -> tuple[OperationRoute, ...]:
     """Return the routes of a contract.
 
     Those with the fewest templated segments come first (OpenAPI 3.1, 4.8.8.2).
     """
-    if contract.digest not in _routes:
+
+    def build() -> tuple[OperationRoute, ...]:
         compiled = [_build_operation_route(operation) for operation in contract.operations.values()]
-        _routes[contract.digest] = tuple(sorted(compiled, key=lambda route: len(route.names)))
-    return _routes[contract.digest]
+        return tuple(sorted(compiled, key=lambda route: len(route.names)))
+
+    return contract.derived.get("routes", build)
 
 
 def _build_operation_route(operation: Operation) -> OperationRoute:

@@ -1,4 +1,4 @@
-"""Values for schemas: valid ones, and ones that violate exactly one keyword.
+"""The makers of values for schemas: drawn, plain, unique, invalid in one keyword, repaired.
 
-Every value is checked by the compiled validator of its schema before it is returned.
+The compiled validator of its schema checks each value before it is returned.
 """

@@ -272,7 +272,7 @@ def main() -> None:
         outcome = "ended"
         try:
             target = Target(
-                url=f"http://127.0.0.1:{port}", token="token-of-hostile", timeout=0.5, max_time=15.0
+                url=f"http://127.0.0.1:{port}", token="token-of-hostile", timeout=0.5, max_time=6.0
             )
             events = list(run_plan(plan, target, workers=2))
             json.dumps(result_recorder.build_result_from_events(events))

@@ -105,7 +105,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if failure in ("reset", "silence"):
-            time.sleep(0.6 if failure == "silence" else 0)
+            time.sleep(0.3 if failure == "silence" else 0)
             self.close_connection = True
             return
         if isinstance(failure, int):

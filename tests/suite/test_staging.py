@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def decide_claims(
     url: str,
     seed: str = "1",
     workers: int | None = 4,
+    sleep: Callable[[float], None] = time.sleep,
     **target_fields: object,
 ) -> tuple[dict[str, ClaimDecided], RunFinished]:
     plan = plans.generate_plan(staging_server.contract, seed)
@@ -56,6 +58,7 @@ def decide_claims(
             build_target(staging_server, url, **target_fields),
             workers=workers,
             ledger=Ledger(),
+            sleep=sleep,
         )
     )
     decisions = {event.claim.id: event for event in events if isinstance(event, ClaimDecided)}
@@ -117,7 +120,13 @@ def test_failing_network_causes_no_violation(name: str) -> None:
     """
     staging_server = StagingServer(load_contract(name), failure_rate=0.3)
     with run_staging_server(staging_server) as url:
-        decisions, end = decide_claims(staging_server, url, workers=16, timeout=0.5)
+        decisions, end = decide_claims(
+            staging_server,
+            url,
+            workers=16,
+            timeout=0.1,
+            sleep=lambda seconds: time.sleep(seconds / 10),  # the pauses before retries
+        )
     assert {
         claim_id: decision.findings[0].message
         for claim_id, decision in decisions.items()
