@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 
 DEFAULT_FILE = "conformance.toml"
@@ -62,14 +63,15 @@ class AcceptedViolation:
     """A violation that is known: claims by id or pattern, why it is accepted, and the last day on
     which it is.
 
-    With `finding`, a pattern of its message, another breach of the same claim is not accepted.
+    With `kind` and `pointer` of its finding, another breach of the same claim is not accepted.
     """
 
     claim_pattern: str
     reason: str
     until: datetime.date | None
     contract: str | None
-    finding: str | None = None
+    kind: str | None = None
+    pointer: str | None = None
 
     def covers(self, contract: str, claim: str) -> bool:
         """Tell whether it is about a claim of a contract."""
@@ -77,9 +79,17 @@ class AcceptedViolation:
             claim == self.claim_pattern or fnmatch.fnmatchcase(claim, self.claim_pattern)
         )
 
-    def accepts_finding(self, message: str) -> bool:
-        """Tell whether a finding with this message is the one that is accepted."""
-        return self.finding is None or fnmatch.fnmatchcase(message, self.finding)
+    def accepts_finding(self, finding: Json) -> bool:
+        """Tell whether a finding is the one that is accepted."""
+        return self.kind in (None, finding.get("kind")) and (
+            self.pointer is None
+            or _generalize_pointer(self.pointer) == _generalize_pointer(finding.get("pointer", ""))
+        )
+
+
+def _generalize_pointer(pointer: str) -> str:
+    """Return a pointer without the numbers of list members, which differ from run to run."""
+    return re.sub(r"/\d+(?=/|$)", "/*", pointer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,12 +362,14 @@ def _read_accepted_violation(
             f"{location} lacks a claim or a reason", 'write claim = "…" and reason = "…"'
         )
         return None
-    for key in entry.keys() - {"claim", "finding", "reason", "until", "contract"}:
+    for key in entry.keys() - {"claim", "kind", "pointer", "reason", "until", "contract"}:
         report_problem(
-            f"{location}: {key} is not known", "it has claim, finding, reason, until and contract"
+            f"{location}: {key} is not known",
+            "it has claim, kind, pointer, reason, until and contract",
         )
-    if not isinstance(entry.get("finding", ""), str):
-        report_problem(f"{location}: finding is no text", "write the message, with * for values")
+    for key in ("kind", "pointer"):
+        if not isinstance(entry.get(key, ""), str):
+            report_problem(f"{location}: {key} is no text", "`conformance accept` writes it")
         return None
     if not isinstance(entry.get("contract", ""), str):
         report_problem(
@@ -377,5 +389,6 @@ def _read_accepted_violation(
         reason=entry["reason"].strip(),
         until=until,
         contract=entry.get("contract"),
-        finding=entry.get("finding"),
+        kind=entry.get("kind"),
+        pointer=entry.get("pointer"),
     )

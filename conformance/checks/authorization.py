@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario
 from conformance.checks.call import ApiCall, CredentialKind
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.listing import (
@@ -14,7 +15,7 @@ from conformance.checks.listing import (
     build_read_back_step,
     get_items_of_all_pages,
 )
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.authorization import (
@@ -26,6 +27,25 @@ from conformance.contract.authorization import (
     find_operation_with_alternative,
 )
 from conformance.protocol import NOT_FOUND_STATUSES, UNAUTHORIZED_STATUSES
+
+_GRANTED = FailureKind("granted", "{request} is answered with {status} instead of being refused")
+_REFUSED_AND_DONE = FailureKind(
+    "refused-and-done", "{request} is refused with {answer} and yet has an effect"
+)
+_REFUSED_AND_CREATED = FailureKind(
+    "refused-and-created", "{request} is refused with {answer} and yet creates"
+)
+_VALID_CREDENTIALS_REFUSED = FailureKind(
+    "valid-credentials-refused",
+    "the credentials of {schemes} are answered with {status}, although another operation accepts"
+    " them",
+)
+_WRONG_REFUSAL = FailureKind(
+    "wrong-refusal", "{request} is answered with {status}; documented is {expected}"
+)
+_SCOPE_REFUSED = FailureKind(
+    "scope-refused", "a token with the scope {scope} is answered with {status}"
+)
 
 
 def _plan_unauthorized_call(
@@ -63,10 +83,7 @@ def _evaluate_unauthorized_call(
     exchange = trace["call"]
     resource = context.resource_or_none
     if exchange.succeeded:
-        yield Failed(
-            f"{description} is answered with {exchange.status} instead of being refused",
-            (exchange,),
-        )
+        yield Failed(_GRANTED, (exchange,), details={"request": description})
         return
     if not exchange.refused:
         yield Inconclusive(f"{exchange} neither grants nor refuses")
@@ -91,8 +108,9 @@ def _evaluate_unauthorized_call(
         ]
         if created_items:
             yield Failed(
-                f"{description} is refused with {exchange.status} and yet creates",
+                _REFUSED_AND_CREATED,
                 (exchange, *trace.get_exchanges("after")),
+                details={"request": description, "answer": exchange.status},
             )
             return
     if "before" in trace and not context.operation.is_safe:
@@ -105,8 +123,9 @@ def _evaluate_unauthorized_call(
         changed = False
     if changed:
         yield Failed(
-            f"{description} is refused with {exchange.status} and yet has an effect",
+            _REFUSED_AND_DONE,
             (trace["before"], exchange, trace["after"]),
+            details={"request": description, "answer": exchange.status},
         )
         return
     yield Passed(exchange)
@@ -184,16 +203,15 @@ def evaluate_accepted_alternative(
     if exchange.succeeded:
         yield Passed(exchange)
     elif exchange.status not in UNAUTHORIZED_STATUSES:
-        raise InconclusiveError(str(exchange))
+        raise InconclusiveError(str(exchange), Cause.REFUSED)
     elif "elsewhere" not in trace or not trace["elsewhere"].succeeded:
         yield Inconclusive(
-            f"{exchange}, and no other operation shows that the credentials of {names} are valid"
+            f"{exchange}, and no other operation shows that the credentials of {names} are valid",
+            Cause.CREDENTIALS,
         )
     else:
         yield Failed(
-            f"the credentials of {names} are answered with {exchange.status}, although another"
-            " operation accepts them",
-            (trace["elsewhere"], exchange),
+            _VALID_CREDENTIALS_REFUSED, (trace["elsewhere"], exchange), details={"schemes": names}
         )
 
 
@@ -212,7 +230,11 @@ def evaluate_bad_credentials(
         and exchange.status != 401
     ):
         yield Failed(
-            f"an unknown token is answered with {exchange.status}; documented is 401", (exchange,)
+            _WRONG_REFUSAL,
+            (exchange,),
+            expected=401,
+            actual=exchange.status,
+            details={"request": "an unknown token"},
         )
         return
     scheme_description = (
@@ -252,12 +274,9 @@ def evaluate_allowed_scope(
     if exchange.succeeded:
         yield Passed(exchange)
     elif exchange.refused:
-        yield Failed(
-            f"a token with the scope {promise.scope} is answered with {exchange.status}",
-            (exchange,),
-        )
+        yield Failed(_SCOPE_REFUSED, (exchange,), details={"scope": promise.scope})
     else:
-        raise InconclusiveError(str(exchange))
+        raise InconclusiveError(str(exchange), Cause.REFUSED)
 
 
 def plan_forbidden_scope(context: CheckContext, promise: ForbidsScope) -> Iterator[Scenario]:

@@ -16,6 +16,7 @@ from conformance.checks.call import (
     fill_placeholders,
     find_placeholders,
 )
+from conformance.checks.cause import Cause
 from conformance.checks.exchange import InconclusiveError
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
@@ -309,5 +310,6 @@ def make_value(maker: ValueMaker, seed: str) -> Json:
         return maker.make(seed)
     except ValueError as error:
         raise InconclusiveError(
-            f"no value was found that its schema allows: {str(maker.schema.node)[:200]}"
+            f"no value was found that its schema allows: {str(maker.schema.node)[:200]}",
+            Cause.NO_WAY,
         ) from error

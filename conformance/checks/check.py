@@ -10,6 +10,7 @@ from typing import Any
 from conformance.checks import body_templates
 from conformance.checks.body_templates import BodyBuilder
 from conformance.checks.call import ApiCall, CredentialKind, EarlierResponseValue
+from conformance.checks.cause import Cause
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation
 from conformance.checks.scenario import Scenario, Setup, Step
@@ -49,7 +50,9 @@ class CheckContext:
         """
         resource = self.contract.resource_for(self.claim.operation)
         if resource is None:
-            raise InconclusiveError("the contract names no resource for this operation")
+            raise InconclusiveError(
+                "the contract names no resource for this operation", Cause.NO_WAY
+            )
         return resource
 
     @property
@@ -71,7 +74,7 @@ class CheckContext:
         """
         operation_id = operation or self.resource.create
         if operation_id is None:
-            raise InconclusiveError("the contract has no operation that creates")
+            raise InconclusiveError("the contract has no operation that creates", Cause.NO_WAY)
         own_seed = seed or self.generation_seed
         return self.contract.derived.get(
             ("body builder", operation_id, own_seed),
@@ -87,7 +90,7 @@ class CheckContext:
         """
         create_operation = self.resource.create
         if create_operation is None:
-            raise InconclusiveError("the contract has no operation that creates")
+            raise InconclusiveError("the contract has no operation that creates", Cause.NO_WAY)
         return Step(
             name=name,
             call=ApiCall(
@@ -125,13 +128,13 @@ class Check:
     observes_unsent: bool = False
 
 
-def plan_scenarios(check: Check, context: CheckContext) -> tuple[Scenario, ...] | str:
-    """Return the scenarios of a claim, or the reason why there are none."""
+def plan_scenarios(check: Check, context: CheckContext) -> tuple[Scenario, ...] | Inconclusive:
+    """Return the scenarios of a claim, or why there are none."""
     try:
         scenarios = tuple(check.plan(context, context.claim.promise))
     except InconclusiveError as error:
-        return str(error)
-    return scenarios or "there is no way to try this"
+        return Inconclusive(str(error), error.cause)
+    return scenarios or Inconclusive("there is no way to try this", Cause.NO_WAY)
 
 
 def evaluate_trace(check: Check, context: CheckContext, trace: Trace) -> list[Observation]:
@@ -146,7 +149,7 @@ def evaluate_trace(check: Check, context: CheckContext, trace: Trace) -> list[Ob
                 for observation in check.evaluate(context, context.claim.promise, trace)
             )
     except InconclusiveError as error:
-        observations.append(Inconclusive(str(error)))
+        observations.append(Inconclusive(str(error), error.cause))
     return observations
 
 
@@ -162,7 +165,9 @@ def _downgrade_unauthorized_failure(observation: Observation) -> Observation:
             last_exchange.response is not None
             and last_exchange.response.status in unauthorized_statuses
         ):
-            return Inconclusive(f"the credentials were not accepted: {last_exchange}")
+            return Inconclusive(
+                f"the credentials were not accepted: {last_exchange}", Cause.CREDENTIALS
+            )
     return observation
 
 
@@ -208,7 +213,8 @@ def build_valid_call(
     if not operation.is_safe and context.contract.resource_for(operation.id) is None:
         raise InconclusiveError(
             "it may change the server, and the contract names no resource by which a run could"
-            " find and remove what it made"
+            " find and remove what it made",
+            Cause.NO_WAY,
         )
     without_example = [
         parameter.name
@@ -219,7 +225,8 @@ def build_valid_call(
     ]
     if without_example:
         raise InconclusiveError(
-            f"the contract gives no example for the required {', '.join(without_example)}"
+            f"the contract gives no example for the required {', '.join(without_example)}",
+            Cause.NO_WAY,
         )
     required_arguments = {
         parameter.name: _list_known_values(parameter)[0]

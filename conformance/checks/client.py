@@ -8,6 +8,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from conformance.checks.call import ApiCall, fill_placeholders
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import (
     ClientCallOutcome,
@@ -17,7 +18,7 @@ from conformance.checks.exchange import (
     InconclusiveError,
     Trace,
 )
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Inconclusive, Observation, Passed
 from conformance.checks.responses import build_call_for_status
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract.client import (
@@ -37,6 +38,27 @@ from conformance.protocol import parse_media_type
 
 GATEWAY_FAILURE_COUNT = 8  # gateway failures in a row; no client tries that often
 EMPTY_VALUES: tuple[Json, ...] = (None, "", [])
+
+_SENT_NOTHING = FailureKind("client-sent-nothing", "{problem}")
+_SENT_OTHERWISE = FailureKind("client-sent-otherwise", "the client sent {differences}")
+_TOOK_WRONGLY = FailureKind(
+    "client-took-wrongly", "the server answered {status}, and the client {problem}"
+)
+_WRONG_RETRIES = FailureKind(
+    "client-retries",
+    "the call was answered with {first_status} at first, and the client sent it {attempts}",
+)
+_RAISED_AFTER_RETRY = FailureKind(
+    "client-raised-after-retry", "the client sent the call again, and raised {exception}"
+)
+_RAISED_OTHERWISE = FailureKind(
+    "client-raised-otherwise",
+    "the call was answered with {first_status}, and the client raised {exception}",
+)
+_HID_GATEWAY_FAILURE = FailureKind(
+    "client-hid-gateway-failure",
+    "each try was answered with {first_status} and no body, and the client {result}",
+)
 
 
 def plan_client_response(
@@ -114,9 +136,9 @@ def _build_valid_call_scenario(
 
 def _get_client_call(exchange: Exchange) -> ClientCallRecord:
     if exchange.client_call is None:
-        raise InconclusiveError("no typed client was given")
+        raise InconclusiveError("no typed client was given", Cause.NO_WAY)
     if exchange.unsent:
-        raise InconclusiveError(exchange.failure or "the client sent nothing")
+        raise InconclusiveError(str(exchange.failure or "the client sent nothing"), Cause.NOT_SENT)
     return exchange.client_call
 
 
@@ -156,7 +178,11 @@ def observe_client_request(
     """
     if exchange.unsent:
         # the target client raises instead if the contract does not allow the call
-        yield Failed(exchange.failure or "the client sent nothing", (exchange,))
+        yield Failed(
+            _SENT_NOTHING,
+            (exchange,),
+            details={"problem": str(exchange.failure or "the client sent nothing")},
+        )
     elif exchange.client_call is not None:
         differences = list(
             _describe_request_differences(
@@ -164,7 +190,7 @@ def observe_client_request(
             )
         )
         yield (
-            Failed(f"the client sent {'; '.join(differences)}", (exchange,))
+            Failed(_SENT_OTHERWISE, (exchange,), details={"differences": "; ".join(differences)})
             if differences
             else Passed(exchange)
         )
@@ -254,7 +280,7 @@ def evaluate_client_call_sent(
     The responses themselves go to `observe_client_answer`.
     """
     if not trace.get_exchanges("call"):
-        yield Inconclusive("nothing was sent")
+        yield Inconclusive("nothing was sent", Cause.NOT_SENT)
 
 
 def observe_client_response(
@@ -268,7 +294,7 @@ def observe_client_response(
     ):
         problem = _describe_wrong_client_outcome(context, exchange, exchange.client_call.outcome)
         yield (
-            Failed(f"the server answered {exchange.status}, and the client {problem}", (exchange,))
+            Failed(_TOOK_WRONGLY, (exchange,), details={"problem": problem})
             if problem
             else Passed(exchange)
         )
@@ -374,21 +400,27 @@ def evaluate_client_retry(
     attempts_text = "once" if client_call.attempts == 1 else f"{client_call.attempts} times"
     if client_call.attempts != (2 if promise.idempotent else 1):
         yield Failed(
-            f"the call was answered with {promise.status} at first, and the client sent it"
-            f" {attempts_text}",
+            _WRONG_RETRIES,
             (exchange,),
+            details={"first_status": promise.status, "attempts": attempts_text},
         )
     elif promise.idempotent and client_call.outcome.exception_names:
         yield Failed(
-            f"the client sent the call again, and raised {client_call.outcome.exception_names[0]}:"
-            f" {client_call.outcome.exception_text}",
+            _RAISED_AFTER_RETRY,
             (exchange,),
+            details={
+                "exception": f"{client_call.outcome.exception_names[0]}:"
+                f" {client_call.outcome.exception_text}"
+            },
         )
     elif not promise.idempotent and "ServerError" not in client_call.outcome.exception_names:
         yield Failed(
-            f"the call was answered with {promise.status}, and the client raised"
-            f" {client_call.outcome.exception_names[:1] or 'nothing'}",
+            _RAISED_OTHERWISE,
             (exchange,),
+            details={
+                "first_status": promise.status,
+                "exception": next(iter(client_call.outcome.exception_names), "nothing"),
+            },
         )
     else:
         yield Passed(exchange)
@@ -413,8 +445,9 @@ def evaluate_client_gateway_failure(
             else "returned a value"
         )
         yield Failed(
-            f"each try was answered with {promise.status} and no body, and the client {result}",
+            _HID_GATEWAY_FAILURE,
             (exchange,),
+            details={"first_status": promise.status, "result": result},
         )
     else:
         yield Passed(exchange)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from conformance.checks.body_templates import BodyBuilder
 from conformance.checks.call import ApiCall, EarlierResponseValue
+from conformance.checks.cause import Cause
 from conformance.checks.check import CheckContext, cache_setup_builder
 from conformance.checks.exchange import InconclusiveError
 from conformance.checks.scenario import Setup, Step
@@ -126,7 +127,7 @@ def build_linked_items_setup(context: CheckContext, key: str) -> Setup:
         None,
     )
     if reference is None or key not in builder.properties:
-        raise InconclusiveError(f"the contract does not say what {key} refers to")
+        raise InconclusiveError(f"the contract does not say what {key} refers to", Cause.NO_WAY)
     steps: list[Step] = []
     extra_fields: dict[str, Json] = {}
     name = f"family of {context.resource.name} by {key}"
@@ -254,7 +255,7 @@ def _make_distinct_value(builder: BodyBuilder, name: str, number: int) -> Json:
     try:
         values = list(builder.makers[name].make_many(f"{builder.seed}/{name}", len(ITEM_NAMES)))
     except ValueError as error:
-        raise InconclusiveError(f"no value was found that {name} allows") from error
+        raise InconclusiveError(f"no value was found that {name} allows", Cause.NO_WAY) from error
     return values[number % len(values)]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import Trace
 from conformance.checks.item import build_item_call
@@ -18,10 +19,20 @@ from conformance.checks.listing import (
     get_items_of_all_pages,
 )
 from conformance.checks.missing_ids import make_nonexistent_id_arguments
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import (
+    WRONG_STATUS,
+    Failed,
+    FailureKind,
+    Inconclusive,
+    Observation,
+    Passed,
+)
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract.lifecycle import DeletedItemIsGone, RefusesNonexistentId
 from conformance.protocol import TRANSIENT_STATUSES
+
+_STILL_READABLE = FailureKind("deleted-still-readable", "what was deleted can still be read")
+_STILL_LISTED = FailureKind("deleted-still-listed", "what was deleted is still in the list")
 
 
 def plan_deletion(context: CheckContext, promise: DeletedItemIsGone) -> Iterator[Scenario]:
@@ -86,15 +97,13 @@ def evaluate_deletion(
     identity = get_created_id(context, trace, "made")
     deleted = trace.get_successful_exchange("delete")
     if "read" in trace and trace["read"].succeeded:
-        yield Failed("what was deleted can still be read", (deleted, trace["read"]))
+        yield Failed(_STILL_READABLE, (deleted, trace["read"]))
         return
     for name in trace.exchanges:
         if name.startswith("listed") and identity in get_item_ids(
             context, get_items_of_all_pages(context, trace, name)
         ):
-            yield Failed(
-                "what was deleted is still in the list", (deleted, *trace.get_exchanges(name))
-            )
+            yield Failed(_STILL_LISTED, (deleted, *trace.get_exchanges(name)))
             return
     yield Passed(deleted)
 
@@ -169,11 +178,9 @@ def evaluate_nonexistent_id(
     if exchange.status == promise.status:
         yield Passed(exchange)
     elif exchange.status in TRANSIENT_STATUSES:
-        yield Inconclusive(f"the server was not available: {exchange}")
+        yield Inconclusive(f"the server was not available: {exchange}", Cause.NO_ANSWER)
     else:
-        yield Failed(
-            f"answered with {exchange.status}; documented is {promise.status}", (exchange,)
-        )
+        yield Failed(WRONG_STATUS, (exchange,), details={"documented": str(promise.status)})
 
 
 CHECKS = {

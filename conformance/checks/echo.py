@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.call import ApiCall, TextWithRunMark
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.exchange import Exchange, Trace
 from conformance.checks.listing import find_pagination, get_largest_documented_page_size
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.echo import EchoesParameter
@@ -16,6 +17,10 @@ from conformance.contract.filtering import FiltersByGlob
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.contract.precedence import DisablesOtherParameters
+
+_ECHOES_OTHERWISE = FailureKind(
+    "echoes-otherwise", "{parameter} was {expected} and the answer says {actual} at {pointer}"
+)
 
 
 def plan_parameter_echo(context: CheckContext, promise: EchoesParameter) -> Iterator[Scenario]:
@@ -55,7 +60,7 @@ def evaluate_parameter_echo(
 ) -> Iterator[Observation]:
     """Check the exchanges of the scenario with `observe`."""
     if not trace["listed"].succeeded:
-        yield Inconclusive(str(trace["listed"]))
+        yield Inconclusive(str(trace["listed"]), Cause.REFUSED)
     for exchange in trace:
         yield from observe_parameter_echo(context, promise, exchange)
 
@@ -82,9 +87,12 @@ def observe_parameter_echo(
         _is_path_parameter(context, promise) and str(echoed).lower() == str(sent).lower()
     ):
         yield Failed(
-            f"{promise.parameter} was {sent!r} and the answer says {echoed!r} at"
-            f" {promise.response_pointer}",
+            _ECHOES_OTHERWISE,
             (exchange,),
+            pointer=promise.response_pointer,
+            expected=sent,
+            actual=echoed,
+            details={"parameter": promise.parameter},
         )
     else:
         yield Passed(exchange)

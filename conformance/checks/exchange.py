@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property, lru_cache
 
 from conformance.checks.call import ApiCall
+from conformance.checks.cause import Cause
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
 from conformance.protocol import is_refusal, is_success, parse_media_type
@@ -22,8 +24,33 @@ LARGE_BODY_BYTES = 512 * 1024
 class InconclusiveError(Exception):
     """Raised by a check if a trace does not show what the check needs.
 
-    The message is the reason, for people to read.
+    The message is the reason, for people to read; `cause` is what programs ask.
     """
+
+    def __init__(self, reason: str, cause: Cause = Cause.NOT_SHOWN) -> None:
+        super().__init__(reason)
+        self.cause = cause
+
+
+class NoAnswerKind(StrEnum):
+    """Why a request got no answer."""
+
+    NOT_CONNECTED = "not-connected"
+    TIMED_OUT = "timed-out"
+    BROKEN_OFF = "broken-off"
+    UNREADABLE = "unreadable"
+    NOT_SENT = "not-sent"
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """That a request got no answer, and why; `text` says it for people, secrets masked."""
+
+    kind: NoAnswerKind
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +154,14 @@ class Exchange:
     """One request of a step, with its response.
 
     The placeholders of `call` are filled. `response` is None if none was received; `failure` then
-    is the reason. `elapsed` is in seconds. `client_call` is set if a typed client made the call.
+    says why. `elapsed` is in seconds. `client_call` is set if a typed client made the call.
     """
 
     step: str
     call: ApiCall
     request: HttpRequest
     response: HttpResponse | None
-    failure: str | None = None
+    failure: NoAnswer | None = None
     elapsed: float = 0.0
     client_call: ClientCallRecord | None = None
 
@@ -151,7 +178,8 @@ class Exchange:
         """
         if self.response is None:
             raise InconclusiveError(
-                f"{self.request.method} {self.request.url} got no answer: {self.failure}"
+                f"{self.request.method} {self.request.url} got no answer: {self.failure}",
+                Cause.NO_ANSWER,
             )
         return self.response.status
 
@@ -197,7 +225,9 @@ class Trace:
         Raises InconclusiveError if the step was not sent.
         """
         if step not in self.exchanges:
-            raise InconclusiveError(self.skipped.get(step, f"the step {step} was not sent"))
+            raise InconclusiveError(
+                self.skipped.get(step, f"the step {step} was not sent"), Cause.NOT_SENT
+            )
         return self.exchanges[step]
 
     def __getitem__(self, step: str) -> Exchange:
@@ -215,7 +245,8 @@ class Trace:
                 f" {' --fixture '.join(f'{name}=…' for name in sorted(self.missing_fixtures))})"
             )
             raise InconclusiveError(
-                f"{step}: {exchange}{hint if self.missing_fixtures and exchange.refused else ''}"
+                f"{step}: {exchange}{hint if self.missing_fixtures and exchange.refused else ''}",
+                Cause.REFUSED,
             )
         return exchange
 

@@ -11,6 +11,7 @@ from conformance.checks.call import (
     EarlierResponseValue,
     TextWithRunMark,
 )
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.datasets import (
     ITEM_NAMES,
@@ -33,7 +34,15 @@ from conformance.checks.listing import (
     get_listed_items,
     map_created_ids_to_steps,
 )
-from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import (
+    Disturbed,
+    Failed,
+    FailureKind,
+    Inconclusive,
+    Observation,
+    Passed,
+    describe_value,
+)
 from conformance.checks.query_dialect import matches_query
 from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
@@ -71,6 +80,20 @@ PATTERNS_BY_FORM = {
     GlobFilterProperty.NO_MATCH: ("{m}-alph", "{m}-nobody", "{m}*-bravo"),
 }
 
+_LEFT_OUT = FailureKind("left-out", "{selection} leaves out {items}, which it should list")
+_NOT_LEFT_OUT = FailureKind("not-left-out", "{selection} lists {items}, which it should leave out")
+_LISTED_TWICE = FailureKind("listed-twice", "{selection} lists an item twice")
+_FILTER_REFUSED = FailureKind("filter-refused", "{request} is refused: {exchange}")
+_PATTERN_WITHOUT_FIELD = FailureKind(
+    "pattern-without-field", "a {pattern} without {field_parameter} is not {rule}: {exchange}"
+)
+_OTHER_STATE_LISTED = FailureKind(
+    "other-state-listed", "the list {selection} holds an item whose {field} is {actual}"
+)
+_STATE_LIST_EMPTY = FailureKind(
+    "state-list-empty", "the list {selection} is empty although {count} items are in that state"
+)
+
 
 def evaluate_selection(
     context: CheckContext,
@@ -103,30 +126,35 @@ def evaluate_selection(
         return
     missing, extra = sorted(expected - set(listed_steps)), sorted(set(listed_steps) - expected)
     if missing and (reason := explain_possible_cut(context, trace, name)):
-        yield Inconclusive(reason)
+        yield Inconclusive(reason, Cause.INCOMPLETE_LIST)
     elif missing:
         yield Failed(
-            f"{description} leaves out {_describe_items(context, trace, missing)}, which it should"
-            " list",
+            _LEFT_OUT,
             (*_get_first_creation(trace, missing), *trace.get_exchanges(name)),
+            expected=_list_names(context, trace, missing),
+            details={"selection": description, "items": _describe_items(context, trace, missing)},
         )
     elif extra:
         yield Failed(
-            f"{description} lists {_describe_items(context, trace, extra)}, which it should leave"
-            " out",
+            _NOT_LEFT_OUT,
             (*_get_first_creation(trace, extra), *trace.get_exchanges(name)),
+            actual=_list_names(context, trace, extra),
+            details={"selection": description, "items": _describe_items(context, trace, extra)},
         )
     elif len(listed_steps) != len(set(listed_steps)):
-        yield Failed(f"{description} lists an item twice", trace.get_exchanges(name))
+        yield Failed(_LISTED_TWICE, trace.get_exchanges(name), details={"selection": description})
     else:
         yield Passed(trace[name])
 
 
-def _describe_items(context: CheckContext, trace: Trace, steps: list[str]) -> str:
+def _list_names(context: CheckContext, trace: Trace, steps: list[str]) -> list[Json]:
     mark = context.resource.mark_pointer or context.resource.identity_pointer
-    return ", ".join(
-        repr(pointers.get_at_pointer(trace[step].call.body, mark)) for step in steps[:3]
-    ) + (" and more" if len(steps) > 3 else "")
+    return [pointers.get_at_pointer(trace[step].call.body, mark) for step in steps[:3]]
+
+
+def _describe_items(context: CheckContext, trace: Trace, steps: list[str]) -> str:
+    names = map(describe_value, _list_names(context, trace, steps))
+    return ", ".join(names) + (" and more" if len(steps) > 3 else "")
 
 
 def _get_first_creation(trace: Trace, steps: list[str]) -> tuple[Exchange, ...]:
@@ -139,7 +167,9 @@ def plan_glob_filter(context: CheckContext, promise: SelectsGlobMatches) -> Iter
     Raises InconclusiveError if the field is not the one that carries the mark.
     """
     if promise.behavior.pointers_by_field[promise.field] != context.resource.mark_pointer:
-        raise InconclusiveError("the field is not one that our items can be told apart by")
+        raise InconclusiveError(
+            "the field is not one that our items can be told apart by", Cause.NO_WAY
+        )
     for number, pattern in enumerate(PATTERNS_BY_FORM[promise.pattern_form]):
         arguments = {
             promise.behavior.field_parameter: promise.field,
@@ -215,9 +245,12 @@ def evaluate_unfiltered_list(
     """Check that every created item is listed."""
     if trace["listed"].refused:
         yield Failed(
-            f"a request with {promise.parameter} {'blank' if promise.blank else 'absent'} is"
-            f" refused: {trace['listed']}",
+            _FILTER_REFUSED,
             trace.get_exchanges("listed"),
+            details={
+                "request": f"a request with {promise.parameter}"
+                f" {'blank' if promise.blank else 'absent'}"
+            },
         )
         return
     own_items = map_created_ids_to_steps(context, trace, build_named_items_setup(context))
@@ -252,7 +285,7 @@ def evaluate_pattern_without_field(
     """
     exchange, rule = trace["listed"], promise.behavior.pattern_without_field
     if exchange.status in NOT_PROCESSED_STATUSES:
-        yield Inconclusive(f"the server did not look at it: {exchange}")
+        yield Inconclusive(f"the server did not look at it: {exchange}", Cause.NO_ANSWER)
         return
     if rule is PatternWithoutFieldHandling.REFUSED or exchange.refused:
         refused_as_expected = exchange.refused and rule is PatternWithoutFieldHandling.REFUSED
@@ -260,9 +293,13 @@ def evaluate_pattern_without_field(
             Passed(exchange)
             if refused_as_expected
             else Failed(
-                f"a {promise.behavior.pattern_parameter} without"
-                f" {promise.behavior.field_parameter} is not {rule}: {exchange}",
+                _PATTERN_WITHOUT_FIELD,
                 trace.get_exchanges("listed"),
+                details={
+                    "pattern": promise.behavior.pattern_parameter,
+                    "field_parameter": promise.behavior.field_parameter,
+                    "rule": str(rule),
+                },
             )
         )
         return
@@ -335,9 +372,12 @@ def evaluate_state_filter(
             value = pointers.get_at_pointer(item, promise.behavior.item_pointer)
             if value is not pointers.MISSING and not json_equal(value, promise.item_value):
                 yield Failed(
-                    f"the list {description} holds an item whose"
-                    f" {promise.behavior.item_pointer[1:]} is {value!r}",
+                    _OTHER_STATE_LISTED,
                     trace.get_exchanges(name),
+                    pointer=promise.behavior.item_pointer,
+                    expected=promise.item_value,
+                    actual=value,
+                    details={"selection": description},
                 )
                 return
     yield from _evaluate_unpaged_state_list(
@@ -372,14 +412,18 @@ def _evaluate_unpaged_state_list(
     )
     if wrong_value is not None:
         yield Failed(
-            f"the list {description} holds an item whose {promise.behavior.item_pointer[1:]} is"
-            f" {wrong_value!r}",
+            _OTHER_STATE_LISTED,
             trace.get_exchanges("plain"),
+            pointer=promise.behavior.item_pointer,
+            expected=promise.item_value,
+            actual=wrong_value,
+            details={"selection": description},
         )
     elif expected and not listed_items:
         yield Failed(
-            f"the list {description} is empty although {len(expected)} items are in that state",
+            _STATE_LIST_EMPTY,
             trace.get_exchanges("plain"),
+            details={"selection": description, "count": len(expected)},
         )
 
 
@@ -476,7 +520,7 @@ def _get_queryable_mark_field_name(context: CheckContext, promise: SelectsQueryM
         None,
     )
     if name is None:
-        raise InconclusiveError("no key of the query leads to the marked field")
+        raise InconclusiveError("no key of the query leads to the marked field", Cause.NO_WAY)
     return name
 
 
@@ -617,8 +661,9 @@ def evaluate_query_filter(
     """
     if trace["found"].refused:
         yield Failed(
-            f"a query with {promise.operator} on {promise.key.name} is refused: {trace['found']}",
+            _FILTER_REFUSED,
             trace.get_exchanges("found"),
+            details={"request": f"a query with {promise.operator} on {promise.key.name}"},
         )
         return
     query = trace["found"].call.arguments[promise.behavior.parameter]
@@ -646,7 +691,9 @@ def evaluate_query_filter(
         item_id: step for item_id, step in own_items.items() if step not in ambiguous_steps
     }
     if not own_items:
-        raise InconclusiveError(f"no item made for this is clearly on one side of {query}")
+        raise InconclusiveError(
+            f"no item made for this is clearly on one side of {query}", Cause.NO_WAY
+        )
     expected = {
         step
         for step, item in items_by_step.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.checks.body_templates import BodyBuilder
 from conformance.checks.call import ApiCall, EarlierResponseValue
+from conformance.checks.cause import Cause
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.contract import pointer as pointers
@@ -20,7 +21,9 @@ def build_item_call(context: CheckContext, operation: str, item_step: str) -> Ap
     """
     resource = context.resource
     if resource.id_parameter is None:
-        raise InconclusiveError("the contract does not say how an item is named in a path")
+        raise InconclusiveError(
+            "the contract does not say how an item is named in a path", Cause.NO_WAY
+        )
     return ApiCall(
         operation=operation,
         arguments={

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks.call import ApiCall, EarlierResponseValue, OtherParentId
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.datasets import build_many_items_setup, build_named_items_setup
 from conformance.checks.exchange import InconclusiveError, Trace
@@ -30,7 +31,7 @@ from conformance.checks.listing import (
     get_listed_items,
     get_read_item_and_exchange,
 )
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Setup, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
@@ -46,6 +47,39 @@ from conformance.contract.lifecycle import (
     StoresCreatedField,
 )
 from conformance.contract.sorting import SortingBehavior
+
+_LISTED_WRONG_TIMES = FailureKind(
+    "listed-wrong-times", "what was created is in the list {actual} times"
+)
+_PLAIN_LIST_EMPTY = FailureKind(
+    "plain-list-empty", "the plain list is empty although something was created"
+)
+_LISTED_OTHERWISE = FailureKind(
+    "listed-otherwise", "{field} was sent as {expected} and is listed as {actual}"
+)
+_NOWHERE_TO_BE_READ = FailureKind(
+    "not-stored", "{field} was sent as {expected} and is nowhere to be read"
+)
+_STORED_OTHERWISE = FailureKind(
+    "stored-otherwise", "{field} was sent as {expected} and reads back as {actual}"
+)
+_ANSWERED_OTHERWISE = FailureKind(
+    "answered-otherwise", "{field} was sent as {expected} and is answered as {actual}"
+)
+_SAME_ID = FailureKind("same-id", "two creations were both answered with {actual}")
+_FIELDS_DIFFER = FailureKind("fields-differ", "{fields} hold {actual}")
+_FOREIGN_ITEM_LISTED = FailureKind("foreign-item-listed", "an item of another {parent} is listed")
+_WRONG_PARENT = FailureKind(
+    "wrong-parent", "the answer about an item of {parent} {parent_id} names {named}"
+)
+_WRONG_PARENT_IN_LIST = FailureKind(
+    "wrong-parent-in-list", "the list of {parent} {parent_id} holds an item of {named}"
+)
+_NOT_READABLE = FailureKind("not-readable", "what was created cannot be read: {exchange}")
+_OTHER_ITEM_READ = FailureKind("other-item-read", "reading {expected} gives something else")
+_READS_AND_LISTS_DIFFER = FailureKind(
+    "read-and-list-differ", "{field} reads {expected} by itself and {actual} in the list"
+)
 
 
 def plan_created_items_in_list(
@@ -95,12 +129,14 @@ def evaluate_created_items_in_list(
     for name in creation_steps:
         count = listed_ids.count(get_created_id(context, trace, name))
         if count == 0 and (reason := explain_possible_cut(context, trace, "listed")):
-            yield Inconclusive(reason)
+            yield Inconclusive(reason, Cause.INCOMPLETE_LIST)
             return
         if count != 1:
             yield Failed(
-                f"what was created is in the list {count} times",
+                _LISTED_WRONG_TIMES,
                 (trace[name], *trace.get_exchanges("listed")),
+                expected=1,
+                actual=count,
             )
             return
         item = next(
@@ -121,15 +157,15 @@ def evaluate_created_items_in_list(
                 context, f"/{field}", sent_value, listed_value
             ):
                 yield Failed(
-                    f"{field} was sent as {sent_value!r} and is listed as {listed_value!r}",
+                    _LISTED_OTHERWISE,
                     (trace[name], *trace.get_exchanges("listed")),
+                    pointer=pointers.join("", field),
+                    expected=sent_value,
+                    actual=listed_value,
                 )
                 return
     if creation_steps and not get_listed_items(context, trace["plain"]):
-        yield Failed(
-            "the plain list is empty although something was created",
-            (trace[creation_steps[0]], trace["plain"]),
-        )
+        yield Failed(_PLAIN_LIST_EMPTY, (trace[creation_steps[0]], trace["plain"]))
         return
     yield Passed(trace["listed"])
 
@@ -212,19 +248,26 @@ def evaluate_stored_created_field(
         pointers.get_at_pointer(trace["made"].json, pointer),
     )
     if explain_unspecified_field_value(context, trace, promise.name, sent_body):
-        yield Inconclusive(explain_unspecified_field_value(context, trace, promise.name, sent_body))
+        yield Inconclusive(
+            explain_unspecified_field_value(context, trace, promise.name, sent_body),
+            Cause.UNSPECIFIED,
+        )
     elif read_value is pointers.MISSING and answered_value is pointers.MISSING:
         yield Failed(
-            f"{promise.name} was sent as {sent_body[promise.name]!r} and is nowhere to be read",
+            _NOWHERE_TO_BE_READ,
             (trace["made"], exchange),
+            pointer=pointer,
+            expected=sent_body[promise.name],
         )
     elif read_value is pointers.MISSING:
         yield Inconclusive(f"{exchange} does not show {promise.name}")
     elif not reads_back_equal(context, pointer, sent_body[promise.name], read_value):
         yield Failed(
-            f"{promise.name} was sent as {sent_body[promise.name]!r} and reads back as"
-            f" {read_value!r}",
+            _STORED_OTHERWISE,
             (trace["made"], exchange),
+            pointer=pointer,
+            expected=sent_body[promise.name],
+            actual=read_value,
         )
     else:
         yield Passed(exchange)
@@ -239,14 +282,18 @@ def evaluate_returned_created_field(
     sent_value = exchange.call.body[promise.name]
     if explain_unspecified_field_value(context, trace, promise.name, exchange.call.body):
         yield Inconclusive(
-            explain_unspecified_field_value(context, trace, promise.name, exchange.call.body)
+            explain_unspecified_field_value(context, trace, promise.name, exchange.call.body),
+            Cause.UNSPECIFIED,
         )
     elif answered_value is pointers.MISSING:
         yield Inconclusive(f"{exchange} does not show {promise.name}")
     elif not reads_back_equal(context, f"/{promise.name}", sent_value, answered_value):
         yield Failed(
-            f"{promise.name} was sent as {sent_value!r} and is answered as {answered_value!r}",
+            _ANSWERED_OTHERWISE,
             (exchange,),
+            pointer=pointers.join("", promise.name),
+            expected=sent_value,
+            actual=answered_value,
         )
     else:
         yield Passed(exchange)
@@ -292,9 +339,7 @@ def evaluate_distinct_ids(
         get_created_id(context, trace, "two"),
     )
     if json_equal(first_id, second_id):
-        yield Failed(
-            f"two creations were both answered with {first_id!r}", (trace["one"], trace["two"])
-        )
+        yield Failed(_SAME_ID, (trace["one"], trace["two"]), actual=first_id)
     else:
         yield Passed(trace["two"])
 
@@ -335,7 +380,13 @@ def evaluate_fields_with_same_value(
         if pointers.MISSING in values:
             continue
         if any(not json_equal(values[0], value) for value in values):
-            yield Failed(f"{' and '.join(promise.pointers)} hold {values}", (exchange,))
+            yield Failed(
+                _FIELDS_DIFFER,
+                (exchange,),
+                pointer=promise.pointers[0],
+                actual=values,
+                details={"fields": " and ".join(promise.pointers)},
+            )
             return
         yield Passed(exchange)
 
@@ -350,7 +401,7 @@ def plan_parent_membership(
     """
     parent, resource = context.resource.parent, context.resource
     if parent is None or resource.list is None:
-        raise InconclusiveError("the resource has no parent")
+        raise InconclusiveError("the resource has no parent", Cause.NO_WAY)
     other_parent = {parent.parameter: OtherParentId(parent.parameter)}
     other_creation = context.build_creation_step("there", text="{m}-there")
     if not promise.isolated:
@@ -401,7 +452,8 @@ def evaluate_parent_membership(
         )
         if json_equal(own_id, other_id):
             raise InconclusiveError(
-                "the two things have one identity: it may be unique only within a parent"
+                "the two things have one identity: it may be unique only within a parent",
+                Cause.NO_WAY,
             )
         for name in [
             step_name
@@ -416,8 +468,9 @@ def evaluate_parent_membership(
             )
             if foreign_id in get_item_ids(context, listed_items):
                 yield Failed(
-                    f"an item of another {parent.parameter} is listed",
+                    _FOREIGN_ITEM_LISTED,
                     (trace[step], *trace.get_exchanges(name)),
+                    details={"parent": parent.parameter},
                 )
                 return
         yield Passed(trace["list there"])
@@ -434,8 +487,16 @@ def evaluate_parent_membership(
             and str(named_parent).lower() != str(parent_id).lower()
         ):
             yield Failed(
-                f"the answer about an item of {parent.parameter} {parent_id} names {named_parent}",
+                _WRONG_PARENT,
                 exchanges,
+                pointer=parent.field or "",
+                expected=parent_id,
+                actual=named_parent,
+                details={
+                    "parent": parent.parameter,
+                    "parent_id": str(parent_id),
+                    "named": str(named_parent),
+                },
             )
             return
     for item in get_items_of_all_pages(context, trace, "listed"):
@@ -444,8 +505,16 @@ def evaluate_parent_membership(
             continue
         if str(named_parent).lower() != str(parent_id).lower():
             yield Failed(
-                f"the list of {parent.parameter} {parent_id} holds an item of {named_parent}",
+                _WRONG_PARENT_IN_LIST,
                 trace.get_exchanges("listed"),
+                pointer=parent.field or "",
+                expected=parent_id,
+                actual=named_parent,
+                details={
+                    "parent": parent.parameter,
+                    "parent_id": str(parent_id),
+                    "named": str(named_parent),
+                },
             )
             return
         yield Passed(trace["listed"])
@@ -501,9 +570,7 @@ def evaluate_item_read_as_listed(
         yield Inconclusive("the list does not hold what was made")
         return
     if trace["read"].refused:
-        yield Failed(
-            f"what was created cannot be read: {trace['read']}", (trace["made"], trace["read"])
-        )
+        yield Failed(_NOT_READABLE, (trace["made"], trace["read"]))
         return
     item = trace.get_successful_exchange("read").json
     listed_item = next(
@@ -519,7 +586,7 @@ def evaluate_item_read_as_listed(
     if not isinstance(item, dict) or not json_equal(
         pointers.get_at_pointer(item, context.resource.identity_pointer), identity
     ):
-        yield Failed(f"reading {identity!r} gives something else", (trace["made"], trace["read"]))
+        yield Failed(_OTHER_ITEM_READ, (trace["made"], trace["read"]), expected=identity)
         return
     if listed_item is None:
         yield Inconclusive("the list does not hold what was made")
@@ -529,8 +596,11 @@ def evaluate_item_read_as_listed(
             item[name], listed_item[name]
         ) and name not in find_fields_with_unspecified_value(context, item):
             yield Failed(
-                f"{name} reads {item[name]!r} by itself and {listed_item[name]!r} in the list",
+                _READS_AND_LISTS_DIFFER,
                 (trace["read"], *trace.get_exchanges("listed")),
+                pointer=pointers.join("", name),
+                expected=item[name],
+                actual=listed_item[name],
             )
             return
     yield Passed(trace["read"])

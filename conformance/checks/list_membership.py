@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.checks.cause import Cause
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.listing import (
@@ -14,10 +15,17 @@ from conformance.checks.listing import (
     get_item_ids,
     get_items_of_all_pages,
 )
-from conformance.checks.observation import Failed, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Observation, Passed
 from conformance.checks.scenario import AnyStep
 from conformance.contract.equality import json_equal
 from conformance.contract.json import Json
+
+_LACKS_ITEM = FailureKind(
+    "state-list-lacks-item", "afterwards the list of {field}={state} lacks the item"
+)
+_STILL_HOLDS_ITEM = FailureKind(
+    "state-list-still-holds-item", "afterwards the list of {field}={state} still holds the item"
+)
 
 
 def get_state_filter_values(context: CheckContext, field: str) -> dict[str, Json]:
@@ -74,7 +82,7 @@ def evaluate_state_list_membership(
     """
     identity = get_created_id(context, trace, item_step)
     if not get_state_filter_values(context, field):
-        raise InconclusiveError(f"no parameter lists by {field[1:]}")
+        raise InconclusiveError(f"no parameter lists by {field[1:]}", Cause.NO_WAY)
     for text, stands_for in get_state_filter_values(context, field).items():
         name = f"listed {text}"
         is_listed, expected = (
@@ -84,11 +92,12 @@ def evaluate_state_list_membership(
         if is_listed == expected:
             continue
         if expected and (reason := explain_possible_cut(context, trace, name)):
-            raise InconclusiveError(reason)
-        message = (
-            f"afterwards the list of {field[1:]}={text}"
-            f" {'lacks the item' if expected else 'still holds the item'}"
+            raise InconclusiveError(reason, Cause.INCOMPLETE_LIST)
+        yield Failed(
+            _LACKS_ITEM if expected else _STILL_HOLDS_ITEM,
+            (trace[item_step], trace[cause_step], *trace.get_exchanges(name)),
+            pointer=field,
+            details={"state": text},
         )
-        yield Failed(message, (trace[item_step], trace[cause_step], *trace.get_exchanges(name)))
         return
     yield Passed(trace[cause_step])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from conformance.checks.call import ApiCall, EarlierResponseValue, TextWithRunMark
+from conformance.checks.cause import Cause
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.scenario import AnyStep, PagedReadStep, Setup, Step
@@ -98,7 +99,7 @@ def build_list_all_step(
     """
     list_operation = context.resource.list
     if list_operation is None:
-        raise InconclusiveError("the contract has no operation that lists")
+        raise InconclusiveError("the contract has no operation that lists", Cause.NO_WAY)
     call = ApiCall(
         operation=list_operation,
         arguments={
@@ -155,7 +156,7 @@ def build_read_back_in_list_step(context: CheckContext, name: str, item_step: st
     """
     list_operation = context.resource.list
     if list_operation is None:
-        raise InconclusiveError("the contract has no operation that lists")
+        raise InconclusiveError("the contract has no operation that lists", Cause.NO_WAY)
     call = ApiCall(
         operation=list_operation,
         arguments=build_newest_first_arguments(context.contract, list_operation),
@@ -237,7 +238,7 @@ def get_listed_items(context: CheckContext, exchange: Exchange) -> list[Json]:
     Raises InconclusiveError if the request failed or the response has no item array.
     """
     if not exchange.succeeded:
-        raise InconclusiveError(f"{exchange}")
+        raise InconclusiveError(f"{exchange}", Cause.REFUSED)
     items = pointers.get_at_pointer(exchange.json, context.resource.items_pointer)
     if not isinstance(items, list):
         raise InconclusiveError(f"{exchange} holds no array at {context.resource.items_pointer}")
@@ -252,7 +253,8 @@ def get_items_of_all_pages(context: CheckContext, trace: Trace, name: str) -> li
     pages = trace.get_exchanges(name)
     if name in trace.truncated:
         raise InconclusiveError(
-            f"the list is too long to read as a whole ({len(pages)} requests were not enough)"
+            f"the list is too long to read as a whole ({len(pages)} requests were not enough)",
+            Cause.INCOMPLETE_LIST,
         )
     return [item for page in pages for item in get_listed_items(context, page)]
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 
 from conformance.checks.body_templates import get_maker, make_value
+from conformance.checks.cause import Cause
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import InconclusiveError
 from conformance.contract.json import Json
@@ -44,7 +45,7 @@ def make_nonexistent_id_arguments(
             resource.id_parameter: make_nonexistent_id(context, operation, resource.id_parameter)
         }
     if resource.parent is None:
-        raise InconclusiveError("nothing in the path could be unknown")
+        raise InconclusiveError("nothing in the path could be unknown", Cause.NO_WAY)
     return {
         resource.parent.parameter: make_nonexistent_id(
             context, operation, resource.parent.parameter

@@ -6,13 +6,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks.call import ApiCall, CredentialKind
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.listing import build_read_back_step
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract.ownership import RefusesOtherUser
 from conformance.protocol import NOT_FOUND_STATUSES
+
+_OTHER_USER_ANSWERED = FailureKind(
+    "other-user-answered",
+    "a request of another user is answered with {status}; documented is {expected}",
+)
+_OTHER_USER_HAS_EFFECT = FailureKind(
+    "other-user-has-effect",
+    "a request of another user is refused with {answer} and yet has an effect",
+)
 
 
 def plan_call_of_other_user(context: CheckContext, promise: RefusesOtherUser) -> Iterator[Scenario]:
@@ -24,7 +34,9 @@ def plan_call_of_other_user(context: CheckContext, promise: RefusesOtherUser) ->
     """
     operation, resource = context.operation, context.resource
     if resource.list is None:
-        raise InconclusiveError("no list shows that the credentials of the second user are valid")
+        raise InconclusiveError(
+            "no list shows that the credentials of the second user are valid", Cause.CREDENTIALS
+        )
     call = replace(build_valid_call(context, operation), credential=CredentialKind.OTHER_USER)
     steps: list[AnyStep] = [*build_prerequisite_steps(context, operation)]
     list_call = ApiCall(operation=resource.list, credential=CredentialKind.OTHER_USER)
@@ -47,13 +59,12 @@ def evaluate_call_of_other_user(
     exchange = trace["call"]
     if not trace["other list"].succeeded:
         yield Inconclusive(
-            f"the credentials of the second user are not accepted: {trace['other list']}"
+            f"the credentials of the second user are not accepted: {trace['other list']}",
+            Cause.CREDENTIALS,
         )
     elif exchange.succeeded or (exchange.refused and exchange.status not in (promise.status, 401)):
         yield Failed(
-            f"a request of another user is answered with {exchange.status}; documented is"
-            f" {promise.status}",
-            (exchange,),
+            _OTHER_USER_ANSWERED, (exchange,), expected=promise.status, actual=exchange.status
         )
     elif exchange.status != promise.status:
         yield Inconclusive(f"{exchange} says nothing about the items of others")
@@ -63,9 +74,9 @@ def evaluate_call_of_other_user(
             yield Inconclusive(f"the item could not be read afterwards: {after}")
         elif before.json != after.json:
             yield Failed(
-                f"a request of another user is refused with {exchange.status} and yet has an"
-                " effect",
+                _OTHER_USER_HAS_EFFECT,
                 (before, exchange, after),
+                details={"answer": exchange.status},
             )
         else:
             yield Passed(exchange)

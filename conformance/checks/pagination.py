@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.checks.call import ApiCall, TextWithRunMark, fill_placeholders
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.datasets import (
     OTHER_PREFIX_ITEMS,
@@ -31,7 +32,14 @@ from conformance.checks.listing import (
     get_listed_items,
     map_created_ids_to_steps,
 )
-from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import (
+    Disturbed,
+    Failed,
+    FailureKind,
+    Inconclusive,
+    Observation,
+    Passed,
+)
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
@@ -45,6 +53,42 @@ from conformance.protocol import NOT_PROCESSED_STATUSES
 
 PAGES_PAST_END = 100_000  # of SAFE_PAGE_SIZE items: more than any list has
 LIST_CHANGED_MESSAGE = "the list was changed by someone else while it was read"
+
+_PAST_END = FailureKind("past-end", "a page past the end is not {rule}: {exchange}")
+_UNPAGED_METADATA = FailureKind(
+    "unpaged-metadata", "without a page asked for, the answer {has} {pointer}"
+)
+_UNPAGED_INCOMPLETE = FailureKind(
+    "unpaged-incomplete", "without a page asked for, the answer holds {actual} of {expected} items"
+)
+NO_METADATA = FailureKind("no-paging-metadata", "a paged answer has no object at {pointer}")
+TOO_MANY_ITEMS = FailureKind(
+    "too-many-items", "one answer holds {actual} items, more than {expected}"
+)
+_NOT_ON_ANY_PAGE = FailureKind(
+    "not-on-any-page", "{missing} of {count} items are on no page, for example {expected}"
+)
+_ON_TWO_PAGES = FailureKind("on-two-pages", "{count} items are on two pages, for example {actual}")
+WRONG_PAGE_SIZE = FailureKind(
+    "wrong-page-size", "a page of {parameter}={expected} holds {actual} items"
+)
+_SHORT_PAGE = FailureKind(
+    "short-page", "a page of {parameter}={expected} holds {actual} items although more follow"
+)
+_FIRST_PAGE_DIFFERS = FailureKind(
+    "first-page-differs", "{parameter}={page} is not what comes without {parameter}"
+)
+_PAGE_REPEATS = FailureKind(
+    "page-repeats", "{parameter}={page} repeats items of {parameter}={first}"
+)
+_PAGE_EMPTY = FailureKind(
+    "page-empty",
+    "{parameter}={page} is empty although more items were made than fit on the first page",
+)
+WRONG_COUNT = FailureKind("wrong-count", "{pointer} is {actual} where it should be {expected}")
+_PAGES_NOT_IN_ORDER = FailureKind(
+    "pages-not-in-order", "the pages, put together, are not in the order of the whole list"
+)
 
 
 def plan_paging_property(
@@ -267,7 +311,7 @@ def _evaluate_interpreted_paging_property(
     """Evaluate aspects that only an interpretation of the documentation promises."""
     pagination, plain = promise.behavior, trace["plain"]
     if plain.status in NOT_PROCESSED_STATUSES:
-        yield Inconclusive(f"the server did not look at it: {plain}")
+        yield Inconclusive(f"the server did not look at it: {plain}", Cause.NO_ANSWER)
         return
     if promise.property is PagedListProperty.PAST_END:
         expects_refusal = pagination.past_end is PagePastEndHandling.REFUSED
@@ -276,7 +320,7 @@ def _evaluate_interpreted_paging_property(
             if expects_refusal
             else plain.succeeded and not get_listed_items(context, plain)
         )
-        message = f"a page past the end is not {pagination.past_end}: {plain}"
+        failure = Failed(_PAST_END, (plain,), details={"rule": str(pagination.past_end)})
     elif promise.property is PagedListProperty.UNPAGED_HAS_METADATA:
         passed = (
             pointers.get_at_pointer(
@@ -284,10 +328,11 @@ def _evaluate_interpreted_paging_property(
             )
             is not pointers.MISSING
         ) is pagination.unpaged_has_metadata
-        message = (
-            "without a page asked for, the answer"
-            f" {'lacks' if pagination.unpaged_has_metadata else 'has'}"
-            f" {pagination.metadata_pointer}"
+        failure = Failed(
+            _UNPAGED_METADATA,
+            (plain,),
+            pointer=pagination.metadata_pointer or "",
+            details={"has": "lacks" if pagination.unpaged_has_metadata else "has"},
         )
     else:
         whole_list, plain_items = (
@@ -300,11 +345,10 @@ def _evaluate_interpreted_paging_property(
             yield Inconclusive("the whole list lacks items that were made for this")
             return
         passed = len(plain_items) >= min(len(whole_list), pagination.max_items or len(whole_list))
-        message = (
-            f"without a page asked for, the answer holds {len(plain_items)} of {len(whole_list)}"
-            " items"
+        failure = Failed(
+            _UNPAGED_INCOMPLETE, (plain,), expected=len(whole_list), actual=len(plain_items)
         )
-    yield Passed(plain) if passed else Failed(message, (plain,))
+    yield Passed(plain) if passed else failure
 
 
 def _evaluate_single_page_metadata(
@@ -313,7 +357,7 @@ def _evaluate_single_page_metadata(
     if isinstance(pointers.get_at_pointer(exchange.json, pagination.metadata_pointer or ""), dict):
         yield Passed(exchange)
     else:
-        yield Failed(f"a paged answer has no object at {pagination.metadata_pointer}", (exchange,))
+        yield Failed(NO_METADATA, (exchange,), pointer=pagination.metadata_pointer or "")
 
 
 def _map_expected_ids_to_steps(context: CheckContext, trace: Trace) -> dict[Json, str]:
@@ -372,13 +416,14 @@ def _evaluate_pages_hold_whole_list(context: CheckContext, trace: Trace) -> Iter
         yield Disturbed(LIST_CHANGED_MESSAGE)
     elif missing_ids:
         yield Failed(
-            f"{len(missing_ids)} of {len(own_items)} items are on no page, for example"
-            f" {missing_ids[0]!r}",
+            _NOT_ON_ANY_PAGE,
             pages,
+            expected=missing_ids[0],
+            details={"missing": len(missing_ids), "count": len(own_items)},
         )
     elif duplicate_ids:
         yield Failed(
-            f"{len(duplicate_ids)} items are on two pages, for example {duplicate_ids[0]!r}", pages
+            _ON_TWO_PAGES, pages, actual=duplicate_ids[0], details={"count": len(duplicate_ids)}
         )
     else:
         whole_list_ids = [
@@ -389,10 +434,7 @@ def _evaluate_pages_hold_whole_list(context: CheckContext, trace: Trace) -> Iter
         if whole_list_ids != paged_ids and build_mark_filter_arguments(
             context.contract, context.resource
         ):
-            yield Failed(
-                "the pages, put together, are not in the order of the whole list",
-                (*trace.get_exchanges("before"), *pages),
-            )
+            yield Failed(_PAGES_NOT_IN_ORDER, (*trace.get_exchanges("before"), *pages))
         elif len(pages) < 2:
             yield Inconclusive("the list has no more than one page")
         else:
@@ -412,8 +454,11 @@ def _evaluate_page_size(
     for number, item_count in enumerate(sizes):
         if item_count > size:
             yield Failed(
-                f"a page of {pagination.size_parameter}={size} holds {item_count} items",
+                WRONG_PAGE_SIZE,
                 (pages[number],),
+                expected=size,
+                actual=item_count,
+                details={"parameter": pagination.size_parameter or ""},
             )
             return
         if item_count < size and number < len(sizes) - 1:
@@ -421,9 +466,11 @@ def _evaluate_page_size(
                 yield Disturbed(LIST_CHANGED_MESSAGE)
                 return
             yield Failed(
-                f"a page of {pagination.size_parameter}={size} holds {item_count} items although"
-                " more follow",
+                _SHORT_PAGE,
                 (pages[number], pages[number + 1]),
+                expected=size,
+                actual=item_count,
+                details={"parameter": pagination.size_parameter or ""},
             )
             return
     if len(sizes) >= 2:
@@ -442,22 +489,25 @@ def _evaluate_first_page(
         yield Inconclusive("the list is empty")
     elif set(map(repr, first)) != set(map(repr, absent)):
         yield Failed(
-            f"{pagination.page_parameter}={pagination.first_page} is not what comes without"
-            f" {pagination.page_parameter}",
+            _FIRST_PAGE_DIFFERS,
             exchanges,
+            details={"parameter": pagination.page_parameter, "page": pagination.first_page},
         )
     elif set(map(repr, first)) & set(map(repr, second)):
         yield Failed(
-            f"{pagination.page_parameter}={pagination.first_page + 1} repeats items of"
-            f" {pagination.page_parameter}={pagination.first_page}",
+            _PAGE_REPEATS,
             exchanges,
+            details={
+                "parameter": pagination.page_parameter,
+                "page": pagination.first_page + 1,
+                "first": pagination.first_page,
+            },
         )
     elif not second:
         yield Failed(
-            f"{pagination.page_parameter}={pagination.first_page + 1} is empty although more items"
-            " were made than"
-            " fit on the first page",
+            _PAGE_EMPTY,
             exchanges,
+            details={"parameter": pagination.page_parameter, "page": pagination.first_page + 1},
         )
     else:
         yield Passed(trace["second"])
@@ -496,9 +546,7 @@ def _evaluate_paging_metadata(
             if is_paged and not isinstance(
                 pointers.get_at_pointer(page.json, pagination.metadata_pointer or ""), dict
             ):
-                yield Failed(
-                    f"a paged answer has no object at {pagination.metadata_pointer}", (page,)
-                )
+                yield Failed(NO_METADATA, (page,), pointer=pagination.metadata_pointer or "")
                 return
             yield Passed(page)
             continue
@@ -507,7 +555,9 @@ def _evaluate_paging_metadata(
         if actual is pointers.MISSING or expected is None:
             yield Inconclusive(f"{page} says nothing at {pointer}")
         elif actual != expected or isinstance(actual, bool):
-            yield Failed(f"{pointer} is {actual!r} where it should be {expected!r}", (page,))
+            yield Failed(
+                WRONG_COUNT, (page,), pointer=pointer or "", expected=expected, actual=actual
+            )
             return
         else:
             yield Passed(page)
@@ -525,7 +575,7 @@ def _evaluate_max_items(
     item_count, ceiling = len(get_listed_items(context, exchange)), pagination.max_items or 0
     total = pointers.get_at_pointer(exchange.json, pagination.total_pointer or "")
     if item_count > ceiling:
-        yield Failed(f"one answer holds {item_count} items, more than {ceiling}", (exchange,))
+        yield Failed(TOO_MANY_ITEMS, (exchange,), expected=ceiling, actual=item_count)
     elif item_count == ceiling or (isinstance(total, int) and total > ceiling):
         yield Passed(exchange)
     else:

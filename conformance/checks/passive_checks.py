@@ -14,10 +14,20 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any
 
+from conformance.checks.cause import Cause
 from conformance.checks.check import CheckContext
 from conformance.checks.exchange import Exchange, InconclusiveError
 from conformance.checks.listing import find_pagination, get_listed_items
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import (
+    Failed,
+    FailureKind,
+    Inconclusive,
+    Observation,
+    Passed,
+    describe_value,
+)
+from conformance.checks.pagination import NO_METADATA, TOO_MANY_ITEMS, WRONG_COUNT, WRONG_PAGE_SIZE
+from conformance.checks.sorting import NOT_IN_ORDER
 from conformance.contract import pointer as pointers
 from conformance.contract.filtering import GlobFilterProperty as GlobClaim
 from conformance.contract.filtering import SelectsGlobMatches, SelectsItemsInState
@@ -43,6 +53,14 @@ OMISSIONS_UNKNOWN_MESSAGE = (
 
 ExchangeEvaluator = Callable[[CheckContext, Any, Exchange], Iterator[Observation]]
 
+_LISTS_OTHER_TEXT = FailureKind(
+    "pattern-lists-other", "{parameter}={pattern} lists {actual}, which it should leave out"
+)
+_LISTS_OTHER_STATE = FailureKind(
+    "filter-lists-other-state",
+    "the list with {parameter}={value} holds an item whose {field} is {actual}",
+)
+
 
 def evaluate_response_in_exchange(context: CheckContext, exchange: Exchange) -> list[Observation]:
     """Return what a response shows about a claim on its list.
@@ -59,7 +77,7 @@ def evaluate_response_in_exchange(context: CheckContext, exchange: Exchange) -> 
     try:
         return list(evaluate(context, context.claim.promise, exchange))
     except InconclusiveError as error:
-        return [Inconclusive(str(error))]
+        return [Inconclusive(str(error), error.cause)]
 
 
 def _is_any_parameter_overridden(
@@ -112,10 +130,16 @@ def evaluate_list_order_in_exchange(
     if wrong_index is not None:
         direction_name = "descending" if promise.descending else "ascending"
         yield Failed(
-            f"the list is not in {direction_name} order of {promise.key}: {keys[wrong_index]!r}"
-            " comes before"
-            f" {keys[wrong_index + 1]!r}",
+            NOT_IN_ORDER,
             (exchange,),
+            pointer=sorts.pointers_by_key[promise.key],
+            actual=keys[wrong_index : wrong_index + 2],
+            details={
+                "direction": direction_name,
+                "key": promise.key,
+                "before": describe_value(keys[wrong_index]),
+                "after": describe_value(keys[wrong_index + 1]),
+            },
         )
     elif (
         None in comparisons
@@ -200,11 +224,14 @@ def evaluate_glob_filter_in_exchange(
             and not fnmatchcase(value.strip().lower(), pattern.lower())
         ):
             yield Failed(
-                f"{globs.pattern_parameter}={pattern} lists {value!r}, which it should leave out",
+                _LISTS_OTHER_TEXT,
                 (exchange,),
+                pointer=globs.pointers_by_field[promise.field],
+                actual=value,
+                details={"parameter": globs.pattern_parameter, "pattern": pattern},
             )
             return
-    yield Inconclusive(OMISSIONS_UNKNOWN_MESSAGE)
+    yield Inconclusive(OMISSIONS_UNKNOWN_MESSAGE, Cause.INCOMPLETE_LIST)
 
 
 def _classify_glob_pattern(pattern: str) -> GlobClaim | None:
@@ -245,12 +272,15 @@ def evaluate_state_filter_in_exchange(
             and value is not promise.item_value
         ):
             yield Failed(
-                f"the list with {states.parameter}={promise.parameter_value} holds an item whose"
-                f" {states.item_pointer[1:]} is {str(value).lower()}",
+                _LISTS_OTHER_STATE,
                 (exchange,),
+                pointer=states.item_pointer,
+                expected=promise.item_value,
+                actual=value,
+                details={"parameter": states.parameter, "value": str(promise.parameter_value)},
             )
             return
-    yield Inconclusive(OMISSIONS_UNKNOWN_MESSAGE)
+    yield Inconclusive(OMISSIONS_UNKNOWN_MESSAGE, Cause.INCOMPLETE_LIST)
 
 
 def evaluate_page_in_exchange(
@@ -272,7 +302,7 @@ def evaluate_page_in_exchange(
                 Passed(exchange)
                 if count == pagination.max_items
                 else Failed(
-                    f"one answer holds {count} items, more than {pagination.max_items}", (exchange,)
+                    TOO_MANY_ITEMS, (exchange,), expected=pagination.max_items, actual=count
                 )
             )
         case PagedListProperty.COUNT:
@@ -281,9 +311,11 @@ def evaluate_page_in_exchange(
                 yield Inconclusive(f"{exchange} says nothing at {pagination.count_pointer}")
             elif reported_count != count or isinstance(reported_count, bool):
                 yield Failed(
-                    f"{pagination.count_pointer} is {reported_count!r} where it should be"
-                    f" {count!r}",
+                    WRONG_COUNT,
                     (exchange,),
+                    pointer=pagination.count_pointer or "",
+                    expected=count,
+                    actual=reported_count,
                 )
             else:
                 yield Passed(exchange)
@@ -296,9 +328,7 @@ def evaluate_page_in_exchange(
             ):
                 yield Passed(exchange)
             else:
-                yield Failed(
-                    f"a paged answer has no object at {pagination.metadata_pointer}", (exchange,)
-                )
+                yield Failed(NO_METADATA, (exchange,), pointer=pagination.metadata_pointer or "")
         case _:
             yield Inconclusive("the answers that passed do not show it, each taken by itself")
 
@@ -333,12 +363,18 @@ def _evaluate_captured_page_size(
         return
     if count > size:
         yield Failed(
-            f"a page of {pagination.size_parameter}={size} holds {count} items", (exchange,)
+            WRONG_PAGE_SIZE,
+            (exchange,),
+            expected=size,
+            actual=count,
+            details={"parameter": pagination.size_parameter or ""},
         )
     elif count == size:
         yield Passed(exchange)
     else:
-        yield Inconclusive("no full page passed: whether more items were left is not known")
+        yield Inconclusive(
+            "no full page passed: whether more items were left is not known", Cause.INCOMPLETE_LIST
+        )
 
 
 def evaluate_success_status_in_exchange(

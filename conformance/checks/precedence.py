@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.call import TextWithRunMark
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.datasets import build_named_items_setup
 from conformance.checks.exchange import InconclusiveError, Trace
@@ -14,7 +15,7 @@ from conformance.checks.listing import (
     build_newest_first_arguments,
     map_created_ids_to_steps,
 )
-from conformance.checks.observation import Failed, Observation
+from conformance.checks.observation import Failed, FailureKind, Observation
 from conformance.checks.query_dialect import matches_query
 from conformance.checks.scenario import Scenario
 from conformance.contract import pointer as pointers
@@ -23,6 +24,10 @@ from conformance.contract.json import Json
 from conformance.contract.precedence import IgnoresOverriddenParameters
 
 GLOB_PATTERNS = ("{m}-delta", "{m}-nobody", "{m}-al*")
+
+_OVERRIDING_REFUSED = FailureKind(
+    "overriding-refused", "{parameter} beside {others} is refused: {exchange}"
+)
 
 
 def plan_overridden_parameters(
@@ -38,7 +43,8 @@ def plan_overridden_parameters(
     )
     if key is None or queries.parameter != promise.behavior.parameter:
         raise InconclusiveError(
-            "the override is not of a query on the field that our items can be told apart by"
+            "the override is not of a query on the field that our items can be told apart by",
+            Cause.NO_WAY,
         )
     for number, pattern in enumerate(GLOB_PATTERNS):
         arguments: dict[str, Json] = {
@@ -68,8 +74,9 @@ def evaluate_overridden_parameters(
     if trace["found"].refused:
         others = " and ".join(promise.behavior.overridden_parameters)
         yield Failed(
-            f"{promise.behavior.parameter} beside {others} is refused: {trace['found']}",
+            _OVERRIDING_REFUSED,
             trace.get_exchanges("found"),
+            details={"parameter": promise.behavior.parameter, "others": others},
         )
         return
     own_items = map_created_ids_to_steps(context, trace, build_named_items_setup(context))
@@ -104,7 +111,7 @@ def _get_query_and_glob_filters(context: CheckContext) -> tuple[FiltersByQuery, 
         context.contract.find_behavior(context.claim.operation, FiltersByGlob),
     )
     if not isinstance(queries, FiltersByQuery) or not isinstance(globs, FiltersByGlob):
-        raise InconclusiveError("the override is not of a query over a glob filter")
+        raise InconclusiveError("the override is not of a query over a glob filter", Cause.NO_WAY)
     return queries, globs
 
 

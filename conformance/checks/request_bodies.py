@@ -13,6 +13,7 @@ from conformance.checks.body_templates import (
     make_value,
 )
 from conformance.checks.call import FixtureValue, TextWithRunMark, find_placeholders
+from conformance.checks.cause import Cause
 from conformance.checks.check import (
     Check,
     CheckContext,
@@ -110,7 +111,9 @@ def plan_request_media_type(
     assert operation.body is not None
     media_type = name_concrete_media_type(promise.media_type)
     if not is_json(media_type) and not is_form(media_type):
-        raise InconclusiveError(f"a body of type {media_type} has no fields to fill in")
+        raise InconclusiveError(
+            f"a body of type {media_type} has no fields to fill in", Cause.NO_WAY
+        )
     body = operation.body.get_for_media_type(promise.media_type)
     builder = create_body_builder(
         context.contract, replace(operation, body=body), context.resource, context.generation_seed
@@ -171,7 +174,7 @@ def plan_boundary_value(context: CheckContext, promise: AcceptsBoundaryValue) ->
     for label, bound_value in values.items():
         body = builder.build_body_with_value(promise.name, bound_value)
         if body is None:
-            raise InconclusiveError("no valid body has such a value")
+            raise InconclusiveError("no valid body has such a value", Cause.NO_WAY)
         yield replace(
             _build_body_scenario(context, label, body),
             exclusive=not _body_carries_mark(builder, body),
@@ -240,7 +243,9 @@ def _make_boundary_value(
     for text in ("é" * bound, "x" * bound, str(drawn)[:bound].ljust(bound, str(drawn)[-1:])):
         if validator.is_valid(text):
             return text
-    raise InconclusiveError(f"no text of {bound} characters was found that {promise.name} allows")
+    raise InconclusiveError(
+        f"no text of {bound} characters was found that {promise.name} allows", Cause.NO_WAY
+    )
 
 
 def _make_list(maker: ValueMaker, length: int, seed: str) -> list[Json]:
@@ -257,7 +262,9 @@ def _make_list(maker: ValueMaker, length: int, seed: str) -> list[Json]:
             drawn.append(member)
     value = [drawn[index % len(drawn)] for index in range(length)] if drawn else []
     if not maker.validator.is_valid(value):
-        raise InconclusiveError(f"no list of {length} members was found that its schema allows")
+        raise InconclusiveError(
+            f"no list of {length} members was found that its schema allows", Cause.NO_WAY
+        )
     return value
 
 
@@ -321,7 +328,7 @@ def build_invalid_bodies(context: CheckContext, promise: RefusesInvalidBody) -> 
                 for body in build_bodies_with_invalid_property(builder, name, keyword)
             ]
     if not bodies:
-        raise InconclusiveError(f"there is no way to break {promise.keyword} alone")
+        raise InconclusiveError(f"there is no way to break {promise.keyword} alone", Cause.NO_WAY)
     return bodies
 
 
@@ -371,7 +378,9 @@ def _build_bodies_breaking_if_then(builder: BodyBuilder) -> list[Json]:
         if property_schema.get("minItems"):
             invalid_bodies.append({**builder.build_minimal_body(), **condition, name: []})
     if not invalid_bodies:
-        raise InconclusiveError("there is no way to break the consequence of the condition alone")
+        raise InconclusiveError(
+            "there is no way to break the consequence of the condition alone", Cause.NO_WAY
+        )
     return invalid_bodies
 
 

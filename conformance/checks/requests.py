@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario
 from conformance.checks.call import ApiCall, EarlierResponseValue
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.datasets import build_many_items_setup, build_named_items_setup
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
@@ -22,7 +23,14 @@ from conformance.checks.listing import (
     get_listed_items,
     map_created_ids_to_steps,
 )
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import (
+    WRONG_STATUS,
+    Failed,
+    FailureKind,
+    Inconclusive,
+    Observation,
+    Passed,
+)
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
@@ -38,6 +46,25 @@ from conformance.contract.requests import (
     RefusesInvalidParameter,
 )
 from conformance.protocol import MALFORMED_STATUSES, NOT_PROCESSED_STATUSES, TRANSIENT_STATUSES
+
+_DEFAULT_LIST_DIFFERS = FailureKind(
+    "default-list-differs", "without {parameter} the list is not that of {parameter}={default}"
+)
+_DEFAULT_LIST_SHORT = FailureKind(
+    "default-list-short",
+    "without {parameter} the list holds {actual} of {count} items, although {default} fit",
+)
+_DEFAULT_PAGE_SIZE = FailureKind(
+    "default-page-size",
+    "without {parameter} a page of a longer list holds {actual} items, and not {expected}",
+)
+_DEFAULT_ANSWER_DIFFERS = FailureKind(
+    "default-answer-differs",
+    "without {parameter} the answer says {actual} at {pointer}, and {expected} with its default",
+)
+_NOT_REFUSED = FailureKind(
+    "not-refused", "{request} is answered with {status} instead of being refused with {documented}"
+)
 
 
 def list_malformed_request_statuses(operation: Operation) -> tuple[int, ...]:
@@ -119,9 +146,9 @@ def evaluate_valid_request(
     for exchange in calls:
         if exchange.succeeded and str(exchange.status) != context.operation.success_response.status:
             yield Failed(
-                f"answered with {exchange.status}; documented is"
-                f" {context.operation.success_response.status}",
+                WRONG_STATUS,
                 (exchange,),
+                details={"documented": str(context.operation.success_response.status)},
             )
             return
     if any(exchange.succeeded for exchange in calls):
@@ -136,14 +163,14 @@ def _evaluate_response_without_success(
     context: CheckContext, trace: Trace, exchange: Exchange
 ) -> Iterator[Observation]:
     if exchange.status in TRANSIENT_STATUSES:
-        yield Inconclusive(f"the server was not available: {exchange}")
+        yield Inconclusive(f"the server was not available: {exchange}", Cause.NO_ANSWER)
     elif trace.missing_fixtures and exchange.refused:
         trace.get_successful_exchange(exchange.step)
     else:
         yield Failed(
-            f"answered with {exchange.status}; documented is"
-            f" {context.operation.success_response.status}",
+            WRONG_STATUS,
             (exchange,),
+            details={"documented": str(context.operation.success_response.status)},
         )
 
 
@@ -165,7 +192,7 @@ def plan_accepted_arguments(context: CheckContext, promise: AcceptsArguments) ->
         }
         if not parents & promise.arguments.keys():
             raise InconclusiveError(
-                "whether the documented example exists is not known on any target"
+                "whether the documented example exists is not known on any target", Cause.NO_WAY
             )
         yield Scenario(
             label="example",
@@ -229,7 +256,9 @@ def evaluate_accepted_arguments(
         and "count" in trace
         and not _is_list_known_to_reach_page(pagination, trace["count"], exchange)
     ):
-        yield Inconclusive(f"the list may be too short for that page: {exchange}")
+        yield Inconclusive(
+            f"the list may be too short for that page: {exchange}", Cause.INCOMPLETE_LIST
+        )
     elif exchange.status == 404 and any(
         _is_path_parameter(context.operation, name) for name in promise.arguments
     ):
@@ -281,7 +310,7 @@ def plan_parameter_default(
     the operation is no list.
     """
     if context.operation.id != context.resource.list:
-        raise InconclusiveError("only the defaults of lists can be seen")
+        raise InconclusiveError("only the defaults of lists can be seen", Cause.NO_WAY)
     pagination = find_pagination(context.contract, context.operation.id)
     is_page_size = pagination is not None and promise.parameter == pagination.size_parameter
     extra_arguments: dict[str, Json] = {}
@@ -339,9 +368,9 @@ def evaluate_parameter_default(
     ]
     if ids_per_list[0] != ids_per_list[1]:
         yield Failed(
-            f"without {promise.parameter} the list is not that of"
-            f" {promise.parameter}={promise.default}",
+            _DEFAULT_LIST_DIFFERS,
             (explicit, absent),
+            details={"parameter": promise.parameter, "default": str(promise.default)},
         )
         return
     if (
@@ -350,10 +379,15 @@ def evaluate_parameter_default(
         and len(ids_per_list[0]) < min(context.long_list_size, int(promise.default))
     ):
         yield Failed(
-            f"without {promise.parameter} the list holds {len(ids_per_list[0])} of"
-            f" {context.long_list_size} items,"
-            f" although {promise.default} fit",
+            _DEFAULT_LIST_SHORT,
             (absent,),
+            expected=min(context.long_list_size, int(promise.default)),
+            actual=len(ids_per_list[0]),
+            details={
+                "parameter": promise.parameter,
+                "count": context.long_list_size,
+                "default": str(promise.default),
+            },
         )
         return
     for pointer, value in pointers.iterate_values(explicit.json):
@@ -368,10 +402,12 @@ def evaluate_parameter_default(
             and json_equal(value, promise.default)
         ):
             yield Failed(
-                f"without {promise.parameter} the answer says {absent_value!r} at {pointer}, and"
-                f" {value!r}"
-                " with its default",
+                _DEFAULT_ANSWER_DIFFERS,
                 (explicit, absent),
+                pointer=pointer,
+                expected=value,
+                actual=absent_value,
+                details={"parameter": promise.parameter},
             )
             return
     is_default_shown = any(
@@ -405,9 +441,11 @@ def _evaluate_default_page_size(
         isinstance(total, int) and total > promise.default and item_count < promise.default
     ):
         yield Failed(
-            f"without {promise.parameter} a page of a longer list holds {item_count} items, and not"
-            f" {promise.default}",
+            _DEFAULT_PAGE_SIZE,
             (exchange,),
+            expected=promise.default,
+            actual=item_count,
+            details={"parameter": promise.parameter},
         )
     elif item_count == promise.default and isinstance(total, int) and total > item_count:
         yield Passed(exchange)
@@ -465,13 +503,11 @@ def evaluate_refusal_as_malformed(
     if exchange.status in list_malformed_request_statuses(context.operation):
         yield Passed(exchange)
     elif exchange.status in NOT_PROCESSED_STATUSES or (ids_may_be_unknown and exchange.refused):
-        yield Inconclusive(f"the server did not look at it: {exchange}")
+        yield Inconclusive(f"the server did not look at it: {exchange}", Cause.NO_ANSWER)
     else:
         expected = " or ".join(map(str, list_malformed_request_statuses(context.operation)))
         yield Failed(
-            f"{description} is answered with {exchange.status} instead of being refused with"
-            f" {expected}",
-            (exchange,),
+            _NOT_REFUSED, (exchange,), details={"request": description, "documented": str(expected)}
         )
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks.call import ApiCall, CredentialKind
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.invalid_arguments import list_invalid_arguments
 from conformance.checks.missing_ids import make_nonexistent_id_arguments
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import MediaContent, Operation, ResponseSpec
@@ -27,6 +28,20 @@ from conformance.contract.responses import (
 )
 from conformance.contract.schema import MessageDirection
 from conformance.protocol import INTERMEDIARY_STATUSES, is_json, parse_media_type
+
+_UNDOCUMENTED_CONTENT = FailureKind(
+    "undocumented-content", "a {status} answer has content where none is documented"
+)
+_NOT_JSON = FailureKind("not-json", "the body of a {status} answer is not JSON")
+_BREAKS_SCHEMA = FailureKind(
+    "breaks-schema", "the body of a {status} answer breaks its schema at {pointer}: {problem}"
+)
+_WRONG_MEDIA_TYPE = FailureKind(
+    "wrong-media-type", "a {status} answer is {type} instead of {documented}"
+)
+_HEADER_MISSING = FailureKind("header-missing", "a {status} answer lacks the header {header}")
+_HEADER_INVALID = FailureKind("header-invalid", "the header {header} is {actual}: {problem}")
+_UNDOCUMENTED_STATUS = FailureKind("undocumented-status", "{status} is not a documented status")
 
 
 def plan_documented_response(
@@ -60,7 +75,7 @@ def build_call_for_status(context: CheckContext, operation: Operation, status: s
         case "400" | "422":
             return _build_malformed_call(context, operation, call)
         case _:
-            raise InconclusiveError(f"there is no request that should get {status}")
+            raise InconclusiveError(f"there is no request that should get {status}", Cause.NO_WAY)
 
 
 def _build_malformed_call(context: CheckContext, operation: Operation, call: ApiCall) -> ApiCall:
@@ -78,7 +93,9 @@ def _build_malformed_call(context: CheckContext, operation: Operation, call: Api
         ):
             # accepting this value is not a violation
             return replace(call, arguments={**call.arguments, parameter.name: "no-such-value"})
-    raise InconclusiveError("the documents name nothing that this operation refuses as malformed")
+    raise InconclusiveError(
+        "the documents name nothing that this operation refuses as malformed", Cause.NO_WAY
+    )
 
 
 def evaluate_status_reached(
@@ -119,9 +136,7 @@ def observe_body_schema(
     response = _get_documented_response(context, promise.status)
     if response.media_type is None:
         if exchange.response.body:
-            yield Failed(
-                f"a {exchange.status} answer has content where none is documented", (exchange,)
-            )
+            yield Failed(_UNDOCUMENTED_CONTENT, (exchange,))
         else:
             yield Passed(exchange)
         return
@@ -132,7 +147,7 @@ def observe_body_schema(
     if is_json(content.media_type) or (is_json(content_type) and "*" in content.media_type):
         value = exchange.json
         if value is MISSING:
-            yield Failed(f"the body of a {exchange.status} answer is not JSON", (exchange,))
+            yield Failed(_NOT_JSON, (exchange,))
             return
     elif parse_media_type(content_type).startswith("text/"):
         value = exchange.response.body.decode("utf-8", "replace")
@@ -146,9 +161,10 @@ def observe_body_schema(
     violation = next(schema.compile(MessageDirection.RESPONSE).find_violations(value), None)
     if violation:
         yield Failed(
-            f"the body of a {exchange.status} answer breaks its schema at"
-            f" {violation.pointer or 'the root'}: {violation.message}",
+            _BREAKS_SCHEMA,
             (exchange,),
+            pointer=violation.pointer,
+            details={"problem": violation.message},
         )
     else:
         yield Passed(exchange)
@@ -167,9 +183,12 @@ def observe_media_type(
     elif response.find_content(content_type) is None:
         names = [content.media_type for content in response.contents]
         yield Failed(
-            f"a {exchange.status} answer is {content_type or 'of no type'} instead of"
-            f" {' or '.join(names)}",
+            _WRONG_MEDIA_TYPE,
             (exchange,),
+            header="Content-Type",
+            expected=names,
+            actual=content_type,
+            details={"type": content_type or "of no type", "documented": " or ".join(names)},
         )
     else:
         yield Passed(exchange)
@@ -186,20 +205,29 @@ def observe_header(
     text = exchange.response.headers.get(header.name.lower())
     if text is None:
         if header.required:
-            yield Failed(f"a {exchange.status} answer lacks the header {header.name}", (exchange,))
+            yield Failed(_HEADER_MISSING, (exchange,), header=header.name)
         else:
             yield Inconclusive(f"{exchange} has no header {header.name}, which it need not")
         return
     try:
         value = build_parameter_decoder(header.as_parameter).decode(text)
     except ValueError as error:
-        yield Failed(f"the header {header.name} is {text!r}: {error}", (exchange,))
+        yield Failed(
+            _HEADER_INVALID,
+            (exchange,),
+            header=header.name,
+            actual=text,
+            details={"problem": str(error)},
+        )
         return
     violation = next(header.schema.compile().find_violations(value), None)
     if violation:
         yield Failed(
-            f"the header {header.name} is {text!r}, which breaks its schema: {violation.message}",
+            _HEADER_INVALID,
             (exchange,),
+            header=header.name,
+            actual=text,
+            details={"problem": f"it breaks its schema: {violation.message}"},
         )
     else:
         yield Passed(exchange)
@@ -238,7 +266,7 @@ def observe_documented_status(
     if context.operation.find_documented_response(exchange.status) is not None:
         yield Passed(exchange)
     elif exchange.status not in INTERMEDIARY_STATUSES:
-        yield Failed(f"{exchange.status} is not a documented status", (exchange,))
+        yield Failed(_UNDOCUMENTED_STATUS, (exchange,), actual=exchange.status)
 
 
 CHECKS = {

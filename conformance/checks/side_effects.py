@@ -9,6 +9,7 @@ from itertools import product
 from conformance.checks import lifecycle_scenario, list_membership
 from conformance.checks.body_templates import BodyBuilder
 from conformance.checks.call import ApiCall, TextWithRunMark
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.item import (
@@ -24,7 +25,7 @@ from conformance.checks.listing import (
     get_items_of_all_pages,
     get_read_item_and_exchange,
 )
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Inconclusive, Observation, Passed
 from conformance.checks.request_bodies import (
     build_bodies_with_invalid_property,
     build_invalid_bodies,
@@ -39,6 +40,17 @@ from conformance.contract.operation import Operation
 from conformance.contract.request_bodies import RefusesInvalidBody
 
 ALL_FIELDS_NAMED = "the request named every field that a client can set, so none was left to change"
+
+_CREATED_ALTHOUGH_REFUSED = FailureKind(
+    "created-although-refused", "a refused request has created something"
+)
+_CHANGED_ALTHOUGH_REFUSED = FailureKind(
+    "changed-although-refused", "a refused request has an effect"
+)
+_GONE_AFTERWARDS = FailureKind("gone-afterwards", "afterwards {item} cannot be read")
+_CHANGED_AFTERWARDS = FailureKind(
+    "changed-afterwards", "{field} {owner}was {expected} and is {actual} afterwards"
+)
 
 
 def plan_absence_of_side_effects(
@@ -159,7 +171,7 @@ def plan_absence_of_side_effects(
             has_scenarios = True
             yield last
     if not has_scenarios:
-        raise InconclusiveError(ALL_FIELDS_NAMED)
+        raise InconclusiveError(ALL_FIELDS_NAMED, Cause.NO_WAY)
     for switch in (
         context.resource.switches
         if context.example_count
@@ -268,9 +280,9 @@ def evaluate_absence_of_side_effects(
         before, read_before = get_read_item_and_exchange(context, trace, f"{item} before", item)
         if trace[f"{item} after"].refused:
             yield Failed(
-                f"afterwards {'another item' if promise.on_other_items else 'the item'} cannot be"
-                " read",
+                _GONE_AFTERWARDS,
                 (read_before, exchange, trace[f"{item} after"]),
+                details={"item": "another item" if promise.on_other_items else "the item"},
             )
             return
         after, read_after = get_read_item_and_exchange(context, trace, f"{item} after", item)
@@ -289,15 +301,18 @@ def evaluate_absence_of_side_effects(
             name = changed_fields[0]
             owner_text = "of another item " if promise.on_other_items else ""
             yield Failed(
-                f"{name} {owner_text}was {before.get(name)!r} and is {after.get(name)!r}"
-                " afterwards",
+                _CHANGED_AFTERWARDS,
                 (read_before, exchange, read_after),
+                pointer=pointers.join("", name),
+                expected=before.get(name, pointers.MISSING),
+                actual=after.get(name, pointers.MISSING),
+                details={"owner": owner_text},
             )
             return
         if not promise.on_other_items and not _could_lose_a_field(
             context, {name: before[name] for name in before.keys() - ignored_fields}
         ):
-            yield Inconclusive(ALL_FIELDS_NAMED)
+            yield Inconclusive(ALL_FIELDS_NAMED, Cause.NO_WAY)
             return
     yield Passed(exchange)
 
@@ -415,7 +430,7 @@ def _build_refused_bodies(context: CheckContext, operation: Operation) -> list[t
         refused_bodies = _build_invalid_bodies_with_mark(builder)
     if not refused_bodies:
         raise InconclusiveError(
-            "no body was found that a server would refuse and that carries a mark"
+            "no body was found that a server would refuse and that carries a mark", Cause.NO_WAY
         )
     return refused_bodies[:4]
 
@@ -466,7 +481,7 @@ def evaluate_effect_of_refused_request(
         before, read_before = get_read_item_and_exchange(context, trace, "before", "made")
         after, read_after = get_read_item_and_exchange(context, trace, "after", "made")
         if not json_equal(before, after):
-            yield Failed("a refused request has an effect", (read_before, exchange, read_after))
+            yield Failed(_CHANGED_ALTHOUGH_REFUSED, (read_before, exchange, read_after))
         else:
             yield Passed(exchange)
         return
@@ -475,9 +490,7 @@ def evaluate_effect_of_refused_request(
         pointers.get_at_pointer(item, resource.mark_pointer or "") == sent_mark
         for item in get_items_of_all_pages(context, trace, "after")
     ):
-        yield Failed(
-            "a refused request has created something", (exchange, *trace.get_exchanges("after"))
-        )
+        yield Failed(_CREATED_ALTHOUGH_REFUSED, (exchange, *trace.get_exchanges("after")))
     else:
         yield Passed(exchange)
 

@@ -15,12 +15,23 @@ from conformance.checks.listing import (
     get_items_of_all_pages,
     map_created_ids_to_steps,
 )
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import (
+    Failed,
+    FailureKind,
+    Inconclusive,
+    Observation,
+    Passed,
+    describe_value,
+)
 from conformance.checks.scenario import Scenario
 from conformance.contract import pointer as pointers
 from conformance.contract.json import Json
 from conformance.contract.sorting import ListsInOrder
 from conformance.protocol import parse_datetime
+
+NOT_IN_ORDER = FailureKind(
+    "not-in-order", "the list is not in {direction} order of {key}: {before} comes before {after}"
+)
 
 
 def plan_list_order(context: CheckContext, promise: ListsInOrder) -> Iterator[Scenario]:
@@ -106,9 +117,16 @@ def _evaluate_sort_key_order(
         if first > second:  # type: ignore[operator]
             direction = "descending" if promise.descending else "ascending"
             return Failed(
-                f"the list is not in {direction} order of {promise.key}: {before!r} comes before"
-                f" {after!r}",
+                NOT_IN_ORDER,
                 exchanges,
+                pointer=promise.behavior.pointers_by_key[promise.key],
+                actual=[before, after],
+                details={
+                    "direction": direction,
+                    "key": promise.key,
+                    "before": describe_value(before),
+                    "after": describe_value(after),
+                },
             )
     return Passed(exchanges[0])
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import Trace
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract.undeclared_inputs import IgnoresUndeclaredInputs
+
+_UNDECLARED_INPUT_COUNTS = FailureKind(
+    "undeclared-input-counts", "answered with {actual}, and with {expected} without these"
+)
 
 
 def plan_undeclared_inputs(
@@ -38,10 +43,10 @@ def evaluate_undeclared_inputs(
     """Check that both responses have the same status."""
     bare, full = trace["bare"], trace["full"]
     if not bare.succeeded:
-        yield Inconclusive(f"the plain request failed: {bare}")
+        yield Inconclusive(f"the plain request failed: {bare}", Cause.REFUSED)
     elif full.status != bare.status:
         yield Failed(
-            f"answered with {full.status}, and with {bare.status} without these", (bare, full)
+            _UNDECLARED_INPUT_COUNTS, (bare, full), expected=bare.status, actual=full.status
         )
     else:
         yield Passed(full)

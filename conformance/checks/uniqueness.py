@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks.call import CredentialKind
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, build_valid_call
 from conformance.checks.exchange import Trace
 from conformance.checks.missing_ids import make_nonexistent_id_arguments
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Inconclusive, Observation, Passed
 from conformance.checks.scenario import Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.uniqueness import NeverRepeatsValue
+
+_VALUE_REPEATED = FailureKind("value-repeated", "two answers carry the same {field}: {actual}")
 
 
 def plan_unique_response_value(
@@ -54,7 +57,8 @@ def evaluate_unique_response_value(
     ]
     if not all(exchange.refused for exchange in exchanges):
         yield Inconclusive(
-            f"{next(candidate for candidate in exchanges if not candidate.refused)} is not refused"
+            f"{next(candidate for candidate in exchanges if not candidate.refused)} is not refused",
+            Cause.REFUSED,
         )
         return
     values = [
@@ -68,8 +72,10 @@ def evaluate_unique_response_value(
         )
     elif len(set(map(repr, values))) < len(values):
         yield Failed(
-            f"two answers carry the same {promise.behavior.response_pointer[1:]}: {values}",
+            _VALUE_REPEATED,
             tuple(exchanges),
+            pointer=promise.behavior.response_pointer,
+            actual=values,
         )
     else:
         yield Passed(exchanges[-1])

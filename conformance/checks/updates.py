@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from conformance.checks import lifecycle_scenario, list_membership
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext
 from conformance.checks.exchange import InconclusiveError, Trace
 from conformance.checks.item import (
@@ -23,11 +24,21 @@ from conformance.checks.listing import (
     get_items_of_all_pages,
     get_read_item_and_exchange,
 )
-from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
+from conformance.checks.observation import Failed, FailureKind, Inconclusive, Observation, Passed
 from conformance.checks.scenario import AnyStep, Scenario, Step
 from conformance.contract import pointer as pointers
 from conformance.contract.equality import json_equal
 from conformance.contract.lifecycle import SetsItemFlag, StoresUpdatedField, ToggledFieldState
+
+_FLAG_WRONG = FailureKind("flag-wrong", "afterwards {field} is {actual}")
+_FLAG_WRONG_IN_LIST = FailureKind(
+    "flag-wrong-in-list", "afterwards {field} is {actual} in the list"
+)
+_REPETITION_REFUSED = FailureKind("repetition-refused", "done {times}, it is refused: {exchange}")
+_REPETITION_CHANGES = FailureKind("repetition-changes", "the second time changes {fields}")
+_UPDATED_OTHERWISE = FailureKind(
+    "updated-otherwise", "{field} was updated to {expected} and reads back as {actual}"
+)
 
 
 def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Iterator[Scenario]:
@@ -139,14 +150,19 @@ def evaluate_field_update(
     item, exchange = get_read_item_and_exchange(context, trace, "read", "made")
     value = pointers.get_at_pointer(item, f"/{promise.name}")
     if explain_unspecified_field_value(context, trace, promise.name, sent_body):
-        yield Inconclusive(explain_unspecified_field_value(context, trace, promise.name, sent_body))
+        yield Inconclusive(
+            explain_unspecified_field_value(context, trace, promise.name, sent_body),
+            Cause.UNSPECIFIED,
+        )
     elif value is pointers.MISSING:
         yield Inconclusive(f"{exchange} does not show {promise.name}")
     elif not reads_back_equal(context, f"/{promise.name}", sent_body[promise.name], value):
         yield Failed(
-            f"{promise.name} was updated to {sent_body[promise.name]!r} and reads back as"
-            f" {value!r}",
+            _UPDATED_OTHERWISE,
             (trace["made"], trace["update"], exchange),
+            pointer=pointers.join("", promise.name),
+            expected=sent_body[promise.name],
+            actual=value,
         )
     else:
         yield Passed(exchange)
@@ -216,7 +232,13 @@ def _evaluate_flag_in_list(
             yield Passed(trace["switch"])
         else:
             exchanges = (trace["made"], trace["switch"], *trace.get_exchanges("list"))
-            yield Failed(f"afterwards {pointer[1:]} is {value!r} in the list", exchanges)
+            yield Failed(
+                _FLAG_WRONG_IN_LIST,
+                exchanges,
+                pointer=pointer,
+                expected=promise.position is ToggledFieldState.ON,
+                actual=value,
+            )
         return
     raise InconclusiveError("the list does not show the item any more")
 
@@ -262,8 +284,9 @@ def evaluate_setting_of_flag(
     for name in ("first", "switch") if promise.repeated else ():
         if trace[name].refused:
             yield Failed(
-                f"done {'again' if name == 'switch' else 'once'}, it is refused: {trace[name]}",
+                _REPETITION_REFUSED,
                 (trace["made"], trace["first"], trace[name]),
+                details={"times": "again" if name == "switch" else "once"},
             )
             return
     if promise.repeated:
@@ -287,8 +310,11 @@ def evaluate_setting_of_flag(
     value = pointers.get_at_pointer(item, promise.switch.field)
     if not json_equal(value, promise.position is ToggledFieldState.ON):
         yield Failed(
-            f"afterwards {promise.switch.field[1:]} is {value!r}",
+            _FLAG_WRONG,
             (trace["made"], exchange, read_exchange),
+            pointer=promise.switch.field,
+            expected=promise.position is ToggledFieldState.ON,
+            actual=value,
         )
         return
     if promise.repeated:
@@ -300,8 +326,10 @@ def evaluate_setting_of_flag(
         ]
         if changed_fields:
             yield Failed(
-                f"the second time changes {', '.join(sorted(changed_fields))}",
+                _REPETITION_CHANGES,
                 (trace["between"], exchange, read_exchange),
+                pointer=pointers.join("", sorted(changed_fields)[0]),
+                details={"fields": ", ".join(sorted(changed_fields))},
             )
             return
     yield Passed(exchange)

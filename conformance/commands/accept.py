@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from pathlib import Path
 
 import click
@@ -64,18 +63,18 @@ def accept(result: str, claim: str, reason: str, until: datetime.datetime, confi
 
 def build_accepted_entry(result: Json, claim: Json, reason: str, until: datetime.date) -> str:
     """Return the TOML of an entry that accepts the finding of a claim."""
-    finding = generalize_message(claim["findings"][0]["message"])
+    finding = claim["findings"][0]
+    if "kind" not in finding:
+        hint = "run again, and accept what the new result holds"
+        raise UsageError(
+            Problem(message="the result is of an older version, which names no kinds", hint=hint)
+        )
     values = {
         "contract": result["contract"]["name"],
         "claim": claim["id"],
-        "finding": finding,
+        "kind": finding["kind"],
+        "pointer": finding["pointer"],
         "reason": reason,
     }
     rows = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
     return "\n".join(["[[accepted]]", *rows, f"until = {until.isoformat()}"]) + "\n"
-
-
-def generalize_message(message: str) -> str:
-    """Return a pattern of a finding's message in which `*` stands for values that change."""
-    escaped = re.sub(r"([\[\]?])", r"[\1]", message).replace("*", "[*]")
-    return re.sub(r"'[^']*'|\"[^\"]*\"|https?://\S+|\d+", "*", escaped)

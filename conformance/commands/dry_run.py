@@ -44,7 +44,8 @@ def print_dry_run(console: Console, plan: Plan, target: Target) -> None:
         "would be made, marked, and removed again: "
         + (", ".join(f"{count} x {name}" for name, count in created.items()) or "nothing"),
     ]
-    for reason, count in Counter(plan.skip_reasons.values()).most_common():
+    reasons = Counter(skipped.reason for skipped in plan.skip_reasons.values())
+    for reason, count in reasons.most_common():
         lines.append(f"{count} claims without a script: {reason}")
     if target.read_only:
         lines.append("nothing that changes anything is sent: claims that need it stay undecided")

@@ -303,7 +303,7 @@ class _SiteBuilder:
         if observations:
             claim_result = observations[0].claim_result
             for finding in claim_result["findings"][:2]:
-                highlights = find_highlights(claim_result, finding["message"])
+                highlights = find_highlights(claim_result, finding)
                 steps = [
                     html.build_exchange_view(exchange, highlights, budget)
                     for exchange in finding["exchanges"][-3:]

@@ -29,8 +29,8 @@ class AcceptedViolationRule(Protocol):
     def covers(self, contract: str, claim: str) -> bool:
         """Return whether the rule covers a claim of a contract."""
 
-    def accepts_finding(self, message: str) -> bool:
-        """Return whether a finding with this message is the one that is accepted."""
+    def accepts_finding(self, finding: Json) -> bool:
+        """Return whether a finding is the one that is accepted."""
 
 
 def apply_accepted_violations(
@@ -57,9 +57,7 @@ def apply_accepted_violations(
             number
             for number in covered
             if claims[number]["verdict"] == Verdict.VIOLATED
-            and all(
-                rule.accepts_finding(finding["message"]) for finding in claims[number]["findings"]
-            )
+            and all(rule.accepts_finding(finding) for finding in claims[number]["findings"])
         ]
         until = rule.until.isoformat() if rule.until else None
         if rule.until is not None and today > rule.until and violated:

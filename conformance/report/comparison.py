@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conformance.checks.cause import Cause
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report.result import format_contract_title
@@ -13,7 +14,6 @@ from conformance.report.text import format_count
 from conformance.suite.events import Verdict
 
 # beginning of the reason that a run gives for a claim that failed once and then passed
-UNSTABLE_REASON_PREFIX = "seen once, and not"
 
 
 class VerdictChangeKind(StrEnum):
@@ -147,7 +147,7 @@ def _classify_verdict_change(
 
 
 def _is_flaky(history: list[Json]) -> bool:
-    return any((claim["reason"] or "").startswith(UNSTABLE_REASON_PREFIX) for claim in history[-2:])
+    return any(claim.get("cause") == Cause.SEEN_ONCE for claim in history[-2:])
 
 
 def _build_verdict_change(id: str, old: Json | None, new: Json | None) -> VerdictChange:

@@ -1,28 +1,22 @@
-"""Finds the part of an exchange to highlight from the message of a finding.
+"""Finds the part of an exchange to highlight from the data of a finding.
 
 The highlights only help readers; no verdict depends on them.
 """
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+from conformance.checks.observation import describe_value
 from conformance.contract.json import Json
-from conformance.contract.pointer import join
+from conformance.contract.pointer import iterate_values, join, tokens
 
-QUOTED_TEXT = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
-JSON_POINTER = re.compile(r"(?:\bat |^)(/[^\s:;,']+)")
-STATUS_MENTION = re.compile(
-    r"(?:answered with|→|refused with|\ban?|^) (?=\d{3}\b)|^(?=\d{3} is not)"
-)
-FIELD_MENTION = re.compile(
-    r"(?:^|whose |afterwards |the same )([\w.-]+) (?:was sent|was updated|was|is|reads|\{)"
-)
+_NUMBER_TOKEN = re.compile(r"/\d+(?=/|$)")  # without one, the place may be one of each item
+MAX_TEXTS = 40  # of the expected and the actual value that are searched for
 MIN_TEXT_LENGTH = 3  # characters of a quoted value that is searched for inside other text
 
 Segment = tuple[str, bool]
@@ -45,30 +39,33 @@ class HighlightedParts:
     status: bool = False
 
 
-def find_highlights(claim: Json, message: str) -> HighlightedParts:
-    """Return what the message of a finding and the id of its claim refer to."""
-    texts = {
-        text
-        for quoted in QUOTED_TEXT.findall(message[:4000])
-        if isinstance(text := _unquote(quoted), str)
-    }
-    plain = QUOTED_TEXT.sub("''", message[:4000])
+def find_highlights(claim: Json, finding: Json) -> HighlightedParts:
+    """Return what a finding and the id of its claim refer to."""
+    pointer = finding.get("pointer", "")
+    values = [finding[name] for name in ("expected", "actual") if name in finding]
+    texts = [
+        value for _, value in iterate_values(values) if isinstance(value, str) and value.strip()
+    ]
     id_parts = claim["id"].split("/")[1:]
     return HighlightedParts(
-        texts=frozenset(text for text in texts if text),
-        pointers=frozenset(JSON_POINTER.findall(plain)),
-        fields=frozenset(FIELD_MENTION.findall(plain)) - {"it", "what"},
+        texts=frozenset(texts[:MAX_TEXTS]),
+        pointers=frozenset({pointer} if pointer else ()),
+        fields=frozenset(() if _NUMBER_TOKEN.search(pointer) else tokens(pointer)[-1:]),
         inputs=frozenset(id_parts[1:2] if id_parts[:1] == ["body"] else id_parts[:1]),
-        headers=frozenset({"content-type"} if re.search(r"answer is .* instead of", plain) else ()),
-        status=bool(STATUS_MENTION.search(plain)),
+        headers=frozenset({finding["header"].lower()} if finding.get("header") else ()),
+        status="status" in finding,
     )
 
 
-def _unquote(text: str) -> object:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text[1:-1]
+def highlight_message(finding: Json) -> list[Segment]:
+    """Return the message of a finding as segments, the values in it highlighted."""
+    texts = {describe_value(finding[name]) for name in ("expected", "actual") if name in finding}
+    message = finding["message"][:1200]
+    if not texts:
+        return [(message, False)]
+    longest_first = sorted(texts, key=len, reverse=True)
+    parts = re.split("(" + "|".join(map(re.escape, longest_first)) + ")", message)
+    return [(part, number % 2 == 1) for number, part in enumerate(parts) if part]
 
 
 def highlight_url_parameters(url: str, highlights: HighlightedParts) -> list[Segment]:

@@ -17,7 +17,12 @@ from jinja2 import Template
 from conformance.contract.json import Json
 from conformance.report import chart, shell
 from conformance.report.excerpt import HtmlPageSizeBudget, excerpt_body_with_highlights
-from conformance.report.highlight import HighlightedParts, find_highlights, highlight_url_parameters
+from conformance.report.highlight import (
+    HighlightedParts,
+    find_highlights,
+    highlight_message,
+    highlight_url_parameters,
+)
 from conformance.report.page import (
     build_content_security_policy,
     create_template_environment,
@@ -165,7 +170,7 @@ def _build_claim_view(claim: Json, budget: HtmlPageSizeBudget, number: int) -> J
     return {
         "number": number + 1,
         "claim": claim,
-        "message": _split_message(lead["message"], claim),
+        "message": highlight_message(lead),
         "curl": lead["curl"][:3000],
         "findings": [
             _build_finding_view(claim, finding, budget)
@@ -176,7 +181,7 @@ def _build_claim_view(claim: Json, budget: HtmlPageSizeBudget, number: int) -> J
 
 
 def _build_finding_view(claim: Json, finding: Json, budget: HtmlPageSizeBudget) -> Json:
-    highlights = find_highlights(claim, finding["message"])
+    highlights = find_highlights(claim, finding)
     exchanges = finding["exchanges"]
     selected = (
         exchanges
@@ -192,18 +197,13 @@ def _build_finding_view(claim: Json, finding: Json, budget: HtmlPageSizeBudget) 
         )
         for exchange in selected
     ]
-    message = _split_message(finding["message"], claim)
+    message = highlight_message(finding)
     budget.charge_segments(message)
     return {
         "message": message,
         "steps": [view for view in steps if view],
         "left_out": len(exchanges) - sum(view is not None for view in steps),
     }
-
-
-def _split_message(message: str, claim: Json) -> list[tuple[str, bool]]:
-    parts = re.split(r"('(?:[^'\\]|\\.)*')", message[:1200])
-    return [(part, number % 2 == 1) for number, part in enumerate(parts) if part]
 
 
 def build_exchange_view(

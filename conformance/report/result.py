@@ -68,6 +68,7 @@ _CLAIM: Json = {
         },
         "verdict": {"enum": [str(verdict) for verdict in Verdict]},
         "reason": {"type": ["string", "null"]},
+        "cause": {"type": ["string", "null"]},
         "notes": {"type": "array", "items": _TEXT},
         "evidence": {"anyOf": [{"type": "null"}, _EXCHANGE]},
         "findings": {
@@ -76,7 +77,11 @@ _CLAIM: Json = {
                 "type": "object",
                 "required": ["message", "curl", "exchanges"],
                 "properties": {
+                    "kind": _TEXT,
                     "message": _TEXT,
+                    "pointer": _TEXT,
+                    "header": _TEXT,
+                    "status": _COUNT,
                     "curl": _TEXT,
                     "exchanges": {"type": "array", "items": _EXCHANGE, "minItems": 1},
                 },

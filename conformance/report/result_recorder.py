@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from conformance.checks.exchange import Exchange, HttpRequest
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.pointer import MISSING
 from conformance.report import curl
 from conformance.suite.events import (
     ClaimDecided,
@@ -175,6 +176,7 @@ def _claim_to_json(contract: Contract, masker: SecretMasker, decision: ClaimDeci
         "basis": str(claim.basis),
         "verdict": str(decision.verdict),
         "reason": None if decision.reason is None else masker.mask_text(decision.reason),
+        "cause": None if decision.cause is None else str(decision.cause),
         "examples": decision.examples,
         "requests": decision.requests,
         "seconds": round(decision.seconds, 3),
@@ -207,8 +209,19 @@ def find_first_cited_source(contract: Contract, statements: tuple[str, ...]) -> 
 
 def _finding_to_json(finding: Finding, masker: SecretMasker) -> Json:
     last_request = mask_request(finding.exchanges[-1].request, masker)
+    failure = finding.failure.map_texts(masker.mask_text, finding.exchanges)
+    values = {"expected": failure.expected, "actual": failure.actual}
     return {
+        "kind": failure.kind.name,
         "message": masker.mask_text(finding.message),
+        "pointer": failure.pointer,
+        **({"header": failure.header} if failure.header else {}),
+        **({"status": failure.status} if failure.kind.names_status and failure.status else {}),
+        **{
+            name: value
+            for name, value in values.items()
+            if value is not MISSING and len(repr(value)) <= MAX_BODY_LENGTH
+        },
         "curl": curl.format_curl_command(last_request),
         "exchanges": [exchange_to_json(exchange, masker) for exchange in finding.exchanges],
     }
@@ -231,7 +244,7 @@ def exchange_to_json(exchange: Exchange, masker: SecretMasker) -> Json:
             "step": exchange.step,
             "request": request,
             "response": None,
-            "failure": masker.mask_text(exchange.failure or ""),
+            "failure": masker.mask_text(str(exchange.failure or "")),
         }
     headers = {
         masker.mask_text(name): masker.mask_text(value)

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from conformance.checks.cause import Cause
 from conformance.checks.exchange import Exchange
+from conformance.checks.observation import Failed
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.interpretation import Interpretation
@@ -26,13 +28,19 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """The evidence that a claim does not hold.
+    """The evidence that a claim does not hold."""
 
-    `message` says what happened instead; the decisive exchange is the last one.
-    """
+    failure: Failed
 
-    message: str
-    exchanges: tuple[Exchange, ...]
+    @property
+    def message(self) -> str:
+        """Return what happened instead."""
+        return self.failure.message
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Return the exchanges that show it, the decisive one last."""
+        return self.failure.exchanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +48,8 @@ class ClaimDecided:
     """The verdict on one claim.
 
     `examples` counts the observations that passed, `requests` the requests of the claim's
-    scenarios, `seconds` the time that their exchanges took. `reason` says why a claim is undecided.
+    scenarios, `seconds` the time that their exchanges took. `reason` says why a claim is undecided,
+    for people, and `cause` for programs.
     `evidence` is one decisive exchange, for verified claims too. `needs_writing` is true for an
     undecided claim that a run which may only read cannot decide.
     """
@@ -54,6 +63,7 @@ class ClaimDecided:
     evidence: Exchange | None
     findings: tuple[Finding, ...]
     seconds: float = 0.0
+    cause: Cause | None = None
     needs_writing: bool = False
 
 

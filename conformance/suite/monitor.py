@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 from conformance.checks import passive_checks
 from conformance.checks.call import ApiCall
+from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, observe_exchange
-from conformance.checks.exchange import Exchange, HttpRequest, HttpResponse
+from conformance.checks.exchange import Exchange, HttpRequest, HttpResponse, NoAnswer, NoAnswerKind
 from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
 from conformance.checks.registry import CHECKS
 from conformance.contract.contract import Contract
@@ -194,8 +195,8 @@ class TrafficMonitor:
             case Passed():
                 observation = Passed(masked_exchange)
             case Failed():
-                observation = Failed(
-                    mask_secrets(observation.message, known_secrets), (masked_exchange,)
+                observation = observation.map_texts(
+                    lambda text: mask_secrets(text, known_secrets), (masked_exchange,)
                 )
             case Inconclusive() | Disturbed():
                 observation = replace(
@@ -234,7 +235,9 @@ class TrafficMonitor:
             call=call,
             request=request,
             response=response,
-            failure=captured.failure,
+            failure=None
+            if captured.failure is None
+            else NoAnswer(NoAnswerKind.BROKEN_OFF, captured.failure),
             elapsed=captured.elapsed,
         )
 
@@ -266,7 +269,9 @@ class TrafficMonitor:
                 body=mask_and_truncate_body(response.body, known_secrets),
             )
         failure = (
-            None if exchange.failure is None else mask_secrets(exchange.failure, known_secrets)
+            None
+            if exchange.failure is None
+            else replace(exchange.failure, text=mask_secrets(exchange.failure.text, known_secrets))
         )
         call = ApiCall(operation=exchange.call.operation)
         return replace(exchange, call=call, request=request, response=response, failure=failure)
@@ -341,11 +346,12 @@ class TrafficMonitor:
     def _decide_claim(self, claim_id: str, context: CheckContext, requests: int) -> ClaimDecided:
         observations, kind = list(self._observations[claim_id]), context.claim.kind
         if not requests:
-            observations.append(Inconclusive("no request of this operation passed"))
+            observations.append(Inconclusive("no request of this operation passed", Cause.NOT_SENT))
         elif CHECKS[kind].observe is None and kind not in passive_checks.EVALUATORS:
             observations.append(
                 Inconclusive(
-                    "traffic that passes cannot show this for certain: `conformance run` tries it"
+                    "traffic that passes cannot show this for certain: `conformance run` tries it",
+                    Cause.NO_WAY,
                 )
             )
         elif not observations:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from conformance.checks.check import Check, CheckContext, plan_scenarios
+from conformance.checks.observation import Inconclusive
 from conformance.checks.registry import CHECKS
 from conformance.checks.scenario import Scenario, Setup
 from conformance.contract.claim import Claim
@@ -66,7 +67,7 @@ class Plan:
     contexts: Mapping[str, CheckContext]
     checks: Mapping[str, Check]
     tasks: tuple[ScenarioTask, ...]
-    skip_reasons: Mapping[str, str]
+    skip_reasons: Mapping[str, Inconclusive]
     profile: RunProfile = RunProfile.STANDARD
 
     @property
@@ -114,11 +115,11 @@ def generate_plan(
         )
         for claim in claims
     }
-    skip_reasons: dict[str, str] = {}
+    skip_reasons: dict[str, Inconclusive] = {}
     tasks: list[ScenarioTask] = []
     for claim in claims:
         scenarios = plan_scenarios(CHECKS[claim.kind], contexts[claim.id])
-        if isinstance(scenarios, str):
+        if isinstance(scenarios, Inconclusive):
             skip_reasons[claim.id] = scenarios
         else:
             tasks += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.checks.cause import Cause
 from conformance.checks.check import evaluate_trace, observe_exchange
 from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
@@ -82,9 +83,9 @@ def _replay_until_reproduced(
 ) -> ReplayResult:
     result = ReplayResult(
         reproduced=None,
-        message=plan.skip_reasons.get(
-            claim, "no script of this contract asks what the finding asked"
-        ),
+        message=plan.skip_reasons[claim].reason
+        if claim in plan.skip_reasons
+        else "no script of this contract asks what the finding asked",
         exchanges=(),
         evidence=(),
     )
@@ -166,7 +167,8 @@ def _discount_refusals_if_unreachable(
             and not observation.exchanges[-1].succeeded
         ):
             yield Inconclusive(
-                "no plain request succeeds there: are the URL, the token and the parameters right?"
+                "no plain request succeeds there: are the URL, the token and the parameters right?",
+                Cause.REFUSED,
             )
         else:
             yield observation

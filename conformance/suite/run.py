@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from conformance.checks.cause import Cause
 from conformance.checks.check import observe_exchange
 from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
@@ -36,7 +37,7 @@ from conformance.suite.scheduler import (
 )
 from conformance.suite.session import TargetSession
 from conformance.suite.target import Target
-from conformance.suite.target_client import ExchangeHandler, TargetClient, ignore
+from conformance.suite.target_client import ExchangeHandler, TargetClient, ignore, is_not_connected
 from conformance.suite.verdict import decide_claim
 
 # initial exchanges without a response, after which the target counts as unreachable
@@ -143,8 +144,7 @@ class _ExchangeObserver:
             with self._lock:
                 self.unanswered_count += 1
                 if self.answer_count == 0 and (
-                    self.unanswered_count >= MAX_INITIAL_UNANSWERED
-                    or (exchange.failure or "").startswith("cannot connect")
+                    self.unanswered_count >= MAX_INITIAL_UNANSWERED or is_not_connected(exchange)
                 ):
                     message = f"no answer from {exchange.request.url}: {exchange.failure}"
                     raise TargetUnreachableError(
@@ -295,7 +295,7 @@ def run_plan(
 def _leave_undecided(plan: Plan, reason: str) -> Iterator[ClaimDecided]:
     """Yield the decision that no claim can be decided, with the reason."""
     for context in plan.contexts.values():
-        yield decide_claim(context.claim, [Inconclusive(reason)], 0)
+        yield decide_claim(context.claim, [Inconclusive(reason, Cause.REFUSED)], 0)
 
 
 def _choose_worker_count(fastest_answer: float, target: Target) -> int:
@@ -362,9 +362,7 @@ def _execute_plan_and_decide_claims(
     _reexecute_single_failures(plan, session, observer)
     for claim_id, context in plan.contexts.items():
         if claim_id not in decided:
-            reasons = (
-                [Inconclusive(plan.skip_reasons[claim_id])] if claim_id in plan.skip_reasons else []
-            )
+            reasons = [plan.skip_reasons[claim_id]] if claim_id in plan.skip_reasons else []
             decision = decide_claim(
                 context.claim,
                 [*observations[claim_id], *observer.observations[claim_id], *reasons],

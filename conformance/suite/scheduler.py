@@ -15,6 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from conformance.checks.cause import Cause
 from conformance.checks.check import evaluate_trace
 from conformance.checks.exchange import Trace
 from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation
@@ -28,7 +29,6 @@ from conformance.suite.session import TargetSession
 MAX_EXECUTIONS = 6
 # that reading a list is estimated as: how many pages it has is known only when it was read
 REQUESTS_PER_PAGED_READ = 2
-NETWORK_FAILED = "the network failed"
 MIN_FAILURES = 2  # executions that must show a failure
 # the same for a list that others use: their items may disappear and return between two reads
 MIN_FAILURES_ON_SHARED_LIST = 4
@@ -329,7 +329,7 @@ class ScenarioScheduler:
                 "the server no longer creates even what it created before: there may be a limit on"
                 " how much it holds"
             )
-            return replace(repeated, observations=(Inconclusive(reason),))
+            return replace(repeated, observations=(Inconclusive(reason, Cause.REFUSED),))
         if _has_failed(repeated.observations):
             is_shared_list = result.task.scenario.needs_quiescence and not session.target.exclusive
             return (
@@ -352,7 +352,11 @@ class ScenarioScheduler:
             )
             return replace(
                 repeated,
-                observations=(Inconclusive(f"seen once, and not when tried again: {message}"),),
+                observations=(
+                    Inconclusive(
+                        f"seen once, and not when tried again: {message}", Cause.SEEN_ONCE
+                    ),
+                ),
             )
         return repeated
 
@@ -493,7 +497,9 @@ def execute_shared_scenario(
             and any(isinstance(observation, Inconclusive) for observation in observations)
         ):
             observations = [
-                Disturbed(f"{NETWORK_FAILED}: {_describe_first_dropped_request(trace)}")
+                Disturbed(
+                    f"the network failed: {_describe_first_dropped_request(trace)}", Cause.NO_ANSWER
+                )
             ]
         results.append(
             ScenarioResult(
@@ -524,7 +530,7 @@ def _has_failed(observations: Sequence[Observation]) -> bool:
 
 def _is_network_failure(result: ScenarioResult) -> bool:
     return any(
-        isinstance(observation, Disturbed) and observation.reason.startswith(NETWORK_FAILED)
+        isinstance(observation, Disturbed) and observation.cause is Cause.NO_ANSWER
         for observation in result.observations
     )
 
@@ -547,7 +553,8 @@ def _discount_refusal_if_unreachable(
     ):
         return Inconclusive(
             "no plain request succeeds there: are the URL, its base path and the parameters right?"
-            f" ({observation.exchanges[-1]})"
+            f" ({observation.exchanges[-1]})",
+            Cause.REFUSED,
         )
     return observation
 

@@ -19,7 +19,14 @@ import httpx
 
 from conformance.checks.call import ApiCall, CredentialKind
 from conformance.checks.client import is_call_allowed_by_contract
-from conformance.checks.exchange import ClientCallRecord, Exchange, HttpRequest, HttpResponse
+from conformance.checks.exchange import (
+    ClientCallRecord,
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    NoAnswer,
+    NoAnswerKind,
+)
 from conformance.contract.contract import Contract
 from conformance.contract.location import ParameterLocation
 from conformance.errors import Problem, UsageError
@@ -189,7 +196,7 @@ class TargetClient:
         for attempt in range(1, 1 if call.gateway_statuses else MAX_ATTEMPTS):
             if not self._may_retry(exchange):
                 break
-            if attempt > 1 and "Timeout" in (exchange.failure or ""):
+            if attempt > 1 and _failed_by(exchange, NoAnswerKind.TIMED_OUT):
                 break
             delay = self._compute_retry_delay(exchange, attempt)
             if not self.budget.try_spend_waiting_time(delay):
@@ -211,13 +218,11 @@ class TargetClient:
         It is harmless if the request was not carried out, or is idempotent (RFC 9110, 9.2.2).
         """
         if exchange.response is None:
-            repeatable = (exchange.failure or "").startswith(
-                "cannot connect"
-            ) or exchange.request.method in IDEMPOTENT_METHODS
+            repeatable = is_not_connected(exchange) or exchange.request.method in IDEMPOTENT_METHODS
             return (
                 repeatable
                 and self.budget.down_reason is None
-                and not (exchange.failure or "").startswith("unreadable")
+                and not _failed_by(exchange, NoAnswerKind.UNREADABLE)
             )
         return exchange.response.status in TRANSIENT_STATUSES
 
@@ -389,7 +394,10 @@ class TargetClient:
                 call=call,
                 request=intended_request,
                 response=None,
-                failure=request_encoding.mask_verbatim_secrets(message, self._secrets),
+                failure=NoAnswer(
+                    NoAnswerKind.NOT_SENT,
+                    request_encoding.mask_verbatim_secrets(message, self._secrets),
+                ),
                 client_call=client_call,
             )
         request = transport.request
@@ -434,15 +442,17 @@ class TargetClient:
             body=masked_body,
         )
 
-    def _describe_request_failure(self, error: Exception) -> str:
+    def _describe_request_failure(self, error: Exception) -> NoAnswer:
         match error:
             case httpx.ConnectError():
-                description = f"cannot connect: {error}"
+                kind, description = NoAnswerKind.NOT_CONNECTED, f"cannot connect: {error}"
             case httpx.DecodingError():
-                description = f"unreadable: {error}"
+                kind, description = NoAnswerKind.UNREADABLE, f"unreadable: {error}"
+            case httpx.TimeoutException():
+                kind, description = NoAnswerKind.TIMED_OUT, f"{type(error).__name__}: {error}"
             case _:
-                description = f"{type(error).__name__}: {error}"
-        return request_encoding.mask_verbatim_secrets(description, self._secrets)
+                kind, description = NoAnswerKind.BROKEN_OFF, f"{type(error).__name__}: {error}"
+        return NoAnswer(kind, request_encoding.mask_verbatim_secrets(description, self._secrets))
 
     def fetch_response(self, request: httpx.Request) -> HttpResponse:
         """Send a request and return the response, read within the limits of the target.
@@ -511,6 +521,15 @@ def _create_network_transport(target: Target) -> BoundedTransport:
     return BoundedTransport(
         ssl_context, MAX_CONCURRENT_REQUESTS, proxy=find_environment_proxy(target.url)
     )
+
+
+def is_not_connected(exchange: Exchange) -> bool:
+    """Tell whether no connection to the server came about, so that it cannot have acted."""
+    return _failed_by(exchange, NoAnswerKind.NOT_CONNECTED)
+
+
+def _failed_by(exchange: Exchange, kind: NoAnswerKind) -> bool:
+    return exchange.failure is not None and exchange.failure.kind is kind
 
 
 class TypedClientTransport(httpx.BaseTransport):

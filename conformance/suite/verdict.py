@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from conformance.checks.cause import Cause
 from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
 from conformance.contract.claim import Claim
 from conformance.suite.events import ClaimDecided, Finding, Verdict
@@ -29,7 +30,9 @@ def decide_claim(
         and failures
     ):
         # neither broken nor kept: what was seen once may come back
-        observations = [Inconclusive(f"seen once, and not again: {failures[0].message}")]
+        observations = [
+            Inconclusive(f"seen once, and not again: {failures[0].message}", Cause.SEEN_ONCE)
+        ]
         failures = []
     passes = [observation for observation in observations if isinstance(observation, Passed)]
     notes = (
@@ -41,30 +44,27 @@ def decide_claim(
         if not claim.basis.is_binding
         else ()
     )
+    reason, cause = None, None
     if failures and claim.basis.is_binding:
-        verdict, reason = Verdict.VIOLATED, None
+        verdict = Verdict.VIOLATED
     elif failures:
-        verdict, reason = (
-            Verdict.UNDECIDED,
-            "the server does otherwise, which no binding document forbids",
-        )
+        verdict, cause = Verdict.UNDECIDED, Cause.NOT_BINDING
+        reason = "the server does otherwise, which no binding document forbids"
     elif passes:
-        verdict, reason = Verdict.VERIFIED, None
+        verdict = Verdict.VERIFIED
     else:
-        reasons = dict.fromkeys(
-            observation.reason
+        verdict = Verdict.UNDECIDED
+        causes_by_reason = {
+            observation.reason: observation.cause
             for observation in observations
             if isinstance(observation, Inconclusive | Disturbed)
+        }
+        reason = (
+            "; ".join(list(causes_by_reason)[:3]) or "nothing that happened in the run showed it"
         )
-        verdict, reason = (
-            Verdict.UNDECIDED,
-            "; ".join(list(reasons)[:3]) or "nothing that happened in the run showed it",
-        )
+        cause = next(iter(causes_by_reason.values()), Cause.NOT_SHOWN)
     findings = (
-        tuple(
-            Finding(message=failure.message, exchanges=failure.exchanges)
-            for failure in _select_distinct_failures(failures)
-        )
+        tuple(Finding(failure=failure) for failure in _select_distinct_failures(failures))
         if verdict is Verdict.VIOLATED
         else ()
     )
@@ -77,6 +77,7 @@ def decide_claim(
         claim=claim,
         verdict=verdict,
         reason=reason,
+        cause=cause,
         examples=len(passes),
         requests=requests,
         seconds=seconds,
@@ -87,8 +88,8 @@ def decide_claim(
 
 
 def _select_distinct_failures(failures: list[Failed]) -> list[Failed]:
-    """Return at most three failures with different messages, the shortest evidence first."""
-    by_message: dict[str, Failed] = {}
+    """Return at most three failures that differ in what they say, the shortest evidence first."""
+    distinct: dict[object, Failed] = {}
     for failure in sorted(failures, key=lambda failure: len(failure.exchanges)):
-        by_message.setdefault(failure.message, failure)
-    return list(by_message.values())[:3]
+        distinct.setdefault(failure.identity, failure)
+    return list(distinct.values())[:3]

@@ -16,6 +16,8 @@ from conformance.checks.exchange import (
     Exchange,
     HttpRequest,
     HttpResponse,
+    NoAnswer,
+    NoAnswerKind,
     Trace,
 )
 from conformance.checks.observation import Failed, Passed
@@ -202,7 +204,7 @@ def test_refusing_an_allowed_call_fails() -> None:
     unsent_exchange = replace(
         exchange,
         response=None,
-        failure="the client sent nothing",
+        failure=NoAnswer(NoAnswerKind.NOT_SENT, "the client sent nothing"),
         client_call=replace(exchange.client_call, attempts=0, server_attempts=0),
     )
     assert list_messages("getAppGroup/client/sends", unsent_exchange) == ["the client sent nothing"]
@@ -332,7 +334,7 @@ def test_gateway_failure_raises_the_documented_exception(
         ("getAppGroup", GATEWAY_ERROR, 2, "sent the call again, and raised ServiceError"),
         ("createAppGroup", GATEWAY_ERROR, 1, "passed"),
         ("createAppGroup", GATEWAY_ERROR, 2, "and the client sent it 2 times"),
-        ("createAppGroup", NOT_FOUND, 1, "and the client raised ('NotFound',)"),
+        ("createAppGroup", NOT_FOUND, 1, "and the client raised NotFound"),
         ("createAppGroup", ClientCallOutcome(value=BODY), 1, "and the client raised nothing"),
     ],
 )

@@ -50,14 +50,14 @@ def test_honest_echo_passes(name: str) -> None:
             "sort",
             "title",
             "Title",
-            "failed: sort was 'title' and the answer says 'Title' at /meta/sort",
+            'failed: sort was "title" and the answer says "Title" at /meta/sort',
         ),
-        ("glob", "a*", "a", "failed: glob was 'a*' and the answer says 'a' at /meta/glob"),
+        ("glob", "a*", "a", 'failed: glob was "a*" and the answer says "a" at /meta/glob'),
         (
             "shelf",
             "aaaaaa",
             "bbbbbb",
-            "failed: shelf was 'aaaaaa' and the answer says 'bbbbbb' at /meta/shelf",
+            'failed: shelf was "aaaaaa" and the answer says "bbbbbb" at /meta/shelf',
         ),
         ("shelf", "aaaaaa", "aaaaaa", "passed"),
         ("page", 0, 0, "passed"),
@@ -102,7 +102,7 @@ def test_invalid_header_is_ignored() -> None:
     contract = build_toy_variant(("{name: sort, in: query,", "{name: sort, in: header,"))
     for sent, expected in (
         ("no-such-value", []),
-        ("title", ["failed: sort was 'title' and the answer says 'x' at /meta/sort"]),
+        ("title", ['failed: sort was "title" and the answer says "x" at /meta/sort']),
     ):
         exchange = build_exchange(
             "any",
@@ -112,7 +112,7 @@ def test_invalid_header_is_ignored() -> None:
         )
         assert expected == evaluate_in_exchange("listBooks/sort/echo", exchange, contract)
     assert observe_echo("shelf", {"shelf": "no shelf"}, {"shelf": "x"}) == [
-        "failed: shelf was 'no shelf' and the answer says 'x' at /meta/shelf"
+        'failed: shelf was "no shelf" and the answer says "x" at /meta/shelf'
     ]
 
 
@@ -135,10 +135,10 @@ def test_overridden_parameter_is_ignored() -> None:
     """
     assert observe_echo("glob", {"glob": "a", "q": {}}, {"glob": "b"}) == []
     assert observe_echo("sort", {"sort": "title", "q": {}}, {"sort": "x"}) == [
-        "failed: sort was 'title' and the answer says 'x' at /meta/sort"
+        'failed: sort was "title" and the answer says "x" at /meta/sort'
     ]
     assert observe_echo("glob", {"glob": "a"}, {"glob": "b"}) == [
-        "failed: glob was 'a' and the answer says 'b' at /meta/glob"
+        'failed: glob was "a" and the answer says "b" at /meta/glob'
     ]
 
 

@@ -11,6 +11,7 @@ from conformance.checks.call import EarlierRequestValue, EarlierResponseValue, T
 from conformance.checks.datasets import UPDATED_ITEMS
 from conformance.checks.exchange import Trace
 from conformance.checks.filtering import PATTERNS_BY_FORM
+from conformance.checks.observation import describe_value
 from conformance.checks.scenario import PagedReadStep
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import GlobFilterProperty
@@ -97,10 +98,13 @@ class TestGlob:
                     claim, label, "filtered", [step for step in item_steps if step != item_step]
                 ),
             )
-            assert f"leaves out {NAMES[item_step]!r}, which it should list" in outcomes[0]
+            assert (
+                f"leaves out {describe_value(NAMES[item_step])}, which it should list"
+                in outcomes[0]
+            )
         for item_step in NAMES.keys() - set(item_steps):
             assert (
-                f"lists {NAMES[item_step]!r}, which it should leave out"
+                f"lists {describe_value(NAMES[item_step])}, which it should leave out"
                 in evaluate(
                     claim, build_listing_trace(claim, label, "filtered", [*item_steps, item_step])
                 )[0]
@@ -141,7 +145,7 @@ class TestGlob:
             "listBooks/glob/exact/title",
             build_listing_trace("listBooks/glob/exact/title", "pattern 0", "filtered", []),
         )
-        assert outcomes == ["failed: glob=run-alpha leaves out 'run-alpha', which it should list"]
+        assert outcomes == ['failed: glob=run-alpha leaves out "run-alpha", which it should list']
 
     def test_evidence(self) -> None:
         """The evidence of a failure is the creation of the first such item and the list. The
@@ -157,14 +161,8 @@ class TestGlob:
     def test_message_names_at_most_three_items(self) -> None:
         """The message does not name more than three items."""
         claim = "listBooks/glob/nothing/title"
-        message_with_three = (
-            "failed: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf', which it should"
-            " leave out"
-        )
-        message_with_more = (
-            "failed: glob=run-alph lists 'run-delta', 'run-alpha', 'run-golf' and more, which it"
-            " should leave out"
-        )
+        message_with_three = 'failed: glob=run-alph lists "run-delta", "run-alpha", "run-golf", which it should leave out'
+        message_with_more = 'failed: glob=run-alph lists "run-delta", "run-alpha", "run-golf" and more, which it should leave out'
         assert [message_with_three] == evaluate(
             claim,
             build_listing_trace(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2"]),
@@ -280,7 +278,7 @@ class TestUnfiltered:
             [item for item in get_books(trace, "listed") if item["title"] != "run-golf"],
         )
         assert [
-            f"failed: with {parameter} {case}, the list leaves out 'run-golf', which it should list"
+            f'failed: with {parameter} {case}, the list leaves out "run-golf", which it should list'
         ] == evaluate(claim, trace_without_item)
 
     @pytest.mark.parametrize("claim", CLAIMS)
@@ -328,7 +326,7 @@ class TestPatternWithoutField:
             self.CLAIM, build_listing_trace(self.CLAIM, "without field", "listed", ["item 1"])
         )
         assert [outcome[:62] for outcome in outcomes] == [
-            "failed: without a field, glob=run-alpha leaves out 'run-delta'"
+            'failed: without a field, glob=run-alpha leaves out "run-delta"'
         ]
 
     def test_applied(self) -> None:
@@ -342,9 +340,9 @@ class TestPatternWithoutField:
             contract,
         ) == ["passed"]
         for item_steps, expected in (
-            (["item 0", "item 1"], "lists 'run-delta'"),
-            ([], "leaves out 'run-alpha'"),
-            (["item 1", "item 3"], "lists 'run-alphabet'"),
+            (["item 0", "item 1"], 'lists "run-delta"'),
+            ([], 'leaves out "run-alpha"'),
+            (["item 1", "item 3"], 'lists "run-alphabet"'),
         ):
             assert (
                 f"failed: without a field, glob=run-alpha {expected}"
@@ -451,7 +449,7 @@ class TestState:
                     ),
                 )
                 assert any(
-                    outcome.startswith(f"failed: the list {description} leaves out 'run-state-")
+                    outcome.startswith(f'failed: the list {description} leaves out "run-state-')
                     for outcome in outcomes_without_item
                 )
             extra_item = execute_on_honest_server(claim)[f"item {(numbers[0] + 1) % 4}"].json
@@ -462,7 +460,7 @@ class TestState:
                 ),
             )
             assert any(
-                outcome.startswith(f"failed: the list {description} lists 'run-state-")
+                outcome.startswith(f'failed: the list {description} lists "run-state-')
                 for outcome in outcomes_with_extra_item
             )
 
@@ -483,7 +481,10 @@ class TestState:
                 ],
             ),
         )
-        assert f"failed: the list {description} holds an item whose lent is {value!r}" in outcomes
+        assert (
+            f"failed: the list {description} holds an item whose lent is {describe_value(value)}"
+            in outcomes
+        )
 
     @pytest.mark.parametrize("wrong_value", ["true", 1, None])
     def test_state_is_a_boolean(self, wrong_value: Json) -> None:
@@ -497,7 +498,8 @@ class TestState:
             },
         )
         assert (
-            f"failed: the list with lent=true holds an item whose lent is {wrong_value!r}"
+            f"failed: the list with lent=true holds an item whose lent is"
+            f" {describe_value(wrong_value)}"
         ) in evaluate("listBooks/lent/true", trace)
 
     def test_items_without_state_pass(self) -> None:
@@ -575,8 +577,8 @@ class TestState:
             ),
         )
         assert (
-            f"failed: the list {description} holds an item whose lent is {not value!r}"
-            == outcomes[-1]
+            f"failed: the list {description} holds an item whose lent is"
+            f" {describe_value(not value)}" == outcomes[-1]
         )
         assert evaluate(claim, with_response(trace, "plain", 500))[-1].startswith("inconclusive")
 
@@ -672,7 +674,9 @@ class TestQuery:
             )
             verb = "leaves out" if item_step in item_steps else "lists"
             expected = (
-                "passed" if (name, item_step) in UNSPECIFIED else f"{verb} {NAMES[item_step]!r}"
+                "passed"
+                if (name, item_step) in UNSPECIFIED
+                else f"{verb} {describe_value(NAMES[item_step])}"
             )
             assert (
                 expected
@@ -706,7 +710,7 @@ class TestQuery:
             )
             verb = "leaves out" if step in item_steps else "lists"
             assert (
-                f"{verb} 'run-{step}'"
+                f'{verb} "run-{step}"'
                 in evaluate(claim, build_listing_trace(claim, label, "found", listed_steps))[0]
             )
 

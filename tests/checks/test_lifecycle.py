@@ -10,6 +10,7 @@ from conformance.checks.body_templates import AWKWARD_TEXT
 from conformance.checks.call import EarlierResponseValue, OtherParentId, TextWithRunMark
 from conformance.checks.datasets import UPDATED_ITEMS
 from conformance.checks.exchange import Trace
+from conformance.checks.observation import describe_value
 from conformance.checks.scenario import PagedReadStep
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -103,9 +104,9 @@ class TestListed:
             for item in get_books(trace, "listed")
         ]
         changed_trace = with_listed_items(trace, "listed", listed)
-        assert [f"failed: {field} was sent as {sent!r} and is listed as 'other'"] == evaluate(
-            LISTED, changed_trace
-        )
+        assert [
+            f'failed: {field} was sent as {describe_value(sent)} and is listed as "other"'
+        ] == evaluate(LISTED, changed_trace)
         assert [(changed_trace[item_step], changed_trace["listed"])] == list_evidence(
             LISTED, changed_trace
         )
@@ -120,7 +121,7 @@ class TestListed:
             for item in get_books(trace, "listed")
         ]
         assert evaluate(LISTED, with_listed_items(trace, "listed", listed)) == [
-            "failed: title was sent as 'run-delta' and is listed as 'run-golf'"
+            'failed: title was sent as "run-delta" and is listed as "run-golf"'
         ]
 
     @pytest.mark.parametrize("wrong_value", [None, ["x"], {}])
@@ -131,9 +132,10 @@ class TestListed:
             {**item, "title": wrong_value} if item["id"] == trace["item 0"].json["id"] else item
             for item in get_books(trace, "listed")
         ]
-        assert [
-            f"failed: title was sent as 'run-delta' and is listed as {wrong_value!r}"
-        ] == evaluate(LISTED, with_listed_items(trace, "listed", listed))
+        shown = describe_value(wrong_value)
+        assert [f'failed: title was sent as "run-delta" and is listed as {shown}'] == evaluate(
+            LISTED, with_listed_items(trace, "listed", listed)
+        )
 
     def test_list_need_not_show_every_field(self) -> None:
         """A field that the list omits or adds is not compared."""
@@ -222,7 +224,7 @@ class TestListed:
 
         assert evaluate(LISTED, build_trace_with_listed_authors("0202", "0101")) == ["passed"]
         assert evaluate(LISTED, build_trace_with_listed_authors("0101")) == [
-            "failed: authors was sent as ['0101', '0202'] and is listed as ['0101']"
+            'failed: authors was sent as ["0101", "0202"] and is listed as ["0101"]'
         ]
         assert evaluate(
             LISTED, with_missing_fixtures(build_trace_with_listed_authors("0101"), "authors")
@@ -309,7 +311,7 @@ class TestStored:
         claim = "createBook/body/rare/stored"
         assert evaluate(
             claim, with_response(execute_on_honest_server(claim), "read", edit=set_fields(rare=0))
-        ) == ["failed: rare was sent as False and reads back as 0"]
+        ) == ["failed: rare was sent as false and reads back as 0"]
 
     def test_missing_field_fails(self) -> None:
         """A field that neither the creation nor the read returns was not stored."""
@@ -601,7 +603,9 @@ class TestDistinct:
     def test_same_id_fails(self) -> None:
         """Two creations with the same id break the promise."""
         first_id = execute_on_honest_server(DISTINCT)["one"].json["id"]
-        assert [f"failed: two creations were both answered with {first_id!r}"] == evaluate(
+        assert [
+            f"failed: two creations were both answered with {describe_value(first_id)}"
+        ] == evaluate(
             DISTINCT,
             with_response(execute_on_honest_server(DISTINCT), "two", edit=set_fields(id=first_id)),
         )
@@ -632,7 +636,7 @@ class TestEqual:
             "listed",
             edit=lambda body: {**body, "books": [*body["books"], {"id": "1", "bookId": "2"}]},
         )
-        assert evaluate(EQUAL, trace)[-1] == "failed: /id and /bookId hold ['1', '2']"
+        assert evaluate(EQUAL, trace)[-1] == 'failed: /id and /bookId hold ["1", "2"]'
         assert list_evidence(EQUAL, trace)[-1] == (trace["listed"],)
 
     @pytest.mark.parametrize("step", ["item 0", "item 9", "touch 5"])
@@ -643,7 +647,7 @@ class TestEqual:
         trace = with_response(
             execute_on_honest_server(EQUAL), step, edit=set_fields(id="1", bookId="2")
         )
-        assert evaluate(EQUAL, trace)[-1] == "failed: /id and /bookId hold ['1', '2']"
+        assert evaluate(EQUAL, trace)[-1] == 'failed: /id and /bookId hold ["1", "2"]'
         assert list_evidence(EQUAL, trace)[-1] == (trace[step],)
 
     def test_each_response_and_each_item_is_checked(self) -> None:
@@ -720,7 +724,7 @@ class TestEqual:
                     execute_on_honest_server(EQUAL), "listed", [{"id": 1, "bookId": True}]
                 ),
             )[-1]
-            == "failed: /id and /bookId hold [1, True]"
+            == "failed: /id and /bookId hold [1, true]"
         )
 
     def test_truncated_list_is_inconclusive(self) -> None:
@@ -1010,7 +1014,7 @@ class TestRead:
     def test_other_item_fails(self, body: Json) -> None:
         """Reading one item returns that item."""
         identity = execute_on_honest_server(READ)["made"].json["id"]
-        assert [f"failed: reading {identity!r} gives something else"] == evaluate(
+        assert [f"failed: reading {describe_value(identity)} gives something else"] == evaluate(
             READ, with_response(execute_on_honest_server(READ), "read", body=body)
         )
 
@@ -1020,9 +1024,8 @@ class TestRead:
             execute_on_honest_server(READ), "read", edit=set_fields(title="other")
         )
         title = execute_on_honest_server(READ)["made"].json["title"]
-        assert [f"failed: title reads 'other' by itself and {title!r} in the list"] == evaluate(
-            READ, trace
-        )
+        expected = f'failed: title reads "other" by itself and "{title}" in the list'
+        assert [expected] == evaluate(READ, trace)
 
     def test_booleans_are_not_numbers(self) -> None:
         """false in one response and 0 in the other are different."""

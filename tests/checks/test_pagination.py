@@ -9,6 +9,7 @@ import pytest
 
 from conformance.checks.call import ApiCall, EarlierResponseValue, TextWithRunMark
 from conformance.checks.exchange import Exchange, Trace
+from conformance.checks.observation import describe_value
 from conformance.checks.scenario import PagedReadStep
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
@@ -206,9 +207,9 @@ class TestAllPages:
             edit=edit_items(lambda items: items[1:]),
             page=0,
         )
-        assert [(f"failed: 1 of 60 items are on no page, for example {lost_id!r}")] == evaluate(
-            ALL_PAGES, trace
-        )
+        assert [
+            (f"failed: 1 of 60 items are on no page, for example {describe_value(lost_id)}")
+        ] == evaluate(ALL_PAGES, trace)
 
     def test_item_on_two_pages_fails(self) -> None:
         """An item that is on two pages breaks the promise."""
@@ -219,9 +220,9 @@ class TestAllPages:
             edit=edit_items(lambda items: [*items, duplicate]),
             page=1,
         )
-        assert [f"failed: 1 items are on two pages, for example {duplicate['id']!r}"] == evaluate(
-            ALL_PAGES, trace
-        )
+        assert [
+            f"failed: 1 items are on two pages, for example {describe_value(duplicate['id'])}"
+        ] == evaluate(ALL_PAGES, trace)
 
     @pytest.mark.parametrize("edit", [lambda items: items[1:], lambda items: [*items, items[0]]])
     def test_concurrent_change_is_unstable(self, edit: Callable[[list[Json]], list[Json]]) -> None:
@@ -440,7 +441,7 @@ class TestCounters:
                     execute_on_honest_server(COUNT), "paged", edit=set_metadata(count=value), page=0
                 ),
             )[-1]
-            == f"failed: /meta/count is {value!r} where it should be 15"
+            == f"failed: /meta/count is {describe_value(value)} where it should be 15"
         )
 
     def test_true_is_not_counted_as_one(self) -> None:
@@ -454,7 +455,7 @@ class TestCounters:
                 COUNT,
                 with_response(execute_on_honest_server(COUNT), "paged", edit=keep_one_item, page=0),
             )[-1]
-            == "failed: /meta/count is True where it should be 1"
+            == "failed: /meta/count is true where it should be 1"
         )
 
     def test_missing_count_is_inconclusive(self) -> None:

@@ -39,8 +39,8 @@ def test_filter_that_adds_items_fails() -> None:
     arguments.
     """
     expected = (
-        "failed: q={'title': 'run-alpha'} beside field=title, glob=run-delta lists 'run-delta',"
-        " which it should leave out"
+        "failed: q={'title': 'run-alpha'} beside field=title, glob=run-delta lists"
+        ' "run-delta", which it should leave out'
     )
     assert [expected] == evaluate(CLAIM, build_listing_trace("item 0", "item 1"))
 
@@ -49,7 +49,7 @@ def test_filter_that_removes_items_fails() -> None:
     """An empty list breaks the promise."""
     expected = (
         "failed: q={'title': 'run-alpha'} beside field=title, glob=run-delta leaves out"
-        " 'run-alpha', which it should list"
+        ' "run-alpha", which it should list'
     )
     assert [expected] == evaluate(CLAIM, build_listing_trace())
 

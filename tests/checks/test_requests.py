@@ -459,7 +459,7 @@ class TestDefault:
             ),
         )
         assert observations == [
-            "failed: without sort the answer says 'created' at /meta/sort, and 'title' with its"
+            'failed: without sort the answer says "created" at /meta/sort, and "title" with its'
             " default"
         ]
 

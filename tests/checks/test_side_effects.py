@@ -12,6 +12,7 @@ import pytest
 
 from conformance.checks.call import EarlierResponseValue, TextWithRunMark
 from conformance.checks.item import build_full_body_with_references
+from conformance.checks.observation import describe_value
 from conformance.checks.side_effects import LIFECYCLE_ITEMS
 from conformance.contract.json import Json
 from conformance.embedded import create_embedded_target
@@ -53,7 +54,9 @@ class TestUntouched:
     def test_changed_field_fails(self, name: str) -> None:
         """A field that the operation does not change must keep its value."""
         old_value = execute_on_honest_server(FIELDS)["middle before"].json[name]
-        assert [f"failed: {name} was {old_value!r} and is 'x' afterwards"] == evaluate(
+        assert [
+            f'failed: {name} was {describe_value(old_value)} and is "x" afterwards'
+        ] == evaluate(
             FIELDS,
             with_response(
                 execute_on_honest_server(FIELDS), "middle after", edit=set_fields(**{name: "x"})
@@ -71,7 +74,9 @@ class TestUntouched:
             edit=set_fields(title="x"),
         )
         expected = (
-            "passed" if text == "TTTT-" else f"failed: title was {text!r} and is 'x' afterwards"
+            "passed"
+            if text == "TTTT-"
+            else f'failed: title was {describe_value(text)} and is "x" afterwards'
         )
         assert [expected] == evaluate(FIELDS, trace)
 
@@ -109,7 +114,8 @@ class TestUntouched:
         """A field that appears or disappears has changed."""
         assert [
             observation.replace(
-                repr(execute_on_honest_server(FIELDS)["middle before"].json["bookId"]), "'00003dde'"
+                describe_value(execute_on_honest_server(FIELDS)["middle before"].json["bookId"]),
+                '"00003dde"',
             )
             for observation in evaluate(
                 FIELDS,
@@ -117,11 +123,11 @@ class TestUntouched:
                     execute_on_honest_server(FIELDS), "middle after", edit=drop_fields("bookId")
                 ),
             )
-        ] == ["failed: bookId was '00003dde' and is None afterwards"]
+        ] == ['failed: bookId was "00003dde" and is nothing afterwards']
         assert evaluate(
             FIELDS,
             with_response(execute_on_honest_server(FIELDS), "middle after", edit=set_fields(new=1)),
-        ) == ["failed: new was None and is 1 afterwards"]
+        ) == ["failed: new was nothing and is 1 afterwards"]
 
     @pytest.mark.parametrize("note", ["a", "2026-01-01T00:00:00.000Z"])
     def test_unspecified_field_may_change(self, note: str) -> None:
@@ -158,7 +164,7 @@ class TestUntouched:
             ),
         )
         assert [
-            f"failed: {name} of another item was {old_value!r} and is 'x' afterwards"
+            f'failed: {name} of another item was {describe_value(old_value)} and is "x" afterwards'
         ] == observations
 
     @pytest.mark.parametrize(
@@ -297,7 +303,9 @@ class TestUntouched:
         """
         trace = execute_on_honest_server(NEIGHBORS, f"new {variant}")
         old_value = trace[f"{item} before"].json[name]
-        expected = f"failed: {name} of another item was {old_value!r} and is 'x' afterwards"
+        expected = (
+            f'failed: {name} of another item was {describe_value(old_value)} and is "x" afterwards'
+        )
         edited_trace = with_response(trace, f"{item} after", edit=set_fields(**{name: "x"}))
         assert [expected] == evaluate(NEIGHBORS, edited_trace)
         assert [
@@ -312,9 +320,9 @@ class TestUntouched:
         for claim, item, owner in ((FIELDS, "middle", ""), (NEIGHBORS, "left", "of another item ")):
             trace = execute_on_honest_server(claim, "new whole")
             old_value = trace[f"{item} before"].json[name]
-            assert [f"failed: {name} {owner}was {old_value!r} and is None afterwards"] == evaluate(
-                claim, with_response(trace, f"{item} after", edit=drop_fields(name))
-            )
+            assert [
+                f"failed: {name} {owner}was {describe_value(old_value)} and is nothing afterwards"
+            ] == evaluate(claim, with_response(trace, f"{item} after", edit=drop_fields(name)))
 
     @pytest.mark.parametrize(
         "claim", ["deleteBook/neighbors-untouched", "lendBook/neighbors-untouched"]
@@ -494,7 +502,7 @@ class TestUntouched:
         """An unspecified field of a neighbor may change, but only while it is unspecified."""
         for rare, expected in (
             (True, "passed"),
-            (False, "failed: note of another item was 'a' and is 'b' afterwards"),
+            (False, 'failed: note of another item was "a" and is "b" afterwards'),
         ):
             trace = execute_on_honest_server(NEIGHBORS)
             for when, note in (("before", "a"), ("after", "b")):

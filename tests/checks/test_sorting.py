@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from conformance.checks.call import TextWithRunMark
 from conformance.checks.exchange import Trace
+from conformance.checks.observation import describe_value
 from conformance.checks.scenario import Step
 from conformance.contract.json import Json
 from conformance.contract.pointer import MISSING
@@ -59,12 +60,12 @@ def test_honest_server_passes(claim: str) -> None:
         (
             ASCENDING,
             ["b", "a", "c"],
-            "failed: the list is not in ascending order of title: 'b' comes before 'a'",
+            'failed: the list is not in ascending order of title: "b" comes before "a"',
         ),
         (
             ASCENDING,
             ["a", "c", "b"],
-            "failed: the list is not in ascending order of title: 'c' comes before 'b'",
+            'failed: the list is not in ascending order of title: "c" comes before "b"',
         ),
         (ASCENDING, ["a", "a"], "inconclusive: all items made for this have the same title"),
         (DESCENDING, ["c", "b", "a"], "passed"),
@@ -73,12 +74,12 @@ def test_honest_server_passes(claim: str) -> None:
         (
             DESCENDING,
             ["c", "a", "b"],
-            "failed: the list is not in descending order of title: 'a' comes before 'b'",
+            'failed: the list is not in descending order of title: "a" comes before "b"',
         ),
         (
             DESCENDING,
             ["a", "b"],
-            "failed: the list is not in descending order of title: 'a' comes before 'b'",
+            'failed: the list is not in descending order of title: "a" comes before "b"',
         ),
         (ASCENDING, [2, 10], "passed"),
         (
@@ -111,7 +112,7 @@ def test_order_within_pages_is_checked() -> None:
     """The list that was read in pages is checked as well."""
     assert evaluate(ASCENDING, build_trace_with_keys(ASCENDING, ["b", "a"], "paged")) == [
         "passed",
-        "failed: the list is not in ascending order of title: 'b' comes before 'a'",
+        'failed: the list is not in ascending order of title: "b" comes before "a"',
     ]
 
 
@@ -136,8 +137,8 @@ def test_dates_are_compared_as_instants() -> None:
         == "passed"
     )
     expected = (
-        "failed: the list is not in ascending order of created: '2026-01-01T11:00:00Z' comes before"
-        " '2026-01-01T12:00:00+02:00'"
+        'failed: the list is not in ascending order of created: "2026-01-01T11:00:00Z" comes'
+        ' before "2026-01-01T12:00:00+02:00"'
     )
     assert (
         expected
@@ -341,7 +342,8 @@ def test_order_with_a_query_is_checked() -> None:
     first, second = items[1]["title"], items[0]["title"]
     swapped_trace = with_listed_items(trace, "paged", [items[1], items[0], *items[2:]])
     assert [
-        f"failed: the list is not in ascending order of title: {first!r} comes before {second!r}"
+        f"failed: the list is not in ascending order of title: {describe_value(first)} comes"
+        f" before {describe_value(second)}"
     ] == evaluate(ASCENDING, swapped_trace)
     pages = trace.exchanges["paged"]
     assert len(pages) > 2

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from conformance.checks.call import CredentialKind
+from conformance.checks.observation import describe_value
 from conformance.contract.json import Json
 
 from .toy import (
@@ -63,7 +64,9 @@ def test_any_json_value_is_compared(value: Json) -> None:
     trace = execute_on_honest_server(CLAIM)
     for step in STEPS:
         trace = with_response(trace, step, body={"ticket": value})
-    assert [f"failed: two answers carry the same ticket: {[value] * 2}"] == evaluate(CLAIM, trace)
+    assert [
+        f"failed: two answers carry the same ticket: {describe_value([value] * 2)}"
+    ] == evaluate(CLAIM, trace)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks.call import EarlierResponseValue
+from conformance.checks.observation import describe_value
 from conformance.checks.scenario import PagedReadStep
 from conformance.contract.json import Json
 
@@ -237,7 +238,7 @@ class TestSwitched:
     )
     def test_other_state_fails(self, claim: str, wrong_value: Json) -> None:
         """After the switch, the field is exactly true or false, as the operation says."""
-        assert [f"failed: afterwards lent is {wrong_value!r}"] == evaluate(
+        assert [f"failed: afterwards lent is {describe_value(wrong_value)}"] == evaluate(
             claim,
             with_response(
                 execute_on_honest_server(claim), "read", edit=set_fields(lent=wrong_value)
@@ -401,8 +402,8 @@ class TestSwitched:
         ("value", "expected"),
         [
             (True, "passed"),
-            (False, "failed: afterwards lent is False in the list"),
-            (None, "failed: afterwards lent is None in the list"),
+            (False, "failed: afterwards lent is false in the list"),
+            (None, "failed: afterwards lent is null in the list"),
             (..., "inconclusive: the list does not show the item any more"),
         ],
     )

@@ -15,7 +15,14 @@ import httpx
 
 from conformance.checks.call import ApiCall
 from conformance.checks.check import CheckContext, evaluate_trace, observe_exchange, plan_scenarios
-from conformance.checks.exchange import Exchange, HttpRequest, HttpResponse, Trace
+from conformance.checks.exchange import (
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    NoAnswer,
+    NoAnswerKind,
+    Trace,
+)
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
 from conformance.checks.registry import CHECKS
 from conformance.checks.scenario import Scenario
@@ -443,7 +450,7 @@ def map_scenarios(
     """Return the scenarios of a claim by label. Fail the test if the claim has none."""
     context = build_context(claim, contract, **options)
     scenarios = plan_scenarios(CHECKS[context.claim.kind], context)
-    assert not isinstance(scenarios, str), scenarios
+    assert not isinstance(scenarios, Inconclusive), scenarios
     return {scenario.label: scenario for scenario in scenarios}
 
 
@@ -451,7 +458,7 @@ def find_undecided_reason(claim: str, contract: Contract | None = None) -> str |
     """Return why a claim has no scenario, or None if it has one."""
     context = build_context(claim, contract)
     scenarios = plan_scenarios(CHECKS[context.claim.kind], context)
-    return scenarios if isinstance(scenarios, str) else None
+    return scenarios.reason if isinstance(scenarios, Inconclusive) else None
 
 
 @cache
@@ -472,7 +479,7 @@ def _execute_setup(name: str) -> tuple[Server, ExecutionRecord]:
 def _list_scenarios(claim: str) -> tuple[Scenario, ...]:
     context = build_context(claim)
     scenarios = plan_scenarios(CHECKS[context.claim.kind], context)
-    return () if isinstance(scenarios, str) else scenarios
+    return () if isinstance(scenarios, Inconclusive) else scenarios
 
 
 @cache
@@ -655,7 +662,9 @@ def _replace_response(
 def with_lost_response(trace: Trace, step: str) -> Trace:
     """Return a trace in which a step got no response."""
     lost_exchange = replace(
-        trace.exchanges[step][-1], response=None, failure="ReadTimeout: too slow"
+        trace.exchanges[step][-1],
+        response=None,
+        failure=NoAnswer(NoAnswerKind.TIMED_OUT, "ReadTimeout: too slow"),
     )
     return replace(
         trace, exchanges={**trace.exchanges, step: (*trace.exchanges[step][:-1], lost_exchange)}

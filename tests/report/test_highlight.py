@@ -16,81 +16,80 @@ def list_highlighted_texts(segments: list[tuple[str, bool]]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("id", "message", "body", "expected"),
+    ("id", "finding", "body", "expected"),
     [
         (
             "list/order/orders-by/name",
-            "not in order: 'b' comes before 'a'",
+            {"pointer": "", "actual": ["b", "a"]},
             '{"items": [{"name": "b"}, {"name": "a"}, {"name": "c"}]}',
             ['"b"', '"a"'],
         ),
         (
             "list/responses/200/body",
-            "the body of a 200 answer breaks its schema at /items/0/id: 3 is not text",
-            '{"items": [{"id": 3}]}',
+            {"pointer": "/items/0/id"},
+            '{"items": [{"id": 3}, {"id": "4"}]}',
             ['"id": ', "3"],
         ),
         (
             "list/page/echo",
-            "page was 2 and the answer says 3 at /page",
+            {"pointer": "/page", "expected": 2, "actual": 3},
             '{"page": 3, "size": 2}',
             ['"page": ', "3"],
         ),
         (
             "create/body/name/stored",
-            "name was sent as 'x' and reads back as 'y'",
+            {"pointer": "/name", "expected": "x", "actual": "y"},
             '{"name": "y", "id": "1"}',
             ['"name": ', '"y"'],
         ),
         (
-            "list/answers",
-            "the list says 'alpha-1' where it should not",
-            "alpha-1 is no JSON",
-            ["alpha-1"],
+            "list/archived",
+            {"pointer": "/archived", "expected": True, "actual": False},
+            '{"items": [{"archived": false, "id": "1"}]}',
+            ['"archived": ', "false"],
         ),
+        ("list/answers", {"actual": "alpha-1"}, "alpha-1 is no JSON", ["alpha-1"]),
     ],
 )
 def test_what_the_finding_names_is_highlighted(
-    id: str, message: str, body: str, expected: list[str]
+    id: str, finding: Json, body: str, expected: list[str]
 ) -> None:
-    """Quoted values, pointers and fields that a finding names are highlighted in the body, and
-    nothing else.
-    """
+    """Values and places that a finding names are highlighted in the body, and nothing else."""
     assert (
         list_highlighted_texts(
             excerpt_body_with_highlights(
-                body, find_highlights({"id": id}, message), HtmlPageSizeBudget()
+                body, find_highlights({"id": id}, finding), HtmlPageSizeBudget()
             )
         )
         == expected
     )
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        "answered with 404; documented is 200",
-        "418 is not a documented status",
-        "a query is refused: GET http://x/y → 400",
-    ],
-)
-def test_a_status_is_highlighted(message: str) -> None:
-    """A finding about a status highlights the status line."""
-    assert find_highlights({"id": "list/answers"}, message).status
+def test_a_status_is_highlighted() -> None:
+    """A finding about a status highlights the status line, another one does not."""
+    assert find_highlights({"id": "list/answers"}, {"status": 404}).status
+    assert not find_highlights({"id": "list/answers"}, {"pointer": "/a"}).status
 
 
 def test_a_media_type_is_highlighted() -> None:
-    """A finding about a media type highlights the content-type header."""
-    assert find_highlights(
-        {"id": "list/responses/200/media"}, "a 200 answer is text/html instead of application/json"
-    ).headers == {"content-type"}
+    """A finding about a header highlights it."""
+    finding = {"header": "Content-Type", "actual": "text/html"}
+    assert find_highlights({"id": "list/responses/200/media"}, finding).headers == {"content-type"}
+
+
+def test_values_in_the_message_are_highlighted() -> None:
+    """The values that a message names stand out, and the text stays as it is."""
+    finding = {"message": 'name was "x" and is "y"', "expected": "x", "actual": "y"}
+    segments = highlight.highlight_message(finding)
+    assert list_highlighted_texts(segments) == ['"x"', '"y"']
+    assert "".join(text for text, _ in segments) == finding["message"]
 
 
 def test_the_parameter_is_highlighted_in_the_request() -> None:
     """The parameter that a claim is about is highlighted in the query."""
     segments = highlight.highlight_url_parameters(
         "http://x/things?order=name&page=1",
-        find_highlights({"id": "list/order/orders-by/name"}, ""),
+        find_highlights({"id": "list/order/orders-by/name"}, {}),
     )
     assert (list_highlighted_texts(segments), "".join(text for text, _ in segments)) == (
         ["order=name"],
@@ -131,7 +130,9 @@ def test_hostile_text_is_shown_without_control_characters() -> None:
     text = "".join(
         segment_text
         for segment_text, _ in excerpt_body_with_highlights(
-            HOSTILE, find_highlights({"id": "x"}, HOSTILE), HtmlPageSizeBudget()
+            HOSTILE,
+            find_highlights({"id": "x"}, {"pointer": "/" + HOSTILE, "actual": HOSTILE}),
+            HtmlPageSizeBudget(),
         )
     )
     assert [character for character in ("\x1b", "\u202e", "\ud800") if character in text] == []
