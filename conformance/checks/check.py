@@ -143,6 +143,8 @@ def evaluate_trace(check: Check, context: CheckContext, trace: Trace) -> list[Ob
     if trace.unstable:
         return [Disturbed("the list was changed by someone else while it was read")]
     try:
+        for step in sorted(trace.required & trace.exchanges.keys()):
+            trace.get_successful_exchange(step)
         if check.evaluate is not None:
             observations.extend(
                 _downgrade_unauthorized_failure(observation)

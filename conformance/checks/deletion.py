@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from conformance.checks import lifecycle_scenario
+from conformance.checks import lifecycle_scenario, list_membership
 from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, build_prerequisite_steps, build_valid_call
 from conformance.checks.exchange import Trace
@@ -65,7 +65,11 @@ def plan_deletion(context: CheckContext, promise: DeletedItemIsGone) -> Iterator
     ):
         steps: list[AnyStep] = [context.build_creation_step("made")]
         steps += [
-            Step(name=f"prepare {number}", call=build_item_call(context, operation_id, "made"))
+            Step(
+                name=f"prepare {number}",
+                call=build_item_call(context, operation_id, "made"),
+                must_succeed=True,
+            )
             for number, operation_id in enumerate(prerequisites)
         ]
         steps.append(
@@ -85,7 +89,9 @@ def _build_steps_that_read_every_list(context: CheckContext) -> list[AnyStep]:
     if state_filter is None:
         return [build_list_all_step(context, "listed")]
     return [
-        build_list_all_step(context, f"listed {text}", {state_filter.parameter: text})
+        build_list_all_step(
+            context, list_membership.name_state_list_step(text), {state_filter.parameter: text}
+        )
         for text in state_filter.item_values
     ]
 
@@ -99,8 +105,8 @@ def evaluate_deletion(
     if "read" in trace and trace["read"].succeeded:
         yield Failed(_STILL_READABLE, (deleted, trace["read"]))
         return
-    for name in trace.exchanges:
-        if name.startswith("listed") and identity in get_item_ids(
+    for name in [step.name for step in _build_steps_that_read_every_list(context)]:
+        if name in trace.exchanges and identity in get_item_ids(
             context, get_items_of_all_pages(context, trace, name)
         ):
             yield Failed(_STILL_LISTED, (deleted, *trace.get_exchanges(name)))

@@ -210,7 +210,7 @@ class Trace:
     `missing_fixtures` names the fixtures that the target lacks, so that documented examples were
     sent instead. `skipped` gives the reason for each step that was not sent. `truncated` names the
     paged reads that stopped before the end of the list, `unstable` those whose list changed in the
-    meantime.
+    meantime. `required` names the steps without whose success the trace shows nothing.
     """
 
     exchanges: Mapping[str, tuple[Exchange, ...]]
@@ -218,6 +218,7 @@ class Trace:
     skipped: Mapping[str, str] = field(default_factory=dict)
     truncated: frozenset[str] = frozenset()
     unstable: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
 
     def get_exchanges(self, step: str) -> tuple[Exchange, ...]:
         """Return the exchanges of a step.

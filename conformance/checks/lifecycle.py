@@ -455,15 +455,17 @@ def evaluate_parent_membership(
                 "the two things have one identity: it may be unique only within a parent",
                 Cause.NO_WAY,
             )
-        for name in [
-            step_name
-            for step_name in (*trace.exchanges, *trace.skipped)
-            if step_name.startswith(("list", "plain"))
-        ]:
-            foreign_id, step = (other_id, "there") if "here" in name.split() else (own_id, "here")
+        for name, is_whole, foreign_id, step in (
+            ("list here", True, other_id, "there"),
+            ("list there", True, own_id, "here"),
+            ("plain here", False, other_id, "there"),
+            ("plain there", False, own_id, "here"),
+        ):
+            if name not in trace.exchanges and name not in trace.skipped:
+                continue
             listed_items = (
                 get_items_of_all_pages(context, trace, name)
-                if name.startswith("list")
+                if is_whole
                 else get_listed_items(context, trace[name])
             )
             if foreign_id in get_item_ids(context, listed_items):

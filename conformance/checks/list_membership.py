@@ -46,7 +46,7 @@ def build_state_list_steps(context: CheckContext, field: str) -> list[AnyStep]:
     state_filter = find_state_filter(context.contract, context.resource.list or "")
     return (
         [
-            build_list_all_step(context, f"listed {text}", {state_filter.parameter: text})
+            build_list_all_step(context, name_state_list_step(text), {state_filter.parameter: text})
             for text in get_state_filter_values(context, field)
         ]
         if state_filter is not None
@@ -54,21 +54,30 @@ def build_state_list_steps(context: CheckContext, field: str) -> list[AnyStep]:
     )
 
 
+def name_state_list_step(parameter_value: str) -> str:
+    """Return the name of the step that reads the list of one state."""
+    return f"listed {parameter_value}"
+
+
 def includes_state_list_steps(
-    trace: Trace, context: CheckContext | None = None, field: str = ""
+    trace: Trace, context: CheckContext, field: str | None = None
 ) -> bool:
     """Return whether a scenario reads lists by state, or would have if no step had been skipped.
 
-    If a context is given, only lists by the states of `field` count.
+    If a field is given, only lists by its states count.
     """
-    list_names = (
-        {f"listed {text}" for text in get_state_filter_values(context, field)} if context else None
+    state_filter = find_state_filter(context.contract, context.resource.list or "")
+    values = (
+        get_state_filter_values(context, field)
+        if field is not None
+        else state_filter.item_values
+        if state_filter
+        else {}
     )
-    step_names = {*trace.exchanges, *trace.skipped}
-    return (
-        bool(step_names & list_names)
-        if list_names is not None
-        else any(name.startswith("listed ") for name in step_names)
+    return any(
+        name_state_list_step(text) in steps
+        for text in values
+        for steps in (trace.exchanges, trace.skipped)
     )
 
 
@@ -84,7 +93,7 @@ def evaluate_state_list_membership(
     if not get_state_filter_values(context, field):
         raise InconclusiveError(f"no parameter lists by {field[1:]}", Cause.NO_WAY)
     for text, stands_for in get_state_filter_values(context, field).items():
-        name = f"listed {text}"
+        name = name_state_list_step(text)
         is_listed, expected = (
             identity in get_item_ids(context, get_items_of_all_pages(context, trace, name)),
             json_equal(stands_for, value),

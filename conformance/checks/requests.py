@@ -62,6 +62,7 @@ _DEFAULT_ANSWER_DIFFERS = FailureKind(
     "default-answer-differs",
     "without {parameter} the answer says {actual} at {pointer}, and {expected} with its default",
 )
+_OWN_CALL = "call itself"  # a step beside the call of a shared setup
 _NOT_REFUSED = FailureKind(
     "not-refused", "{request} is answered with {status} instead of being refused with {documented}"
 )
@@ -113,7 +114,7 @@ def plan_valid_request(context: CheckContext, promise: AcceptsMinimalRequest) ->
             calls = {
                 item_step: context.build_creation_step(item_step).call,
                 f"switched {number}": switch_call,
-                f"call {number}": build_valid_call(context, operation, item_step),
+                _name_call_in_state(number): build_valid_call(context, operation, item_step),
             }
             steps += [
                 Step(name=name, call=call, skip_if_succeeded="call") for name, call in calls.items()
@@ -122,9 +123,7 @@ def plan_valid_request(context: CheckContext, promise: AcceptsMinimalRequest) ->
     if timeline is not None:
         own_steps = [
             replace(
-                step,
-                name="call itself" if step.name == "call" else step.name,
-                skip_if_succeeded="call",
+                step, name=_OWN_CALL if step.name == "call" else step.name, skip_if_succeeded="call"
             )
             for step in steps
         ]
@@ -138,11 +137,18 @@ def plan_valid_request(context: CheckContext, promise: AcceptsMinimalRequest) ->
     yield Scenario(label="plain", steps=tuple(steps))
 
 
+def _name_call_in_state(number: int) -> str:
+    """Return the name of the call on an item that switch `number` was used on."""
+    return f"call {number}"
+
+
 def evaluate_valid_request(
     context: CheckContext, promise: AcceptsMinimalRequest, trace: Trace
 ) -> Iterator[Observation]:
     """Check that a valid request gets the documented status and none gets another success."""
-    calls = [trace[name] for name in trace.exchanges if name.startswith("call")]
+    switches = context.resource_or_none.switches if context.resource_or_none else ()
+    names = ("call", _OWN_CALL, *map(_name_call_in_state, range(len(switches))))
+    calls = [trace[name] for name in names if name in trace.exchanges]
     for exchange in calls:
         if exchange.succeeded and str(exchange.status) != context.operation.success_response.status:
             yield Failed(

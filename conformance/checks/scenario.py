@@ -15,12 +15,14 @@ from conformance.checks.call import ApiCall, EarlierResponseValue
 class Step:
     """One call, with a name that later steps and the evaluation refer to.
 
-    The step is skipped if step `skip_if_succeeded` succeeded.
+    The step is skipped if step `skip_if_succeeded` succeeded. If a step that `must_succeed` fails,
+    the scenario shows nothing.
     """
 
     name: str
     call: ApiCall
     skip_if_succeeded: str | None = None
+    must_succeed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

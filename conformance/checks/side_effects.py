@@ -138,6 +138,7 @@ def plan_absence_of_side_effects(
             Step(
                 name=f"prepare {name} {operation_id}",
                 call=build_item_call(context, operation_id, name),
+                must_succeed=True,
             )
             for operation_id in operations
             for name in LIFECYCLE_ITEMS
@@ -190,6 +191,7 @@ def plan_absence_of_side_effects(
                     Step(
                         name=f"prepare {switch.on}",
                         call=build_item_call(context, switch.on, "middle"),
+                        must_succeed=True,
                     )
                 ],
             ),
@@ -261,14 +263,11 @@ def evaluate_absence_of_side_effects(
 ) -> Iterator[Observation]:
     """Check that the other items, and unrelated fields of the item itself, are unchanged."""
     exchange = trace.get_successful_exchange("call")
-    for name in trace.exchanges:
-        if name.startswith("prepare"):
-            trace.get_successful_exchange(name)
     affected_fields = set(exchange.call.body) if isinstance(exchange.call.body, dict) else set()
     if context.operation.id == context.resource.replace:
         # a replacement may clear fields that it does not send
         affected_fields |= set(context.get_body_builder(context.operation.id).properties)
-    if list_membership.includes_state_list_steps(trace):
+    if list_membership.includes_state_list_steps(trace, context):
         yield from _evaluate_state_lists_of_item(context, trace, affected_fields)
         return
     affected_fields |= {

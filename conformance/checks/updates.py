@@ -114,7 +114,9 @@ def plan_field_update(context: CheckContext, promise: StoresUpdatedField) -> Ite
             in_list = True
             for switch in context.resource.switches:
                 switch_step = Step(
-                    name=f"prepare {switch.on}", call=build_item_call(context, switch.on, "made")
+                    name=f"prepare {switch.on}",
+                    call=build_item_call(context, switch.on, "made"),
+                    must_succeed=True,
                 )
                 read_step = build_read_back_step(context, "read", "made")
                 yield Scenario(
@@ -140,12 +142,7 @@ def evaluate_field_update(
     context: CheckContext, promise: StoresUpdatedField, trace: Trace
 ) -> Iterator[Observation]:
     """Check that the field reads back as the update sent it."""
-    for name in (
-        step_name
-        for step_name in trace.exchanges
-        if step_name == "made" or step_name.startswith("prepare")
-    ):
-        trace.get_successful_exchange(name)
+    trace.get_successful_exchange("made")
     sent_body = trace.get_successful_exchange("update").call.body
     item, exchange = get_read_item_and_exchange(context, trace, "read", "made")
     value = pointers.get_at_pointer(item, f"/{promise.name}")
@@ -190,7 +187,11 @@ def plan_setting_of_flag(context: CheckContext, promise: SetsItemFlag) -> Iterat
     for label, operations in prerequisites.items():
         steps: list[AnyStep] = [context.build_creation_step("made")]
         steps += [
-            Step(name=f"prepare {number}", call=build_item_call(context, operation, "made"))
+            Step(
+                name=f"prepare {number}",
+                call=build_item_call(context, operation, "made"),
+                must_succeed=True,
+            )
             for number, operation in enumerate(operations)
         ]
         if promise.repeated:
@@ -278,9 +279,6 @@ def evaluate_setting_of_flag(
 ) -> Iterator[Observation]:
     """Check that the field has the value of the switch, and that repeating it changes nothing."""
     trace.get_successful_exchange("made")
-    for name in trace.exchanges:
-        if name.startswith("prepare"):
-            trace.get_successful_exchange(name)
     for name in ("first", "switch") if promise.repeated else ():
         if trace[name].refused:
             yield Failed(
@@ -293,7 +291,7 @@ def evaluate_setting_of_flag(
         # if the first request was lost, the second one is no repetition
         trace.get_successful_exchange("first")
     exchange = trace.get_successful_exchange("switch")
-    if list_membership.includes_state_list_steps(trace):
+    if list_membership.includes_state_list_steps(trace, context):
         yield from list_membership.evaluate_state_list_membership(
             context,
             trace,

@@ -13,7 +13,8 @@ class ExecutionRecord:
     """The record of the executed steps of a scenario or a setup, by step name.
 
     `skipped` holds the reason of each step that was not sent. `truncated` names the paged reads
-    that stopped before the end of the list, `unstable` those whose list changed while it was read.
+    that stopped before the end of the list, `unstable` those whose list changed while it was read,
+    `required` the steps without whose success a scenario shows nothing.
     """
 
     exchanges: dict[str, tuple[Exchange, ...]] = field(default_factory=dict)
@@ -21,6 +22,7 @@ class ExecutionRecord:
     missing_fixtures: set[str] = field(default_factory=set)
     truncated: set[str] = field(default_factory=set)
     unstable: set[str] = field(default_factory=set)
+    required: set[str] = field(default_factory=set)
 
     def to_trace(self) -> Trace:
         """Return the record as the trace that checks evaluate."""
@@ -30,6 +32,7 @@ class ExecutionRecord:
             missing_fixtures=frozenset(self.missing_fixtures),
             truncated=frozenset(self.truncated),
             unstable=frozenset(self.unstable),
+            required=frozenset(self.required),
         )
 
     def copy(self) -> ExecutionRecord:
@@ -40,6 +43,7 @@ class ExecutionRecord:
             set(self.missing_fixtures),
             set(self.truncated),
             set(self.unstable),
+            set(self.required),
         )
 
     def select_steps_by_alias(self, aliases: Mapping[str, str]) -> ExecutionRecord:
@@ -54,4 +58,5 @@ class ExecutionRecord:
             set(self.missing_fixtures),
             {name for name, step in aliases.items() if step in self.truncated},
             {name for name, step in aliases.items() if step in self.unstable},
+            {name for name, step in aliases.items() if step in self.required},
         )

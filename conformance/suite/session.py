@@ -307,6 +307,7 @@ class TargetSession:
                 record.truncated |= {step.name} if result.truncated else set()
                 record.unstable |= {step.name} if result.unstable else set()
             else:
+                record.required |= {step.name} if step.must_succeed else set()
                 record.exchanges[step.name] = (self.send(step.name, call),)
                 self._remember_plain_creation(step.call, record.exchanges[step.name][-1])
         except CannotSend as error:

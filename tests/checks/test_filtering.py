@@ -161,8 +161,11 @@ class TestGlob:
     def test_message_names_at_most_three_items(self) -> None:
         """The message does not name more than three items."""
         claim = "listBooks/glob/nothing/title"
-        message_with_three = 'failed: glob=run-alph lists "run-delta", "run-alpha", "run-golf", which it should leave out'
-        message_with_more = 'failed: glob=run-alph lists "run-delta", "run-alpha", "run-golf" and more, which it should leave out'
+        names = '"run-delta", "run-alpha", "run-golf"'
+        message_with_three = f"failed: glob=run-alph lists {names}, which it should leave out"
+        message_with_more = (
+            f"failed: glob=run-alph lists {names} and more, which it should leave out"
+        )
         assert [message_with_three] == evaluate(
             claim,
             build_listing_trace(claim, "pattern 0", "filtered", ["item 0", "item 1", "item 2"]),

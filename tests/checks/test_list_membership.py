@@ -282,24 +282,15 @@ class TestStateLists:
 class TestIncludesStateLists:
     def test_lists_of_states(self) -> None:
         """A scenario is about lists if it reads one for a state, or would have read one."""
+        context = build_context(ON)
         trace = execute_on_honest_server(ON, "from new, in the lists")
-        assert list_membership.includes_state_list_steps(trace) is True
-        assert (
-            list_membership.includes_state_list_steps(
-                with_skipped_step(with_skipped_step(trace, "listed true"), "listed false")
-            )
-            is True
-        )
-        assert (
-            list_membership.includes_state_list_steps(execute_on_honest_server(ON, "from new"))
-            is False
-        )
-        assert (
-            list_membership.includes_state_list_steps(
-                Trace(exchanges={"listed": trace.exchanges["listed true"]})
-            )
-            is False
-        )
+        skipped = with_skipped_step(with_skipped_step(trace, "listed true"), "listed false")
+        elsewhere = execute_on_honest_server(ON, "from new")
+        whole = Trace(exchanges={"listed": trace.exchanges["listed true"]})
+        assert [
+            list_membership.includes_state_list_steps(candidate, context)
+            for candidate in (trace, skipped, elsewhere, whole)
+        ] == [True, True, False, False]
 
     def test_lists_of_one_field(self) -> None:
         """The contract determines which field selects the lists."""
