@@ -49,17 +49,17 @@ class Target:
 
     url: str
     name: str | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     token_source: TokenSource | None = None
-    user: str | None = None
-    other_token: str | None = None
-    other_user: str | None = None
-    credentials: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = field(default=None, repr=False)
+    other_token: str | None = field(default=None, repr=False)
+    other_user: str | None = field(default=None, repr=False)
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     certificate: tuple[str, str] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
-    scoped_tokens: Mapping[str, str] = field(default_factory=dict)
+    scoped_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     fixtures: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     ca_file: str | None = None
     timeout: float = 10.0
     max_bytes: int = 4 * 1024 * 1024
