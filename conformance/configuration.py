@@ -370,7 +370,7 @@ def _read_accepted_violation(
     for key in ("kind", "pointer"):
         if not isinstance(entry.get(key, ""), str):
             report_problem(f"{location}: {key} is no text", "`conformance accept` writes it")
-        return None
+            return None
     if not isinstance(entry.get("contract", ""), str):
         report_problem(
             f"{location}: contract is {entry['contract']!r}: it should be the name of a contract"

@@ -360,7 +360,10 @@ class TestAccepted:
         """An unknown key is reported."""
         text = '[[accepted]]\nclaim = "a"\nreason = "x"\nuntill = 2027-01-31\n'
         assert [
-            ("accepted 1: untill is not known", "it has claim, finding, reason, until and contract")
+            (
+                "accepted 1: untill is not known",
+                "it has claim, kind, pointer, reason, until and contract",
+            )
         ] == list_problems(tmp_path, text)
 
     @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ EDGES = {
     "sharding",
     "commands",
     "plugin",
+    "api",
     "options",
     "embedded",
     "generated_client",

@@ -286,10 +286,10 @@ class TestIncludesStateLists:
         trace = execute_on_honest_server(ON, "from new, in the lists")
         skipped = with_skipped_step(with_skipped_step(trace, "listed true"), "listed false")
         elsewhere = execute_on_honest_server(ON, "from new")
-        whole = Trace(exchanges={"listed": trace.exchanges["listed true"]})
+        unfiltered = Trace(exchanges={"listed": trace.exchanges["listed true"]})
         assert [
             list_membership.includes_state_list_steps(candidate, context)
-            for candidate in (trace, skipped, elsewhere, whole)
+            for candidate in (trace, skipped, elsewhere, unfiltered)
         ] == [True, True, False, False]
 
     def test_lists_of_one_field(self) -> None:

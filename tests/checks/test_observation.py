@@ -63,14 +63,15 @@ def test_sentences_name_only_what_a_failure_has(path: Path) -> None:
                 assert list_placeholders(kind) <= names, (kind, node.lineno)
 
 
-def test_a_value_is_shown_as_json_and_shortened() -> None:
-    """Values stand in sentences as JSON; what is missing is nothing; long ones are cut."""
+def test_a_value_is_shown_as_json_and_whole() -> None:
+    """Values stand in sentences as JSON, and what is missing is nothing.
+
+    Nothing is cut: a secret that is cut could not be masked.
+    """
     kind = FailureKind("x", "{field} was {expected} and is {actual}")
     failure = Failed(kind, (), pointer="/a/b", expected=[True, None, "ä"], actual=MISSING)
     assert failure.message == 'a/b was [true, null, "ä"] and is nothing'
-    long = Failed(kind, (), actual="x" * 1000).message
-    assert long.endswith("…")
-    assert len(long) < 400
+    assert "x" * 1000 in Failed(kind, (), actual="x" * 1000).message
 
 
 def test_texts_are_changed_everywhere() -> None:
