@@ -177,7 +177,7 @@ def test_an_older_result_is_not_accepted(
 
 
 @pytest.mark.parametrize(
-    ("accepted", "found", "is_accepted"),
+    ("accepted", "observed", "is_accepted"),
     [
         ("/items/0/name", "/items/7/name", True),
         ("/items/0/name", "/items/0/id", False),
@@ -186,12 +186,12 @@ def test_an_older_result_is_not_accepted(
         ("", "/a", False),
     ],
 )
-def test_places_of_list_members_are_one(accepted: str, found: str, is_accepted: bool) -> None:
+def test_places_of_list_members_are_one(accepted: str, observed: str, is_accepted: bool) -> None:
     """Which member of a list shows a violation differs from run to run; the field does not."""
     rule = AcceptedViolation(
         claim_pattern="x", reason="r", until=None, contract=None, kind="k", pointer=accepted
     )
-    assert rule.accepts_finding({"kind": "k", "pointer": found}) is is_accepted
+    assert rule.accepts_finding({"kind": "k", "pointer": observed}) is is_accepted
 
 
 def replace_verdict(result: dict[str, Any], verdict: str) -> dict[str, Any]:
