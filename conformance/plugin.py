@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from conformance.contract.contract import Contract
     from conformance.suite.events import ClaimDecided, Event
     from conformance.suite.target import Target
+    from conformance.testing import ContractMock
 
 PREFIX = "conformance:"
 REQUESTED_IDS: pytest.StashKey[list[str]] = pytest.StashKey()
@@ -32,6 +33,25 @@ REPEATABLE_OPTIONS = {
     "fixture": "FIELD=ID,ID: ids that exist on the server",
     "header": "NAME:VALUE: a header for every request",
 }
+
+
+@pytest.fixture
+def losant_mock() -> Iterator[ContractMock]:
+    """A fresh mock of Losant's experience groups; see `conformance.mocked`."""
+    yield from _give_mock("losant")
+
+
+@pytest.fixture
+def push_express_mock() -> Iterator[ContractMock]:
+    """A fresh mock of Push Express's application groups; see `conformance.mocked`."""
+    yield from _give_mock("push-express")
+
+
+def _give_mock(contract: str) -> Iterator[ContractMock]:
+    from conformance.testing import mocked
+
+    with mocked(contract) as mock:
+        yield mock
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

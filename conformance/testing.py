@@ -1,8 +1,6 @@
-"""The mock as a fixture for tests: in process through httpx, or on a port.
+"""The mock as a fixture for tests: in process for httpx and requests, or on a port.
 
-    from conformance.testing import losant_mock  # a pytest fixture; there is nothing to configure
-
-    def test_my_code(losant_mock):
+    def test_my_code(losant_mock):  # the pytest plugin has the fixture; nothing is to be imported
         losant_mock.create({"name": "alpha"})
         assert my_code.names() == ["alpha"]
 
@@ -13,11 +11,11 @@ says which sentence of the vendor's page forbids it.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,11 +25,13 @@ import pytest
 from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.server import is_loopback_host
 from conformance.errors import Problem, UsageError
 from conformance.mock import config, prefer
 from conformance.mock.config import MockConfig
 from conformance.mock.connection import RESET_STATUS
 from conformance.mock.diagnostics import generate_refusal_explanation_lines
+from conformance.mock.interception import find_place_of_call, intercept_requests
 from conformance.mock.message import (
     MockRequest,
     MockResponse,
@@ -69,15 +69,16 @@ class ContractMock:
     """A mock of one contract with a state of its own.
 
     `requests` are those seen so far, `refusals` what the code under test did wrong, in words with
-    the sentences of the page; each test starts with none of both. `base` is the documented URL, for
-    code that uses httpx; `url` is that of a real port, opened when it is first asked for.
+    the sentences of the page, each once; a test starts with none of both. `base_url` is the
+    documented URL, for code that uses httpx or requests; `url` is that of a real port, opened when
+    it is first asked for.
     """
 
     mock: Mock
     state: MockState
     requests: list[ReceivedRequest] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
-    _forced_responses: list[tuple[str | None, int]] = field(default_factory=list)
+    _ordered_responses: list[_OrderedResponse] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stack: ExitStack = field(default_factory=ExitStack)
     _url: str | None = None
@@ -89,15 +90,13 @@ class ContractMock:
 
     @property
     def base_url(self) -> str:
-        """Return the documented URL of the API: requests of httpx to it are answered in process."""
+        """Return the documented URL: what httpx and requests send there is answered in process."""
         server = self.contract.servers[0] if self.contract.servers else ""
         return server if "://" in server else "http://mock" + server.rstrip("/")
 
     @property
     def url(self) -> str:
-        """Return the URL at a port of this machine, base path included, for code that uses anything
-        but httpx.
-        """
+        """Return the URL at a port of this machine, base path included, for any other library."""
         if self._url is None:
             self._url = self._stack.enter_context(serve_in_thread(self.mock, respond=self.answer))
         return self._url
@@ -157,9 +156,14 @@ class ContractMock:
                 for item in collection.items.values()
             ]
 
-    def answer_next(self, status: int, operation: str | None = None) -> None:
+    def answer_next(
+        self, status: int, operation: str | None = None, *, undocumented: bool = False
+    ) -> None:
         """Answer the next request (of an operation) with a documented status, and do nothing else;
         0 resets the connection.
+
+        With `undocumented`, any status is answered, without a body where no page shows one. The
+        test fails at its end if no request took the answer.
 
         Raises UsageError for an operation that the contract has not, or a status that it does not
         document.
@@ -173,18 +177,22 @@ class ContractMock:
                 )
             )
         candidates = [operations[operation]] if operation else list(operations.values())
-        if status != RESET_STATUS and not any(
-            candidate.find_documented_response(status) for candidate in candidates
+        is_status = status == RESET_STATUS or 200 <= status <= 599
+        if not is_status:
+            raise UsageError(Problem(message=f"{status} is no status of an answer"))
+        if (
+            status != RESET_STATUS
+            and not undocumented
+            and not any(candidate.find_documented_response(status) for candidate in candidates)
         ):
             documented = sorted(
                 {response.status for candidate in candidates for response in candidate.responses}
             )
-            raise UsageError(
-                Problem(
-                    message=f"{status} is not documented", hint=f"there are {', '.join(documented)}"
-                )
-            )
-        self._forced_responses.append((operation, status))
+            hint = f"there are {', '.join(documented)}; undocumented=True answers it all the same"
+            raise UsageError(Problem(message=f"{status} is not documented", hint=hint))
+        self._ordered_responses.append(
+            _OrderedResponse(operation, status, find_place_of_call() or "")
+        )
 
     def clear_refusals(self) -> list[str]:
         """Return what the code under test did wrong so far, and let the test pass all the same."""
@@ -192,17 +200,27 @@ class ContractMock:
         return refusals
 
     def verify(self) -> None:
-        """Raise AssertionError when the code under test has sent what the contract does not
-        allow.
+        """Raise AssertionError when the code under test has sent what the contract does not allow,
+        or has not asked for what `answer_next` ordered.
         """
         if self.refusals:
+            counts = Counter(self.refusals)
             raise AssertionError(
                 f"{len(self.refusals)} request(s) that {self.contract.name} does not allow:\n\n"
-                + "\n\n".join(self.refusals)
+                + "\n\n".join(
+                    text if count == 1 else f"{count} times: {text}"
+                    for text, count in counts.items()
+                )
+            )
+        if self._ordered_responses:
+            raise AssertionError(
+                "no request took what was ordered:\n"
+                + "\n".join(f"    {order}" for order in self._ordered_responses)
             )
 
     def answer(self, request: MockRequest) -> MockResponse:
         """Return the answer to a request, and remember both."""
+        place = find_place_of_call()
         with self._lock:
             operation = self.mock.find_operation(request)
             response = self._take_forced_response(
@@ -223,20 +241,24 @@ class ContractMock:
                         self.contract, *response.explanation
                     )
                 )
+                sent_from = f" ({place})" if place else ""
                 self.refusals.append(
-                    f"{request.method} {target} → {response.status}\n{explanation}"
+                    f"{request.method} {target} → {response.status}{sent_from}\n{explanation}"
                 )
             return response
 
     def _take_forced_response(
         self, operation_id: str | None, request: MockRequest
     ) -> MockResponse | None:
-        for position, (ordered_operation, status) in enumerate(self._forced_responses):
-            if operation_id is not None and ordered_operation in (None, operation_id):
-                del self._forced_responses[position]
+        for position, order in enumerate(self._ordered_responses):
+            if operation_id is not None and order.operation in (None, operation_id):
+                status = order.status
+                del self._ordered_responses[position]
                 if status == RESET_STATUS:
                     return MockResponse(status=RESET_STATUS, headers=(), body=b"")
                 operation = self.contract.operations[operation_id]
+                if operation.find_documented_response(status) is None:
+                    return MockResponse(status=status, headers=(), body=b"")
                 preferred = prefer.build_response_for_prefer_header(
                     self.contract, operation, self.state, _add_prefer_header(request, status)
                 )
@@ -268,6 +290,21 @@ class ContractMock:
     def close(self) -> None:
         """Close the port, if one was opened."""
         self._stack.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _OrderedResponse:
+    """What `answer_next` ordered, and where."""
+
+    operation: str | None
+    status: int
+    place: str
+
+    def __str__(self) -> str:
+        operation = f", {self.operation!r}" if self.operation else ""
+        return f"answer_next({self.status}{operation})" + (
+            f" at {self.place}" if self.place else ""
+        )
 
 
 def _add_prefer_header(request: MockRequest, status: int) -> MockRequest:
@@ -318,14 +355,15 @@ def mocked(
     """Give a fresh mock of a contract (built-in name or path), and verify at the end that nothing
     was sent that it does not allow.
 
-    Where respx is installed, requests of httpx to the documented host (or to `base`) reach the
-    mock, all others go where they went before. A `lenient` mock lets pass what no page documents,
-    as the real server may.
+    Requests of httpx, httpx2 and requests to the documented host (or to `base_url`) reach the mock.
+    Other libraries cannot look the documented host up: give them `url`. Requests to other hosts go
+    where they went before. A `lenient` mock lets pass what no page documents, as the real server
+    may.
     """
     shared_mock = _get_cached_mock(contract, revision, lenient)
     mock = ContractMock(mock=shared_mock, state=shared_mock.create_state())
     try:
-        with _intercept_httpx(mock, base_url or mock.base_url):
+        with _intercept(mock, base_url or mock.base_url):
             yield mock
     finally:
         mock.close()
@@ -333,15 +371,28 @@ def mocked(
 
 
 @contextmanager
-def _intercept_httpx(mock: ContractMock, base_url: str) -> Iterator[None]:
-    if find_spec("respx") is None:
-        yield
-        return
-    import respx
+def _intercept(mock: ContractMock, base_url: str) -> Iterator[None]:
+    base = urlsplit(base_url)
 
-    with respx.mock(assert_all_called=False, assert_all_mocked=True) as router:
-        router.route(host=urlsplit(base_url).hostname).mock(side_effect=mock.handle)
-        router.route().pass_through()
+    def is_ours(host: str, port: int | None) -> bool:
+        return (host, port) == (base.hostname, base.port) or is_guarded(host)
+
+    def is_guarded(host: str) -> bool:
+        return mock.contract.is_production_host(host) or (
+            host == base.hostname and not is_loopback_host(host)
+        )
+
+    def refuse(host: str) -> str:
+        text = (
+            f"{host} is a documented host of {mock.contract.name}, which no test contacts: give"
+            " your code the fixture's url (httpx and requests are answered in process)"
+        )
+        place = find_place_of_call()
+        with mock._lock:
+            mock.refusals.append(text + (f" ({place})" if place else ""))
+        return text
+
+    with intercept_requests(is_ours, is_guarded, mock.answer, refuse):
         yield
 
 
@@ -360,7 +411,3 @@ def contract_mock(
             yield mock
 
     return fixture
-
-
-losant_mock = contract_mock("losant")
-push_express_mock = contract_mock("push-express")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import doctest
+import urllib.request
 from pathlib import Path
 
+import aiohttp
 import httpx
+import httpx2
 import pytest
 import requests
 
 from conformance.errors import UsageError
-from conformance.testing import ContractMock, losant_mock, mocked, push_express_mock
+from conformance.testing import ContractMock, mocked
 
-__all__ = ["losant_mock", "push_express_mock"]
 KEY = {"Authorization": "Bearer any"}
 DOCS = Path(__file__).parent.parent / "docs" / "mock.md"
 GROUP = {"app_ids": [1], "name": "a", "all_apps": False}
@@ -122,6 +124,97 @@ def test_undocumented_responses_cannot_be_requested(losant_mock: ContractMock) -
         losant_mock.answer_next(404, "nothing")
     with pytest.raises(UsageError, match="create"):
         losant_mock.create({"nome": "a"})
+
+
+def test_any_status_can_be_requested(push_express_mock: ContractMock) -> None:
+    """What no page names is answered where the test says that it knows."""
+    push_express_mock.answer_next(302, "listAppGroups", undocumented=True)
+    answer = httpx.get(f"{push_express_mock.base_url}/app/groups", headers=KEY)
+    assert (answer.status_code, answer.content) == (302, b"")
+    with pytest.raises(UsageError, match="99 is no status"):
+        push_express_mock.answer_next(99, undocumented=True)
+
+
+def test_an_order_that_nothing_took_fails_the_test() -> None:
+    """The error says what was ordered, and where."""
+    with (
+        pytest.raises(
+            AssertionError, match=r"answer_next\(503, 'listAppGroups'\) at .*test_testing"
+        ),
+        mocked("push-express") as mock,
+    ):
+        mock.answer_next(503, "listAppGroups")
+
+
+def test_requests_are_answered_in_process(push_express_mock: ContractMock) -> None:
+    """The library requests needs no port, with a session or without."""
+    url = f"{push_express_mock.base_url}/app/groups"
+    assert requests.post(url, json=GROUP, headers=KEY, timeout=5).status_code == 201
+    with requests.Session() as http:
+        answer = http.get(url, headers=KEY, params={"archived": "false"}, timeout=5)
+        assert [group["name"] for group in answer.json()["app_groups"]] == ["a"]
+        assert http.head(url, headers=KEY, timeout=5).content == b""
+        push_express_mock.clear_refusals()
+        push_express_mock.answer_next(0)
+        with pytest.raises(requests.ConnectionError):
+            http.get(url, headers=KEY, timeout=5)
+
+
+def test_httpx2_is_answered_in_process(push_express_mock: ContractMock) -> None:
+    """The successor of httpx is answered alike, sync and async."""
+    url = f"{push_express_mock.base_url}/app/groups"
+    assert httpx2.post(url, json=GROUP, headers=KEY).status_code == 201
+
+    async def get_names() -> list[str]:
+        async with httpx2.AsyncClient(headers=KEY) as http:
+            return [group["name"] for group in (await http.get(url)).json()["app_groups"]]
+
+    assert asyncio.run(get_names()) == ["a"]
+    push_express_mock.answer_next(0)
+    with pytest.raises(httpx2.TransportError):
+        httpx2.get(url, headers=KEY)
+
+
+def test_other_libraries_are_refused_by_name() -> None:
+    """Nothing is let out to a documented host, and the test fails even if the code hides it."""
+
+    async def get_by_aiohttp(url: str) -> None:
+        async with aiohttp.ClientSession() as http:
+            await http.get(url)
+
+    with mocked("push-express") as mock:
+        url = f"{mock.base_url}/app/groups"
+        with pytest.raises(aiohttp.ClientError, match="give your code the fixture's url"):
+            asyncio.run(get_by_aiohttp(url))
+        with pytest.raises(OSError, match="documented host"):
+            urllib.request.urlopen(url, timeout=5)
+        with pytest.raises(AssertionError, match="2 request"):
+            mock.verify()
+        assert all("core.push.express" in text for text in mock.clear_refusals())
+
+
+def test_other_hosts_are_reached(push_express_mock: ContractMock) -> None:
+    """A server of this machine is reached by every library, although a mock is there."""
+    url = push_express_mock.url + "/app/groups"
+    with requests.Session() as session:
+        session.trust_env = False
+        assert session.get(url, headers=KEY, timeout=5).status_code == 200
+    assert httpx.get(url, headers=KEY, trust_env=False).status_code == 200
+    assert [request.operation for request in push_express_mock.requests] == ["listAppGroups"] * 2
+
+
+def test_a_mistake_is_told_once_and_where_it_was_made() -> None:
+    """The place is that in the code under test; what happens again is counted."""
+    with mocked("push-express") as mock:
+        for _ in range(3):
+            httpx.get(f"{mock.base_url}/app/group", headers=KEY)
+        with pytest.raises(AssertionError) as caught:
+            mock.verify()
+        mock.clear_refusals()
+    message = str(caught.value)
+    assert message.count("GET /api/b/v2/app/group") == 1
+    assert "3 times: GET" in message
+    assert f"({__file__}:" in message
 
 
 def test_each_test_has_its_own_mock(losant_mock: ContractMock) -> None:

@@ -6,17 +6,15 @@ import pytest
 import requests
 from floor_plan import Floors, Pushes
 
-from conformance.testing import ContractMock, losant_mock, push_express_mock
+from conformance import ContractMock
 
-__all__ = ["losant_mock", "push_express_mock"]
 APPLICATION = "575ec8687ae143cd83dc4a97"
 
 
 @pytest.fixture
-def pushes(push_express_mock: ContractMock, monkeypatch: pytest.MonkeyPatch) -> Pushes:
-    """Return the push groups, on a port: requests is not intercepted in process."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    return Pushes("key", push_express_mock.url)
+def pushes(push_express_mock: ContractMock) -> Pushes:
+    """Return the push groups; what requests sends to the documented host reaches the mock."""
+    return Pushes("key", push_express_mock.base_url)
 
 
 def test_missing_floors_are_created(losant_mock: ContractMock) -> None:

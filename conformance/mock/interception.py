@@ -1,0 +1,159 @@
+"""Requests of a test's own HTTP library to documented hosts: answered in process, or refused.
+
+httpx, httpx2 and requests are answered without a network. Everything else that looks up a
+documented host, such as aiohttp or urllib, is refused by name: no test ever reaches a vendor.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from types import FrameType
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlsplit
+
+from conformance.mock.connection import RESET_STATUS
+from conformance.mock.message import MockRequest, MockResponse, split_request_target
+
+IsOurs = Callable[[str, int | None], bool]
+Answer = Callable[[MockRequest], MockResponse]
+# frames of these packages are not where a mistake was made
+_LIBRARIES = ("conformance", "httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3")
+
+
+@contextmanager
+def intercept_requests(
+    is_ours: IsOurs, is_guarded: Callable[[str], bool], answer: Answer, refuse: Callable[[str], str]
+) -> Iterator[None]:
+    """Answer requests to hosts of ours in process, while the context is active.
+
+    `is_ours` tells which host and port are answered. A host that `is_guarded` cannot be looked up
+    by any other library; `refuse` is told the host, and returns the message of the error.
+    """
+    with ExitStack() as stack:
+        for name in ("httpx", "httpx2"):
+            if find_spec(name) is not None:
+                _patch_httpx(stack, import_module(name), is_ours, answer)
+        if find_spec("requests") is not None:
+            _patch_requests(stack, is_ours, answer)
+        _guard_name_lookup(stack, is_guarded, refuse)
+        yield
+
+
+def find_place_of_call() -> str | None:
+    """Return file and line of the code under test that is sending a request, if it can be seen."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        is_library = (
+            package in _LIBRARIES or package in sys.stdlib_module_names or package == "_pytest"
+        )
+        if not is_library:
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return None
+
+
+def _patch_httpx(stack: ExitStack, library: Any, is_ours: IsOurs, answer: Answer) -> None:
+    """Let the transports of httpx (or httpx2) answer requests to hosts of ours."""
+    send, send_async = (
+        library.HTTPTransport.handle_request,
+        library.AsyncHTTPTransport.handle_async_request,
+    )
+
+    def respond(request: Any, content: bytes) -> Any:
+        path, query, raw_query = split_request_target(request.url.raw_path.decode("ascii"))
+        response = answer(
+            MockRequest(
+                method=request.method,
+                path=path,
+                query=query,
+                raw_query=raw_query,
+                headers=dict(request.headers.items()),
+                body=content,
+            )
+        )
+        if response.status == RESET_STATUS:
+            raise library.ReadError("the connection was reset", request=request)
+        return library.Response(
+            response.status,
+            headers=list(response.headers),
+            content=b"" if request.method == "HEAD" else response.body,
+            request=request,
+        )
+
+    def handle_request(transport: Any, request: Any) -> Any:
+        if not is_ours(request.url.host, request.url.port):
+            return send(transport, request)
+        return respond(request, request.read())
+
+    async def handle_async_request(transport: Any, request: Any) -> Any:
+        if not is_ours(request.url.host, request.url.port):
+            return await send_async(transport, request)
+        return respond(request, await request.aread())
+
+    stack.enter_context(patch.object(library.HTTPTransport, "handle_request", handle_request))
+    stack.enter_context(
+        patch.object(library.AsyncHTTPTransport, "handle_async_request", handle_async_request)
+    )
+
+
+def _patch_requests(stack: ExitStack, is_ours: IsOurs, answer: Answer) -> None:
+    """Let the adapter of requests answer requests to hosts of ours."""
+    adapters, exceptions = import_module("requests.adapters"), import_module("requests.exceptions")
+    urllib3 = import_module("urllib3")
+    send = adapters.HTTPAdapter.send
+
+    def send_or_answer(adapter: Any, request: Any, *others: Any, **options: Any) -> Any:
+        url = urlsplit(request.url)
+        if not is_ours(url.hostname or "", url.port):
+            return send(adapter, request, *others, **options)
+        path, query, raw_query = split_request_target(
+            url.path + (f"?{url.query}" if url.query else "")
+        )
+        body = request.body or b""
+        response = answer(
+            MockRequest(
+                method=request.method,
+                path=path,
+                query=query,
+                raw_query=raw_query,
+                headers={name.lower(): value for name, value in request.headers.items()},
+                body=body.encode() if isinstance(body, str) else bytes(body),
+            )
+        )
+        if response.status == RESET_STATUS:
+            raise exceptions.ConnectionError("the connection was reset", request=request)
+        content = b"" if request.method == "HEAD" else response.body
+        return adapter.build_response(
+            request,
+            urllib3.HTTPResponse(
+                body=io.BytesIO(content),
+                headers=dict(response.headers),
+                status=response.status,
+                preload_content=False,
+            ),
+        )
+
+    stack.enter_context(patch.object(adapters.HTTPAdapter, "send", send_or_answer))
+
+
+def _guard_name_lookup(
+    stack: ExitStack, is_guarded: Callable[[str], bool], refuse: Callable[[str], str]
+) -> None:
+    """Let no library look up a documented host: what cannot be answered is not let out."""
+    look_up = socket.getaddrinfo
+
+    def look_up_or_refuse(host: Any, *others: Any, **options: Any) -> Any:
+        name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+        if is_guarded(name.rstrip(".").lower()):
+            raise socket.gaierror(socket.EAI_FAIL, refuse(name))
+        return look_up(host, *others, **options)
+
+    stack.enter_context(patch.object(socket, "getaddrinfo", look_up_or_refuse))
