@@ -42,7 +42,7 @@ def intercept_requests(
                 _patch_httpx(stack, import_module(name), is_ours, answer)
         if find_spec("requests") is not None:
             _patch_requests(stack, is_ours, answer)
-        _guard_name_lookup(stack, is_guarded, refuse)
+        _guard_name_resolution(stack, is_guarded, refuse)
         yield
 
 
@@ -144,16 +144,16 @@ def _patch_requests(stack: ExitStack, is_ours: IsOurs, answer: Answer) -> None:
     stack.enter_context(patch.object(adapters.HTTPAdapter, "send", send_or_answer))
 
 
-def _guard_name_lookup(
+def _guard_name_resolution(
     stack: ExitStack, is_guarded: Callable[[str], bool], refuse: Callable[[str], str]
 ) -> None:
     """Let no library look up a documented host: what cannot be answered is not let out."""
-    look_up = socket.getaddrinfo
+    resolve_host = socket.getaddrinfo
 
-    def look_up_or_refuse(host: Any, *others: Any, **options: Any) -> Any:
+    def resolve_or_refuse(host: Any, *others: Any, **options: Any) -> Any:
         name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
         if is_guarded(name.rstrip(".").lower()):
             raise socket.gaierror(socket.EAI_FAIL, refuse(name))
-        return look_up(host, *others, **options)
+        return resolve_host(host, *others, **options)
 
-    stack.enter_context(patch.object(socket, "getaddrinfo", look_up_or_refuse))
+    stack.enter_context(patch.object(socket, "getaddrinfo", resolve_or_refuse))
