@@ -16,12 +16,14 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.statements import Statement
 from conformance.suite.events import Verdict
+from conformance.suite.target import EMBEDDED_URL_PREFIX
 
 
 class EvidenceStatus(StrEnum):
     """What is known about a statement or about an element of the contract.
 
-    The first four values are verdicts of its claims. The others say why there is no verdict.
+    The first four values are verdicts of its claims on servers. The others say why there is no
+    verdict.
     """
 
     VIOLATED = "violated"
@@ -31,6 +33,7 @@ class EvidenceStatus(StrEnum):
     UNOBSERVABLE = "unobservable"
     CLIENT_DUTY = "client"
     DESCRIBED = "described"
+    MOCK_ONLY = "mock"
     NO_EVIDENCE = "untried"
     OTHER_EDITION = "elsewhere"
 
@@ -49,6 +52,7 @@ STATUS_DESCRIPTIONS = {
     EvidenceStatus.DESCRIBED: (
         "part of the description that other claims rest on; no claim of its own"
     ),
+    EvidenceStatus.MOCK_ONLY: "only the embedded mock was run, which says nothing of a server",
     EvidenceStatus.NO_EVIDENCE: "no evidence was given yet",
     EvidenceStatus.OTHER_EDITION: "stated by another edition only",
 }
@@ -72,13 +76,18 @@ class ClaimRunResult:
         """Return the verdict of the claim in that run."""
         return str(self.claim_result["verdict"])
 
+    @property
+    def is_of_mock(self) -> bool:
+        """Tell whether the embedded mock was run: no server was seen."""
+        return is_mock_target(self.target)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceSummary:
     """The status of some claims, with the observation that it is based on.
 
-    `newest` is the decisive observation; a stale one takes precedence. `reason` says why there is
-    no verdict. `verified_count` of the `claim_count` claims are verified.
+    `decisive` is the observation that decided; a stale one takes precedence. `reason` says why
+    there is no verdict. `verified_count` of the `claim_count` claims are verified.
     """
 
     status: EvidenceStatus
@@ -98,19 +107,59 @@ class ContractEvidence:
     """The results of runs, and what they show of each claim.
 
     `results` starts with the oldest run. `observations` maps claim IDs to observations, the best
-    first: observations of the same contract come before stale ones, newer ones before older ones.
+    first: those of servers come before those of the embedded mock, those of the same contract
+    before stale ones, newer ones before older ones.
     """
 
     results: tuple[Json, ...]
     observations: Mapping[str, tuple[ClaimRunResult, ...]]
 
+    def list_newest_by_target(self, claim: str) -> list[ClaimRunResult]:
+        """Return the best observation of a claim for each target, servers first."""
+        newest: dict[str, ClaimRunResult] = {}
+        for observation in self.observations.get(claim, ()):
+            newest.setdefault(observation.target, observation)
+        return list(newest.values())
+
+    def list_targets(self) -> list[Json]:
+        """Return the newest result of each target, servers first, the newest before the others."""
+        newest: dict[str, Json] = {}
+        for result in reversed(self.results):
+            newest.setdefault(result["target"]["url"], result)
+        return sorted(newest.values(), key=lambda result: is_mock_target(result["target"]["url"]))
+
+    def find_decisive_observation(self, claim: str) -> ClaimRunResult | None:
+        """Return the observation of a server that decides about a claim, or None.
+
+        What one server breaks is broken, whatever another one does; what the contract no longer
+        says decides only where there is nothing else.
+        """
+        candidates = [
+            observation
+            for observation in self.list_newest_by_target(claim)
+            if not observation.is_of_mock
+        ]
+        ranks = (Verdict.VIOLATED, Verdict.VERIFIED)
+        return min(
+            candidates,
+            key=lambda observation: (
+                observation.stale,
+                ranks.index(Verdict(observation.verdict))
+                if observation.verdict in ranks
+                else len(ranks),
+            ),
+            default=None,
+        )
+
     def summarize_claims(self, claims: Sequence[Claim]) -> EvidenceSummary:
-        """Return the combined evidence for some claims.
+        """Return the combined evidence of servers for some claims.
 
         One violated claim makes the status `VIOLATED`. It is `VERIFIED` only if all claims are.
         """
         best_observations = [
-            self.observations[claim.id][0] for claim in claims if self.observations.get(claim.id)
+            observation
+            for claim in claims
+            if (observation := self.find_decisive_observation(claim.id)) is not None
         ]
         verified = [
             observation
@@ -141,7 +190,8 @@ class ContractEvidence:
         if violated:
             status = EvidenceStatus.VIOLATED
         elif not best_observations:
-            status = EvidenceStatus.NO_EVIDENCE
+            is_mocked = any(self.observations.get(claim.id) for claim in claims)
+            status = EvidenceStatus.MOCK_ONLY if is_mocked else EvidenceStatus.NO_EVIDENCE
         elif len(verified) == len(claims):
             status = EvidenceStatus.VERIFIED
         else:
@@ -178,12 +228,21 @@ def collect_evidence(contract: Contract, results: Iterable[Json]) -> ContractEvi
         claim_id: tuple(
             sorted(
                 claim_observations,
-                key=lambda observation: (observation.stale, -observation.observed_at.timestamp()),
+                key=lambda observation: (
+                    observation.is_of_mock,
+                    observation.stale,
+                    -observation.observed_at.timestamp(),
+                ),
             )
         )
         for claim_id, claim_observations in observations.items()
     }
     return ContractEvidence(results=tuple(ordered), observations=sorted_observations)
+
+
+def is_mock_target(url: str) -> bool:
+    """Tell whether the target of a result is the embedded mock."""
+    return url.startswith(EMBEDDED_URL_PREFIX)
 
 
 def _parse_start_time(result: Json) -> datetime:
@@ -214,11 +273,13 @@ def summarize_statement_evidence(
         summary = evidence.summarize_claims(claims)
         return (
             summary
-            if summary.status is not EvidenceStatus.NO_EVIDENCE
+            if summary.status not in (EvidenceStatus.NO_EVIDENCE, EvidenceStatus.MOCK_ONLY)
             else EvidenceSummary(
                 status=summary.status,
                 decisive=None,
-                reason="No evidence was given.",
+                reason="No evidence was given."
+                if summary.status is EvidenceStatus.NO_EVIDENCE
+                else "Only the embedded mock was run.",
                 verified_count=0,
                 claim_count=summary.claim_count,
             )

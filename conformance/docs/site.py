@@ -30,6 +30,7 @@ from conformance.docs.evidence import (
     ContractEvidence,
     EvidenceStatus,
     collect_evidence,
+    is_mock_target,
     summarize_statement_evidence,
 )
 from conformance.report import chart, html
@@ -245,13 +246,24 @@ class _SiteBuilder:
             rows=rows,
             trend=self._render_trend_chart(),
             stale=any(summary.stale for summary in edition_summaries),
+            targets=[
+                (
+                    result,
+                    is_mock_target(result["target"]["url"]),
+                    result["contract"]["digest"] != self.contract.digest,
+                )
+                for result in self.evidence.list_targets()
+            ],
         )
 
     def _count_statuses(self, claims: Iterable[Claim]) -> Counter[str]:
         return Counter(self.claim_summaries[claim.id].status for claim in claims)
 
     def _render_trend_chart(self) -> object:
-        runs = [(run["started"][5:16].replace("T", " "), run["summary"]) for run in self.runs[-24:]]
+        of_servers = [run for run in self.runs if not is_mock_target(run["target"])]
+        runs = [
+            (run["started"][5:16].replace("T", " "), run["summary"]) for run in of_servers[-24:]
+        ]
         return (
             {
                 "all": chart.draw_verdict_trend(runs),
@@ -295,13 +307,11 @@ class _SiteBuilder:
 
     def _build_evidence_row(self, claim: Claim, budget: HtmlPageSizeBudget) -> Json:
         observations = self.evidence.observations[claim.id]
-        newest_by_target: dict[str, object] = {}
-        for observation in observations:
-            newest_by_target.setdefault(observation.target, observation)
         shown_exchange = None
         findings: list[Json] = []
         if observations:
-            claim_result = observations[0].claim_result
+            decisive = self.evidence.find_decisive_observation(claim.id) or observations[0]
+            claim_result = decisive.claim_result
             for finding in claim_result["findings"][:2]:
                 highlights = find_highlights(claim_result, finding)
                 steps = [
@@ -322,7 +332,7 @@ class _SiteBuilder:
         return {
             "claim": claim,
             "known": self.claim_summaries[claim.id],
-            "sightings": list(newest_by_target.values()),
+            "sightings": self.evidence.list_newest_by_target(claim.id),
             "shown": shown_exchange,
             "findings": findings,
             "place": self.contract.position_of(claim.pointer),

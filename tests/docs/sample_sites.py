@@ -43,8 +43,13 @@ def build_site_input(
 @cache
 def build_pages(name: str, revision: str | None = None, evidence: bool = True) -> dict[str, str]:
     """Return the pages of a contract's site, with a run against its mock as evidence."""
-    results = (ran(name),) if evidence and name != "tests/toy" else ()
+    results = (as_of_server(ran(name)),) if evidence and name != "tests/toy" else ()
     return build_site_pages(build_site_input(name, revision, results))
+
+
+def as_of_server(result: Json, url: str = "http://127.0.0.1:9000") -> Json:
+    """Return a result as if a server had been checked in place of the embedded mock."""
+    return {**result, "target": {**result["target"], "url": url}}
 
 
 def build_toy_result(fault: bool = True, claim_prefix: str = "", **result_fields: Json) -> Json:
@@ -59,7 +64,7 @@ def build_toy_result(fault: bool = True, claim_prefix: str = "", **result_fields
         for claim in result["claims"]
         if claim["id"].startswith(claim_prefix) and (fault or claim["verdict"] != "violated")
     ]
-    return {**result, **result_fields}
+    return {**as_of_server(result), **result_fields}
 
 
 @cache

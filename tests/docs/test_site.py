@@ -14,6 +14,7 @@ from conformance.docs import vocabulary
 from conformance.docs.evidence import EvidenceStatus
 from tests.docs.sample_sites import (
     CONTRACTS,
+    as_of_server,
     build_hostile_site,
     build_pages,
     build_site_input,
@@ -143,7 +144,7 @@ def test_verdict_shows_date_and_target_and_links_to_its_evidence() -> None:
     article = re.search(r'<article class="statement" id="L20".*?</article>', text, re.S)
     assert article is not None
     assert 'data-standing="verified"' in article[0]
-    assert re.search(r"<time datetime=.*on <code>mock:</code>", article[0])
+    assert re.search(r"<time datetime=.*on <code>http://127.0.0.1:9000</code>", article[0])
     assert (
         "evidence-listExperienceGroups.html"
         "#claim-listExperienceGroups-sortDirection-descends-by-name" in article[0]
@@ -157,6 +158,33 @@ def test_newest_evidence_takes_precedence() -> None:
     """
     assert re.search(r'id="N3" data-standing="violated"', build_small_site()["statements.html"])
     assert "instead of being refused" in build_small_site()["evidence-listNotes.html"]
+
+
+def test_the_mock_is_no_server() -> None:
+    """A run of the embedded mock decides nothing, and hides nothing that a server did."""
+    server = build_toy_result(started="2026-01-01T00:00:00+00:00")
+    mock = build_toy_result(fault=False, started="2026-01-02T00:00:00+00:00")
+    mock["target"] = {**mock["target"], "url": "mock:"}
+    both = sites.build_site_pages(build_site_input("tests/toy", None, (server, mock)))
+    assert re.search(r'id="N3" data-standing="violated"', both["statements.html"])
+    assert "the embedded mock, which is no server" in both["evidence-listNotes.html"]
+    alone = sites.build_site_pages(build_site_input("tests/toy", None, (mock,)))
+    assert not re.search(r'data-standing="(verified|violated|partly)"', alone["statements.html"])
+    assert re.search(r'id="N3" data-standing="mock"', alone["statements.html"])
+    assert "no server: it shows that the checks work" in alone["index.html"]
+    assert '<h2 id="trend">' not in alone["index.html"]
+
+
+def test_what_one_server_breaks_is_broken() -> None:
+    """Each target has its own newest run; a later run on another server hides no violation."""
+    broken = build_toy_result(started="2026-01-01T00:00:00+00:00")
+    kept = as_of_server(
+        build_toy_result(fault=False, started="2026-01-02T00:00:00+00:00"), "http://127.0.0.1:9001"
+    )
+    pages = sites.build_site_pages(build_site_input("tests/toy", None, (broken, kept)))
+    assert re.search(r'id="N3" data-standing="violated"', pages["statements.html"])
+    for url in ("http://127.0.0.1:9000", "http://127.0.0.1:9001"):
+        assert f"<code>{url}</code>" in pages["index.html"]
 
 
 def test_evidence_of_another_contract_is_stale() -> None:
