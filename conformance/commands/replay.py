@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from itertools import groupby
@@ -43,7 +44,14 @@ from conformance.suite.target import EMBEDDED_URL_PREFIX, Target, strip_secrets
     "--contract", metavar="CONTRACT", help="The contract (default: the one that the report names)."
 )
 @options.target_options
-def replay(report: str, claim: str, contract: str | None, **settings: Any) -> None:
+@click.option(
+    "--script",
+    type=click.Path(dir_okay=False),
+    help="Write a Python script that shows the finding without this tool, and send nothing.",
+)
+def replay(
+    report: str, claim: str, contract: str | None, script: str | None, **settings: Any
+) -> None:
     """Send the requests of the finding about CLAIM again, as REPORT (the JSON of a run) has it, and
     tell whether it still shows.
 
@@ -53,9 +61,11 @@ def replay(report: str, claim: str, contract: str | None, **settings: Any) -> No
 
     \b
     conformance replay result.json listThings/order/orders-by/name --url http://127.0.0.1:9000
+    conformance replay result.json listThings/order/orders-by/name --script breach.py
     """
     from conformance.suite import plan as plans
     from conformance.suite import replay as replays
+    from conformance.suite.reproduction import build_reproduction
 
     result = read_result_file(report)
     violated_claim = find_violated_claim(result, claim)
@@ -92,6 +102,9 @@ def replay(report: str, claim: str, contract: str | None, **settings: Any) -> No
         step=last_exchange.get("step", ""), operation=violated_claim["operation"]
     )
     plan = plans.generate_plan(loaded, result["seed"], plans.RunProfile(_read_profile(result)))
+    if script is not None:
+        _write_reproduction(script, build_reproduction(plan, target, violated_claim, decisive_step))
+        return
     ledger = Ledger() if target.transport else options.open_ledger(settings, target.url)
     leftovers: list[ItemCleanupResult] = []
     outcome = replays.replay_finding(
@@ -106,6 +119,20 @@ def replay(report: str, claim: str, contract: str | None, **settings: Any) -> No
         )
         console.print(Text(sanitize_text(text), style="yellow"), soft_wrap=True)
     sys.exit({True: VIOLATED, False: SUCCESS, None: INCONCLUSIVE}[outcome.reproduced])
+
+
+def _write_reproduction(file: str, text: str) -> None:
+    try:
+        Path(file).write_text(text, "utf-8")
+        Path(file).chmod(0o755)
+    except OSError as error:
+        raise UsageError(
+            Problem(message=f"--script {file} cannot be written: {error.strerror}")
+        ) from error
+    names = sorted(set(re.findall(r"placeholder-secret_(\w+)-x", text)))
+    variables = "".join(f"{name}=… " for name in names)
+    line = f"{variables}python3 {file} [BASE_URL]"
+    PipeSafeConsole().print(Text(f"written: run it with  {sanitize_text(line)}"), soft_wrap=True)
 
 
 def find_violated_claim(result: Json, id: str) -> Json:

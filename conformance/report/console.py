@@ -23,7 +23,12 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from conformance.contract.json import Json
-from conformance.report.result import accepted_claims, describe_acceptance, violated_claims
+from conformance.report.result import (
+    accepted_claims,
+    describe_acceptance,
+    format_replay_command,
+    violated_claims,
+)
 from conformance.report.text import format_count, sanitize_text, to_single_line
 from conformance.suite.events import ClaimDecided, Event, RunProgressed, RunStarted, Verdict
 
@@ -271,6 +276,10 @@ def _print_violated_claim(console: Console, claim: Json) -> None:
         )
     console.print(
         Text.assemble(("  try      ", "dim"), sanitize_text(finding["curl"], "")), soft_wrap=True
+    )
+    console.print(
+        Text.assemble(("  again    ", "dim"), to_single_line(format_replay_command(claim), 600)),
+        soft_wrap=True,
     )
 
 

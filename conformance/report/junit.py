@@ -15,6 +15,7 @@ from conformance.report.result import (
     describe_claim_source,
     first_finding,
     format_contract_title,
+    format_replay_command,
 )
 from conformance.report.text import sanitize_text, to_single_line
 from conformance.suite.events import Verdict
@@ -107,7 +108,8 @@ def _build_test_case_element(contract: str, claim: Json) -> Element:
 def format_finding_as_text(claim: Json, finding: Json) -> str:
     """Return a finding as plain text.
 
-    The lines are the promise, its source, what happened instead, the response and the curl command.
+    The lines are the promise, its source, what happened instead, the response, the curl command
+    and the command that makes everything anew.
     """
     rows = [
         ("promised", claim["text"]),
@@ -119,7 +121,8 @@ def format_finding_as_text(claim: Json, finding: Json) -> str:
         rows.append(
             ("answer", f"{response['status']} {to_single_line(response['body'] or '', 1000)}")
         )
-    return "\n".join(f"{name:<9}{text}" for name, text in [*rows, ("try", finding["curl"])])
+    rows += [("try", finding["curl"]), ("again", format_replay_command(claim))]
+    return "\n".join(f"{name:<9}{text}" for name, text in rows)
 
 
 def _sanitize_xml(text: str) -> str:

@@ -16,6 +16,7 @@ from conformance.report.result import (
     describe_claim_source,
     first_finding,
     format_contract_title,
+    format_replay_command,
     occurring_verdicts,
     violated_claims,
 )
@@ -117,7 +118,9 @@ def _format_violated_claim(claim: Json) -> str:
             f"- **written** {escape_markdown(describe_claim_source(claim))}",
             f"- **instead** {format_code_span(to_single_line(finding['message'], 600))}",
             "",
-            format_code_block(finding["curl"][:5000], "sh"),
+            format_code_block(
+                f"{finding['curl'][:5000]}\n{format_replay_command(claim)}  # all of it anew", "sh"
+            ),
             "",
             f"<details><summary>answer</summary>\n\n{answer}\n\n</details>",
         ]

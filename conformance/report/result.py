@@ -11,6 +11,7 @@ import jsonschema_rs
 
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
+from conformance.report import shell
 from conformance.report.result_recorder import FORMAT
 from conformance.suite.events import Verdict
 
@@ -315,6 +316,11 @@ def first_finding(claim: Json) -> Json:
         if claim["findings"]
         else {"message": "", "curl": "", "exchanges": [{"request": None, "response": None}]}
     )
+
+
+def format_replay_command(claim: Json) -> str:
+    """Return the command that sends the finding of a claim again; the result is `RESULT.json`."""
+    return shell.format_shell_command("conformance", "replay", "RESULT.json", claim["id"])
 
 
 def count_verdicts_by_operation(result: Json) -> dict[str, Counter[str]]:

@@ -14,6 +14,7 @@ from conformance.report.result import (
     describe_claim_source,
     first_finding,
     format_contract_title,
+    format_replay_command,
     violated_claims,
 )
 from conformance.report.text import sanitize_text, to_single_line
@@ -58,6 +59,11 @@ def _build_rule(claim: Json) -> Json:
         "id": sanitize_text(claim["id"]),
         "shortDescription": {"text": sanitize_text(claim["text"])},
         "fullDescription": {"text": sanitize_text(describe_claim_source(claim) or claim["text"])},
+        "help": {
+            "text": sanitize_text(
+                f"{format_replay_command(claim)} sends the requests again, with things made anew."
+            )
+        },
         "defaultConfiguration": {"level": "error"},
         "properties": {"tags": ["conformance", sanitize_text(claim["operation"])]},
     }
@@ -105,7 +111,8 @@ def render_code_quality(result: Json) -> str:
         file, line = find_repository_location(claim) or (result["contract"]["name"], 1)
         issues.append(
             {
-                "description": _describe_finding(claim),
+                "description": _describe_finding(claim)
+                + sanitize_text(f" Again: {format_replay_command(claim)}"),
                 "check_name": sanitize_text(claim["id"]),
                 "fingerprint": _fingerprint(result, claim),
                 "severity": "major",

@@ -177,11 +177,13 @@ def test_the_mock_is_no_server() -> None:
 
 def test_what_one_server_breaks_is_broken() -> None:
     """Each target has its own newest run; a later run on another server hides no violation."""
-    broken = build_toy_result(started="2026-01-01T00:00:00+00:00")
-    kept = as_of_server(
+    violating_result = build_toy_result(started="2026-01-01T00:00:00+00:00")
+    faultless_result = as_of_server(
         build_toy_result(fault=False, started="2026-01-02T00:00:00+00:00"), "http://127.0.0.1:9001"
     )
-    pages = sites.build_site_pages(build_site_input("tests/toy", None, (broken, kept)))
+    pages = sites.build_site_pages(
+        build_site_input("tests/toy", None, (violating_result, faultless_result))
+    )
     assert re.search(r'id="N3" data-standing="violated"', pages["statements.html"])
     for url in ("http://127.0.0.1:9000", "http://127.0.0.1:9001"):
         assert f"<code>{url}</code>" in pages["index.html"]
