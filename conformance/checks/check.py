@@ -168,7 +168,8 @@ def _downgrade_unauthorized_failure(observation: Observation) -> Observation:
             and last_exchange.response.status in unauthorized_statuses
         ):
             return Inconclusive(
-                f"the credentials were not accepted: {last_exchange}", Cause.CREDENTIALS
+                f"the credentials were not accepted: {last_exchange.with_own_words}",
+                Cause.CREDENTIALS,
             )
     return observation
 

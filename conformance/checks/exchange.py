@@ -14,11 +14,12 @@ from functools import cached_property, lru_cache
 from conformance.checks.call import ApiCall
 from conformance.checks.cause import Cause
 from conformance.contract.json import Json
-from conformance.contract.pointer import MISSING
+from conformance.contract.pointer import MISSING, iterate_values
 from conformance.protocol import is_refusal, is_success, parse_media_type
 
 # Larger bodies are not kept parsed, except for the last one: parsed JSON takes ten times the size.
 LARGE_BODY_BYTES = 512 * 1024
+MAX_SENTENCE_LENGTH = 200  # characters of the server's own words
 
 
 class InconclusiveError(Exception):
@@ -116,6 +117,19 @@ def _reject_constant(name: str) -> Json:
     raise ValueError(name)
 
 
+def find_sentence(body: Json) -> str:
+    """Return the longest text of a JSON body that reads like a sentence; empty if there is none.
+
+    It is on one line, at most MAX_SENTENCE_LENGTH characters.
+    """
+    texts = [
+        value
+        for _, value in iterate_values(body)
+        if isinstance(value, str) and " " in value.strip()
+    ]
+    return " ".join(max(texts, key=len, default="").split())[:MAX_SENTENCE_LENGTH]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCallOutcome:
     """The outcome of a call of a typed client: a returned value or a raised exception.
@@ -202,6 +216,12 @@ class Exchange:
         status = self.response.status if self.response else f"no answer ({self.failure})"
         return f"{self.request.method} {self.request.url} → {status}"
 
+    @property
+    def with_own_words(self) -> str:
+        """Return the exchange as text, with what the server says of it, if it says anything."""
+        sentence = find_sentence(self.json)
+        return f"{self}: {sentence}" if sentence else str(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
@@ -245,8 +265,9 @@ class Trace:
                 " (the server may check that these exist: give --fixture"
                 f" {' --fixture '.join(f'{name}=…' for name in sorted(self.missing_fixtures))})"
             )
+            fixture_hint = hint if self.missing_fixtures and exchange.refused else ""
             raise InconclusiveError(
-                f"{step}: {exchange}{hint if self.missing_fixtures and exchange.refused else ''}",
+                f"it needs this request, which failed: {exchange.with_own_words}{fixture_hint}",
                 Cause.REFUSED,
             )
         return exchange

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 
-from conformance.checks.exchange import Exchange
+from conformance.checks.exchange import MAX_SENTENCE_LENGTH, Exchange, find_sentence
 from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.protocol import is_json
 from conformance.suite.credentials import choose_requirement, list_missing_credentials
 from conformance.suite.target import Target
-
-MAX_SENTENCE = 200  # characters of the server's own words
 
 
 def explain_failed_probe(
@@ -45,7 +43,9 @@ def _explain_exchange(contract: Contract, target: Target, exchange: Exchange) ->
         return f"{line}: the credentials given may not do this"
     if 300 <= status < 400:
         location = exchange.response.headers.get("location", "another place")
-        return f"{line}, a redirection to {location[:MAX_SENTENCE]}: give that server as --url"
+        return (
+            f"{line}, a redirection to {location[:MAX_SENTENCE_LENGTH]}: give that server as --url"
+        )
     base_path = contract.base_path
     if status in (404, 405) and base_path and not target.url.rstrip("/").endswith(base_path):
         return f"{line}: is the base path {base_path} missing from --url?"
@@ -61,19 +61,13 @@ def _explain_exchange(contract: Contract, target: Target, exchange: Exchange) ->
 
 def _quote_server(exchange: Exchange) -> str:
     """Return what the server says of a failure, in its own words, if it says anything."""
-    sentence = next(_list_texts(exchange.json), None)
-    if sentence is None and exchange.response is not None:
+    sentence = find_sentence(exchange.json)
+    if not sentence and exchange.response is not None:
         try:
             sentence = HTTPStatus(exchange.response.status).phrase
         except ValueError:
             return ""
-    return f": {' '.join((sentence or '').split())[:MAX_SENTENCE]}"
-
-
-def _list_texts(body: object) -> Iterator[str]:
-    """Yield the texts of a JSON body that read like sentences, the longest names first."""
-    texts = [value for _, value in pointers.iterate_values(body) if isinstance(value, str)]
-    yield from sorted((text for text in texts if " " in text), key=len, reverse=True)
+    return f": {sentence}"
 
 
 def is_plausible_success(contract: Contract, exchange: Exchange) -> bool:

@@ -407,7 +407,9 @@ class TargetSession:
                 if record.missing_fixtures and exchange.refused
                 else ""
             )
-            raise CannotSend(f"{step} was needed first, and failed: {exchange}{hint}")
+            raise CannotSend(
+                f"it needs this request, which failed: {exchange.with_own_words}{hint}"
+            )
         return value
 
     def get_path_parameter_value(self, operation: str, name: str) -> Json:

@@ -119,18 +119,23 @@ def test_failed_step_names_missing_fixtures() -> None:
     with pytest.raises(
         InconclusiveError,
         match=(
-            r"^a: GET http://toy → 400 \(the server may check that these exist: give --fixture x=…"
+            r"^it needs this request, which failed: GET http://toy → 400 \(the server may check"
+            r" that these exist: give --fixture x=…"
             r" --fixture y=…\)$"
         ),
     ):
         build_trace(
             build_exchange("a", 400), missing_fixtures=frozenset({"y", "x"})
         ).get_successful_exchange("a")
-    with pytest.raises(InconclusiveError, match=r"^a: GET http://toy → 500$"):
+    with pytest.raises(
+        InconclusiveError, match=r"^it needs this request, which failed: GET http://toy → 500$"
+    ):
         build_trace(
             build_exchange("a", 500), missing_fixtures=frozenset({"x"})
         ).get_successful_exchange("a")
-    with pytest.raises(InconclusiveError, match=r"^a: GET http://toy → 400$"):
+    with pytest.raises(
+        InconclusiveError, match=r"^it needs this request, which failed: GET http://toy → 400$"
+    ):
         build_trace(build_exchange("a", 400)).get_successful_exchange("a")
 
 
@@ -438,3 +443,12 @@ class TestNamedItems:
             InconclusiveError, match="the contract does not say what note refers to"
         ):
             build_linked_items_setup(context, "note")
+
+
+def test_the_servers_own_words_are_told() -> None:
+    """A reason names the request, and what the server says of it, on one line and shortened."""
+    refusal = build_exchange("a", 400, {"error": "bad", "message": "The name is\ntoo long."})
+    assert refusal.with_own_words == "GET http://toy → 400: The name is too long."
+    assert build_exchange("a", 400, {"error": "bad"}).with_own_words == "GET http://toy → 400"
+    long_text = build_exchange("a", 400, {"message": "word " * 99}).with_own_words
+    assert len(long_text) < 230

@@ -29,9 +29,9 @@ from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
 from conformance.report import result_recorder
-from conformance.suite.reproduction import build_reproduction
 from conformance.suite.plan import Plan, generate_plan
 from conformance.suite.replay import DecisiveStep
+from conformance.suite.reproduction import build_reproduction
 from conformance.suite.run import run_plan
 
 CONTRACT = load_contract("tests/toy")
