@@ -38,18 +38,21 @@ REPEATABLE_OPTIONS = {
 @pytest.fixture
 def losant_mock() -> Iterator[ContractMock]:
     """A fresh mock of Losant's experience groups; see `conformance.mocked`."""
+    __tracebackhide__ = True
     yield from _give_mock("losant")
 
 
 @pytest.fixture
 def push_express_mock() -> Iterator[ContractMock]:
     """A fresh mock of Push Express's application groups; see `conformance.mocked`."""
+    __tracebackhide__ = True
     yield from _give_mock("push-express")
 
 
 def _give_mock(contract: str) -> Iterator[ContractMock]:
     from conformance.testing import mocked
 
+    __tracebackhide__ = True
     with mocked(contract) as mock:
         yield mock
 

@@ -203,6 +203,7 @@ class ContractMock:
         """Raise AssertionError when the code under test has sent what the contract does not allow,
         or has not asked for what `answer_next` ordered.
         """
+        __tracebackhide__ = True
         if self.refusals:
             counts = Counter(self.refusals)
             raise AssertionError(
@@ -360,6 +361,7 @@ def mocked(
     where they went before. A `lenient` mock lets pass what no page documents, as the real server
     may.
     """
+    __tracebackhide__ = True
     shared_mock = _get_cached_mock(contract, revision, lenient)
     mock = ContractMock(mock=shared_mock, state=shared_mock.create_state())
     try:

@@ -121,6 +121,42 @@ def test_an_expired_token_does_not_pass(
     assert "failed" not in result.parseoutcomes()
 
 
+def test_fixtures_need_no_import(pytester: pytest.Pytester) -> None:
+    """A test uses the mock by the name of its fixture; its mistake names sentence and line."""
+    pytester.makepyfile(
+        """
+        import httpx
+        import requests
+
+        KEY = {"Authorization": "Bearer any"}
+
+        def test_it_is_there(push_express_mock):
+            push_express_mock.create({"app_ids": [7], "name": "a", "all_apps": False})
+            url = push_express_mock.base_url + "/app/groups"
+            for library in (httpx, requests):
+                assert len(library.get(url, headers=KEY).json()["app_groups"]) == 1
+
+        def test_it_is_wrong(push_express_mock):
+            body = {"app_ids": [], "name": "a", "all_apps": False}
+            httpx.post(push_express_mock.base_url + "/app/groups", headers=KEY, json=body)
+
+        def test_nobody_asked(losant_mock):
+            losant_mock.answer_next(404)
+        """
+    )
+    result = pytester.runpytest("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=3, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*request(s) that push-express does not allow*",
+            "*POST /api/b/v2/app/groups → 400 (*test_fixtures_need_no_import.py:*)*",
+            "*P8:*",
+            "*no request took what was ordered*",
+            "*answer_next(404) at *test_fixtures_need_no_import.py:*",
+        ]
+    )
+
+
 def test_without_the_option_nothing_is_added(pytester: pytest.Pytester) -> None:
     """Without --conformance, the plugin does not affect other projects."""
     pytester.makepyfile("def test_one(): pass")

@@ -186,6 +186,50 @@ def test_a_finding_is_replayed(conformance: RunCommand, result_file: Path, fault
     assert (status, "the promise is kept now" in out) == (0, True)
 
 
+def test_a_finding_is_written_as_a_script(
+    conformance: RunCommand, result_file: Path, faulty_url: str, tmp_path: Path
+) -> None:
+    """`replay --script` sends nothing; the script shows the breach with Python alone."""
+    file = tmp_path / "breach.py"
+    status, output, error = conformance(f"replay {result_file} {CLAIM} --script {file}")
+    assert (status, "TOKEN=…" in output) == (0, True), error
+    process = subprocess.run(
+        [sys.executable, "-I", str(file), faulty_url],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TOKEN": "mock-token"},
+        check=False,
+    )
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.startswith("promised  ")
+    assert "→ 20" in process.stdout
+    status, _, error = conformance(f"replay {result_file} {CLAIM} --script {tmp_path}/no/breach.py")
+    assert (status, "--script" in error) == (2, True)
+
+
+def test_every_report_names_the_replay(conformance: RunCommand, result_file: Path) -> None:
+    """Whichever report somebody reads, it says how to see the finding again."""
+    command = f"conformance replay RESULT.json {CLAIM}"
+    assert command in conformance(f"report {result_file}")[1]
+    for flag in ("junit", "markdown", "sarif", "code-quality", "html"):
+        target = result_file.parent / f"named.{flag}"
+        status, _, error = conformance(f"report {result_file} --{flag} {target}")
+        assert status == 0, (flag, error)
+        files = [target] if target.is_file() else list(target.glob("*.html"))
+        assert any(command in file.read_text("utf-8") for file in files), flag
+
+
+def test_a_site_from_the_mock_alone_verifies_nothing(
+    conformance: RunCommand, tmp_path: Path
+) -> None:
+    """The embedded mock is named as what it is, and no statement counts as verified by it."""
+    result, site = tmp_path / "mock.json", tmp_path / "site"
+    assert conformance(f"run push-express --json {result}")[0] == 0
+    assert conformance(f"docs push-express --evidence {result} -o {site}")[0] == 0
+    assert "no server: it shows that the checks work" in (site / "index.html").read_text("utf-8")
+    assert 'data-standing="verified"' not in (site / "statements.html").read_text("utf-8")
+
+
 def test_no_credential_is_sent_to_a_url_from_the_report(
     conformance: RunCommand, result_file: Path, faulty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
