@@ -185,6 +185,23 @@ def _select_pairs(
     return select
 
 
+def owns_query_name(parameter: Parameter, name: str) -> bool:
+    """Tell whether a query parameter is sent under this name, in its style.
+
+    The members of an exploded object have names of their own.
+    """
+    if parameter.style == "deepObject":
+        return name.startswith(parameter.wire_name + "[") and name.endswith("]")
+    if parameter.explode and "object" in parameter.schema.types:
+        return not parameter.schema.properties or name in parameter.schema.properties
+    return name == parameter.wire_name
+
+
+def may_repeat_query_name(parameter: Parameter) -> bool:
+    """Tell whether a query parameter is sent as several pairs of one name."""
+    return parameter.explode and bool({"array", "object"} & set(parameter.schema.types))
+
+
 def split_query(query: str) -> Iterator[tuple[str, str]]:
     """Yield decoded name and raw value of each pair of a query."""
     for pair in query.split("&"):

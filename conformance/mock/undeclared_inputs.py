@@ -8,6 +8,7 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation
+from conformance.contract.parameter_decoding import may_repeat_query_name, owns_query_name
 from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.handler import OperationHandler, ReadBody
@@ -37,31 +38,47 @@ def make_service_refuse_undeclared_inputs(service: MockService) -> MockService:
 def _make_handler_refuse_undeclared_inputs(
     contract: Contract, operation: Operation, handler: OperationHandler
 ) -> OperationHandler:
-    declared = {
-        parameter.name
+    parameters = [
+        parameter
         for parameter in operation.parameters
         if parameter.location is ParameterLocation.QUERY
-    }
-    declared |= {
+    ]
+    others = {
         name
         for behavior in contract.behaviors[operation.id]
         if isinstance(behavior, ToleratesUndeclaredInputs)
         for name in behavior.query_parameters
+    } | {
+        scheme.field
+        for scheme in contract.security_schemes.values()
+        if scheme.location is ParameterLocation.QUERY
     }
+    known_names = sorted({parameter.wire_name for parameter in parameters} | others)
     bind_parameters = handler.bind_parameters
 
     def bind_only_declared_parameters(
         request: MockRequest, path_values: tuple[str, ...]
     ) -> BoundCall:
         names = [name for name, _ in request.query]
-        if unknown := [name for name in names if name not in declared]:
+        owners = {
+            name: next(
+                (parameter for parameter in parameters if owns_query_name(parameter, name)), None
+            )
+            for name in names
+        }
+        if unknown := [name for name in names if owners[name] is None and name not in others]:
             raise Refusal(
                 400,
                 f"{unknown[0]}: {operation.id} has no such query parameter"
-                f" ({', '.join(sorted(declared)) or 'it has none'})",
+                f" ({', '.join(known_names) or 'it has none'})",
                 parameter=unknown[0],
             )
-        if repeated := [name for name in names if names.count(name) > 1]:
+        if repeated := [
+            name
+            for name in names
+            if names.count(name) > 1
+            and not ((owner := owners[name]) and may_repeat_query_name(owner))
+        ]:
             raise Refusal(400, f"{repeated[0]}: it is there more than once", parameter=repeated[0])
         return bind_parameters(request, path_values)
 
