@@ -13,6 +13,7 @@ These names are kept stable; all other modules of the package may change.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,13 +29,15 @@ if TYPE_CHECKING:  # imported late: the command line needs none of it
     from conformance.suite.target import Target
 
 
-def load(contract: str, revision: str | None = None, *interpretations: str) -> Contract:
+def load(
+    contract: str | os.PathLike[str], revision: str | None = None, *interpretations: str
+) -> Contract:
     """Return a contract: a built-in name (`losant`, `losant@2017`), a file, or a folder.
 
     Raises ContractError for documents that make no sense, with file, line and pointer, and
     UsageError if there is no such contract, revision or interpretation.
     """
-    return load_contract(contract, revision, tuple(interpretations))
+    return load_contract(os.fspath(contract), revision, tuple(interpretations))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,25 +37,42 @@ REPEATABLE_OPTIONS = {
 
 
 @pytest.fixture
-def losant_mock() -> Iterator[ContractMock]:
+def losant_mock(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
     """A fresh mock of Losant's experience groups; see `conformance.mocked`."""
     __tracebackhide__ = True
-    yield from _give_mock("losant")
+    yield from _give_mock("losant", request)
 
 
 @pytest.fixture
-def push_express_mock() -> Iterator[ContractMock]:
+def push_express_mock(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
     """A fresh mock of Push Express's application groups; see `conformance.mocked`."""
     __tracebackhide__ = True
-    yield from _give_mock("push-express")
+    yield from _give_mock("push-express", request)
 
 
-def _give_mock(contract: str) -> Iterator[ContractMock]:
-    from conformance.testing import mocked
+def _give_mock(contract: str, request: pytest.FixtureRequest) -> Iterator[ContractMock]:
+    from conformance.testing import mocked, remember_mock
 
     __tracebackhide__ = True
     with mocked(contract) as mock:
+        remember_mock(request.node, mock)
         yield mock
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Let the test itself fail, not its end, when its code sent what a contract does not allow."""
+    if "conformance.testing" not in sys.modules:  # no mock: nothing of ours is imported
+        return (yield)
+    from conformance.testing import explain_error_by_mocks_of, verify_mocks_of
+
+    try:
+        result = yield
+    except Exception as error:
+        explain_error_by_mocks_of(item, error)
+        raise
+    verify_mocks_of(item)
+    return result
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -10,6 +10,7 @@ says which sentence of the vendor's page forbids it.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,32 +23,33 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from conformance.checks.call import ApiCall
 from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.location import ParameterLocation
 from conformance.contract.server import is_loopback_host
+from conformance.embedded import build_mock_target
 from conformance.errors import Problem, UsageError
 from conformance.mock import config, prefer
 from conformance.mock.config import MockConfig
 from conformance.mock.connection import RESET_STATUS
 from conformance.mock.diagnostics import generate_refusal_explanation_lines
 from conformance.mock.interception import find_place_of_call, intercept_requests
-from conformance.mock.message import (
-    MockRequest,
-    MockResponse,
-    build_mock_request,
-    decode_json,
-    encode_json,
-)
+from conformance.mock.message import MockRequest, MockResponse, build_mock_request, decode_json
 from conformance.mock.mock import Mock
 from conformance.mock.refusal import Refusal
 from conformance.mock.server import serve_in_thread
 from conformance.mock.state import MockState
-from conformance.mock.transport import convert_httpx_request
+from conformance.mock.transport import build_httpx_response, convert_httpx_request
 from conformance.mock.undeclared_inputs import make_service_refuse_undeclared_inputs
+from conformance.suite import request_encoding
+from conformance.suite.body_encoding import encode_body
+from conformance.suite.target import get_path_parameter_value
 
 # what may be so without anybody's mistake, on a path that the contract knows
 STATE_DEPENDENT_STATUSES = (404, 409, 412)
+_MOCKS: pytest.StashKey[list[ContractMock]] = pytest.StashKey()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class ReceivedRequest:
     status: int
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, repr=False)
 class ContractMock:
     """A mock of one contract with a state of its own.
 
@@ -82,6 +84,9 @@ class ContractMock:
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stack: ExitStack = field(default_factory=ExitStack)
     _url: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<mock of {self.contract.name}, {len(self.requests)} requests received>"
 
     @property
     def contract(self) -> Contract:
@@ -105,10 +110,13 @@ class ContractMock:
         """Return a new thing, made as if somebody else had: nothing is added to `requests`. Raises
         UsageError for a body that does not fit.
         """
-        maker = self.mock.item_builders[resource or next(iter(self.mock.item_builders))]
+        name = self._choose_resource(resource)
+        maker = self.mock.item_builders[name]
+        if maker.repository.resource.create is None:
+            raise UsageError(Problem(message=f"no operation creates {name}: seed the mock"))
         parent_resource, create_operation = (
             maker.repository.resource.parent,
-            self.contract.operations[maker.repository.resource.create or ""],
+            self.contract.operations[maker.repository.resource.create],
         )
         parent_id = (
             (
@@ -120,17 +128,25 @@ class ContractMock:
             if parent_resource
             else ""
         )
-        path = (
-            create_operation.path.replace("{" + parent_resource.parameter + "}", parent_id)
-            if parent_resource
-            else create_operation.path
-        )
+        target = build_mock_target(self.mock, self.contract, transport=self.transport)
+        arguments = {
+            parameter.name: get_path_parameter_value(
+                self.contract, target, create_operation.id, parameter.name
+            )
+            for parameter in create_operation.parameters
+            if parameter.location is ParameterLocation.PATH
+        }
+        if parent_resource:
+            arguments[parent_resource.parameter] = parent_id
+        call = ApiCall(operation=create_operation.id, arguments=arguments, body=body)
         with self._lock:
+            encoded = encode_body(create_operation.body, call)
+            url = urlsplit(request_encoding.build_request_url(self.contract, target, call))
             mock_request = build_mock_request(
                 create_operation.method,
-                self.mock.base_path + path,
-                {"authorization": "Bearer test"},
-                encode_json(body).encode(),
+                url.path + (f"?{url.query}" if url.query else ""),
+                request_encoding.build_request_headers(self.contract, target, call),
+                encoded.text.encode("utf-8", "surrogatepass") if encoded else b"",
             )
             response = self.mock.respond(self.state, mock_request)
             if response.explanation is not None:
@@ -147,7 +163,7 @@ class ContractMock:
         """Return the things that there are now, in the order of their creation, of every parent
         unless one is named.
         """
-        name = resource or next(iter(self.mock.item_builders))
+        name = self._choose_resource(resource)
         with self._lock:
             return [
                 item.value
@@ -155,6 +171,19 @@ class ContractMock:
                 if resource_name == name and parent in (None, parent_id)
                 for item in collection.items.values()
             ]
+
+    def _choose_resource(self, resource: str | None) -> str:
+        names = list(self.mock.item_builders)
+        if resource in names:
+            return str(resource)
+        if resource is None and names:
+            return names[0]
+        if not names:
+            message = f"{self.contract.name} describes no resource, so the mock holds nothing"
+            hint = "`conformance init` makes a contract with resources of an OpenAPI document"
+            raise UsageError(Problem(message=message, hint=hint))
+        hint = f"there are {', '.join(names)}"
+        raise UsageError(Problem(message=f"there is no resource {resource}", hint=hint))
 
     def answer_next(
         self, status: int, operation: str | None = None, *, undocumented: bool = False
@@ -204,20 +233,29 @@ class ContractMock:
         or has not asked for what `answer_next` ordered.
         """
         __tracebackhide__ = True
-        if self.refusals:
-            counts = Counter(self.refusals)
-            raise AssertionError(
-                f"{len(self.refusals)} request(s) that {self.contract.name} does not allow:\n\n"
-                + "\n\n".join(
-                    text if count == 1 else f"{count} times: {text}"
-                    for text, count in counts.items()
-                )
+        if (mistakes := self._take_mistakes()) is not None:
+            raise AssertionError(mistakes)
+
+    def _explain(self, error: BaseException) -> None:
+        """Add to an error of a test what its code did wrong, which may well be the cause."""
+        if (mistakes := self._take_mistakes()) is not None:
+            error.add_note(mistakes)
+
+    def _take_mistakes(self) -> str | None:
+        """Return what `verify` complains of, and forget it: it is told once."""
+        refusals, self.refusals = self.refusals, []
+        orders, self._ordered_responses = self._ordered_responses, []
+        if refusals:
+            counts = Counter(refusals)
+            # the first line is all that a summary of many tests shows
+            return f"not allowed by {self.contract.name}: " + "\n\n".join(
+                text if count == 1 else f"{count} times: {text}" for text, count in counts.items()
             )
-        if self._ordered_responses:
-            raise AssertionError(
-                "no request took what was ordered:\n"
-                + "\n".join(f"    {order}" for order in self._ordered_responses)
+        if orders:
+            return "no request took what was ordered:\n" + "\n".join(
+                f"    {order}" for order in orders
             )
+        return None
 
     def answer(self, request: MockRequest) -> MockResponse:
         """Return the answer to a request, and remember both."""
@@ -275,11 +313,8 @@ class ContractMock:
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Return the answer as httpx has it: what a transport or respx calls."""
         response = self.answer(convert_httpx_request(request))
-        if response.status == RESET_STATUS:
-            raise httpx.ReadError("the connection was reset", request=request)
-        return httpx.Response(
-            response.status, headers=list(response.headers), content=response.body, request=request
-        )
+        answer: httpx.Response = build_httpx_response(httpx, request, response)
+        return answer
 
     @property
     def transport(self) -> httpx.MockTransport:
@@ -337,7 +372,7 @@ def _depends_on_state(operation: str | None, refusal: Refusal) -> bool:
 
 @cache
 def _get_cached_mock(contract: str, revision: str | None, lenient: bool) -> Mock:
-    loaded = loader.load_contract(contract, revision)
+    loaded = loader.load_contract(contract, revision, infer=True)
     return Mock(
         loaded,
         MockConfig(parents=config.choose_two_ids_per_parent_parameter(loaded, {})),
@@ -347,7 +382,7 @@ def _get_cached_mock(contract: str, revision: str | None, lenient: bool) -> Mock
 
 @contextmanager
 def mocked(
-    contract: str,
+    contract: str | os.PathLike[str],
     revision: str | None = None,
     *,
     lenient: bool = False,
@@ -362,11 +397,14 @@ def mocked(
     may.
     """
     __tracebackhide__ = True
-    shared_mock = _get_cached_mock(contract, revision, lenient)
+    shared_mock = _get_cached_mock(os.fspath(contract), revision, lenient)
     mock = ContractMock(mock=shared_mock, state=shared_mock.create_state())
     try:
         with _intercept(mock, base_url or mock.base_url):
             yield mock
+    except Exception as error:
+        mock._explain(error)
+        raise
     finally:
         mock.close()
     mock.verify()
@@ -387,7 +425,7 @@ def _intercept(mock: ContractMock, base_url: str) -> Iterator[None]:
     def refuse(host: str) -> str:
         text = (
             f"{host} is a documented host of {mock.contract.name}, which no test contacts: give"
-            " your code the fixture's url (httpx and requests are answered in process)"
+            " your code the fixture's url (httpx, httpx2 and requests are answered in process)"
         )
         place = find_place_of_call()
         with mock._lock:
@@ -398,8 +436,26 @@ def _intercept(mock: ContractMock, base_url: str) -> Iterator[None]:
         yield
 
 
+def remember_mock(test: pytest.Item, mock: ContractMock) -> None:
+    """Let a test fail itself, not its end, when it sends what the contract does not allow."""
+    test.stash.setdefault(_MOCKS, []).append(mock)
+
+
+def verify_mocks_of(test: pytest.Item) -> None:
+    """Fail a test that has run, without a traceback of our own, if one of its mocks complains."""
+    texts = [text for mock in test.stash.get(_MOCKS, []) if (text := mock._take_mistakes())]
+    if texts:
+        pytest.fail("\n\n".join(texts), pytrace=False)
+
+
+def explain_error_by_mocks_of(test: pytest.Item, error: BaseException) -> None:
+    """Add to an error of a test what its code had sent that the contract does not allow."""
+    for mock in test.stash.get(_MOCKS, []):
+        mock._explain(error)
+
+
 def contract_mock(
-    contract: str,
+    contract: str | os.PathLike[str],
     revision: str | None = None,
     *,
     lenient: bool = False,
@@ -408,8 +464,9 @@ def contract_mock(
     """Return a pytest fixture that gives a fresh mock of a contract to each test; see `mocked`."""
 
     @pytest.fixture
-    def fixture() -> Iterator[ContractMock]:
+    def fixture(request: pytest.FixtureRequest) -> Iterator[ContractMock]:
         with mocked(contract, revision, lenient=lenient, base_url=base_url) as mock:
+            remember_mock(request.node, mock)
             yield mock
 
     return fixture

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from conformance.contract.authorization import CredentialDefect, ForbidsScope, RequiresCredentials
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
+from conformance.contract.json import Json
 from conformance.contract.lifecycle import RefusesNonexistentId
 from conformance.contract.pointer import tokens
 from conformance.contract.request_bodies import RefusesInvalidBody
@@ -56,6 +57,34 @@ def generate_refusal_explanation_lines(
                     f" ({titles or ', '.join(statement.document_ids)} ·"
                     f" {statement.section} · {source})"
                 )
+    if not cited_ids:
+        yield from _describe_refused_node(contract, operation, refusal)
+
+
+def _describe_refused_node(
+    contract: Contract, operation: str | None, refusal: Refusal
+) -> Iterator[str]:
+    """Yield what the page says of a refused parameter or property, which no claim requires to be
+    refused: a value that has not the documented type, say.
+    """
+    declared = contract.operations.get(operation or "")
+    if declared is None:
+        return
+    sources: list[Json] = [
+        parameter.source for parameter in declared.parameters if parameter.name == refusal.parameter
+    ]
+    if declared.body and refusal.parameter is None:
+        for violation in refusal.violations:
+            # the first name of the path: further ones may be positions in a list
+            schema = declared.body.schema.find_property(tuple(tokens(violation.pointer)[:1]))
+            if schema is not None and violation.pointer:
+                sources.append(schema.get("x-source"))
+    for source in sources:
+        cited = contract.statements.get_citations(source) or ()
+        for citation in cited[:1]:
+            statement = contract.statements.by_id.get(citation.rstrip("?"))
+            if statement is not None:
+                yield f"{statement.id}: {statement.text} ({statement.section})"
 
 
 def _does_claim_require_refusal(contract: Contract, claim: Claim, refusal: Refusal) -> bool:

@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from importlib import import_module
 from importlib.util import find_spec
 from types import FrameType
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 
 from conformance.mock.connection import RESET_STATUS
 from conformance.mock.message import MockRequest, MockResponse, split_request_target
+from conformance.mock.transport import build_httpx_response
 
 IsOurs = Callable[[str, int | None], bool]
 Answer = Callable[[MockRequest], MockResponse]
@@ -79,14 +81,7 @@ def _patch_httpx(stack: ExitStack, library: Any, is_ours: IsOurs, answer: Answer
                 body=content,
             )
         )
-        if response.status == RESET_STATUS:
-            raise library.ReadError("the connection was reset", request=request)
-        return library.Response(
-            response.status,
-            headers=list(response.headers),
-            content=b"" if request.method == "HEAD" else response.body,
-            request=request,
-        )
+        return build_httpx_response(library, request, response)
 
     def handle_request(transport: Any, request: Any) -> Any:
         if not is_ours(request.url.host, request.url.port):
@@ -107,13 +102,11 @@ def _patch_httpx(stack: ExitStack, library: Any, is_ours: IsOurs, answer: Answer
 def _patch_requests(stack: ExitStack, is_ours: IsOurs, answer: Answer) -> None:
     """Let the adapter of requests answer requests to hosts of ours."""
     adapters, exceptions = import_module("requests.adapters"), import_module("requests.exceptions")
-    urllib3 = import_module("urllib3")
+    urllib3, errors = import_module("urllib3"), import_module("urllib3.exceptions")
     send = adapters.HTTPAdapter.send
 
-    def send_or_answer(adapter: Any, request: Any, *others: Any, **options: Any) -> Any:
+    def ask(request: Any) -> Any:
         url = urlsplit(request.url)
-        if not is_ours(url.hostname or "", url.port):
-            return send(adapter, request, *others, **options)
         path, query, raw_query = split_request_target(
             url.path + (f"?{url.query}" if url.query else "")
         )
@@ -129,17 +122,49 @@ def _patch_requests(stack: ExitStack, is_ours: IsOurs, answer: Answer) -> None:
             )
         )
         if response.status == RESET_STATUS:
-            raise exceptions.ConnectionError("the connection was reset", request=request)
-        content = b"" if request.method == "HEAD" else response.body
-        return adapter.build_response(
-            request,
-            urllib3.HTTPResponse(
-                body=io.BytesIO(content),
-                headers=dict(response.headers),
-                status=response.status,
-                preload_content=False,
-            ),
+            raise errors.ProtocolError("the connection was reset", ConnectionResetError())
+        is_known = response.status in set(HTTPStatus)
+        return urllib3.HTTPResponse(
+            body=io.BytesIO(b"" if request.method == "HEAD" else response.body),
+            headers=dict(response.headers),
+            status=response.status,
+            reason=HTTPStatus(response.status).phrase if is_known else "",
+            preload_content=False,
         )
+
+    def ask_until_retries_end(request: Any, retries: Any) -> Any:
+        """Return a response as urllib3 does, which repeats requests as the adapter was told to."""
+        while True:
+            try:
+                response = ask(request)
+            except errors.ProtocolError as error:
+                retries = retries.increment(request.method, request.url, error=error)
+                retries.sleep()
+                continue
+            is_delayed = "Retry-After" in response.headers
+            if not retries.is_retry(request.method, response.status, is_delayed):
+                return response
+            try:
+                retries = retries.increment(request.method, request.url, response=response)
+            except errors.MaxRetryError:
+                if retries.raise_on_status:
+                    raise
+                return response
+            retries.sleep(response)
+
+    def send_or_answer(adapter: Any, request: Any, *others: Any, **options: Any) -> Any:
+        url = urlsplit(request.url)
+        if not is_ours(url.hostname or "", url.port):
+            return send(adapter, request, *others, **options)
+        try:
+            response = ask_until_retries_end(request, adapter.max_retries)
+        except errors.MaxRetryError as error:
+            is_about_status = isinstance(error.reason, errors.ResponseError)
+            kind = exceptions.RetryError if is_about_status else exceptions.ConnectionError
+            raise kind(error, request=request) from error
+        except errors.ProtocolError as error:
+            raise exceptions.ConnectionError(error, request=request) from error
+        return adapter.build_response(request, response)
 
     stack.enter_context(patch.object(adapters.HTTPAdapter, "send", send_or_answer))
 

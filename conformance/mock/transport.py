@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 
-from conformance.mock.message import MockRequest, split_request_target
+from conformance.mock.connection import RESET_STATUS
+from conformance.mock.message import MockRequest, MockResponse, split_request_target
 from conformance.mock.mock import Mock
 from conformance.mock.state import MockState
 
@@ -25,12 +27,8 @@ class Transport(httpx.BaseTransport):
         received = convert_httpx_request(request)
         with self._lock:
             response = self.mock.respond(self.state, received)
-        return httpx.Response(
-            response.status,
-            headers=list(response.headers),
-            content=b"" if request.method == "HEAD" else response.body,
-            request=request,
-        )
+        answer: httpx.Response = build_httpx_response(httpx, request, response)
+        return answer
 
 
 def side_effect(
@@ -38,6 +36,23 @@ def side_effect(
 ) -> Callable[[httpx.Request], httpx.Response]:
     """Return a side effect for respx: `respx.route().mock(side_effect=side_effect(mock))`."""
     return Transport(mock, state).handle_request
+
+
+def build_httpx_response(library: Any, request: Any, response: MockResponse) -> Any:
+    """Return a response of the mock as httpx, or httpx2, receives it from a network.
+
+    The body is not read yet: the client reads it, and measures how long that took. Raises ReadError
+    for a connection that is reset.
+    """
+    if response.status == RESET_STATUS:
+        raise library.ReadError("the connection was reset", request=request)
+    headers = list(response.headers)
+    if response.body and not any(name.lower() == "content-length" for name, _ in headers):
+        headers.append(("Content-Length", str(len(response.body))))
+    content = b"" if request.method == "HEAD" else response.body
+    return library.Response(
+        response.status, headers=headers, stream=library.ByteStream(content), request=request
+    )
 
 
 def convert_httpx_request(request: httpx.Request) -> MockRequest:
