@@ -203,7 +203,7 @@ def test_a_finding_is_written_as_a_script(
     assert process.returncode == 0, process.stderr
     assert process.stdout.startswith("promised  ")
     assert "→ 20" in process.stdout
-    status, _, error = conformance(f"replay {result_file} {CLAIM} --script {tmp_path}/no/breach.py")
+    status, _, error = conformance(f"replay {result_file} {CLAIM} --script {file}/breach.py")
     assert (status, "--script" in error) == (2, True)
 
 
@@ -321,3 +321,36 @@ def test_a_result_is_shown_without_flags(conformance: RunCommand, tmp_path: Path
         True,
         True,
     )
+
+
+def test_a_script_asks_for_pages_of_the_size_that_showed_the_breach(
+    conformance: RunCommand, tmp_path: Path
+) -> None:
+    """A larger page would show a list without the gap."""
+    contract, gap = loader.load_contract("push-express"), "listAppGroups/page/allPages!gap"
+    fault = next(fault for fault in list_contract_faults(contract) if fault.id == gap)
+    with serve_in_thread(Mock(contract, build_embedded_mock_config(contract), fault)) as url:
+        options = f"--url {url} --token mock-token --fixture app_ids=1,2"
+        result_file, file = tmp_path / "new" / "result.json", tmp_path / "new" / "breach.py"
+        status, _, _ = conformance(
+            f"run push-express {options} --only listAppGroups/archived/true --json {result_file}"
+        )
+        assert status == 1
+        claim_id = "listAppGroups/archived/true"
+        assert conformance(f"replay {result_file} {claim_id} --script {file}")[0] == 0
+        output = subprocess.run(
+            [sys.executable, "-I", str(file)],
+            env={**os.environ, "TOKEN": "mock-token"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    (violated,) = (
+        claim
+        for claim in json.loads(result_file.read_text())["claims"]
+        if claim["verdict"] == "violated"
+    )
+    shown_url = violated["findings"][0]["exchanges"][-1]["request"]["url"]
+    size = int(shown_url.partition("per_page=")[2].partition("&")[0])
+    assert f"per_page={size} → 200" in output
+    assert size < 50

@@ -156,6 +156,11 @@ def test_accept_writes_an_entry(
     assert not rule.accepts_finding({**finding, "kind": "wrong-status"})
     assert not rule.accepts_finding({**finding, "pointer": "/elsewhere"})
     assert rule.accepts_finding({**finding, "message": "other words"})
+    assert conformance(command.replace("2099-01-31", "2098-01-31"))[0] == 0
+    (rule,) = load_configuration(str(config)).accepted_violations
+    assert str(rule.until) == "2098-01-31"
+    status, _, err = conformance(command.replace("2099-01-31", "2020-01-31"))
+    assert (status, "2020-01-31 is past" in err) == (2, True)
     status, _, err = conformance(command.replace(CLAIM, "nothing"))
     assert (status, "no finding about 'nothing'" in err) == (2, True)
 

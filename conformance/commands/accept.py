@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import tomllib
 from pathlib import Path
 
 import click
@@ -49,16 +50,44 @@ def accept(result: str, claim: str, reason: str, until: datetime.datetime, confi
     if not reason.strip():
         raise UsageError(Problem(message="--reason is empty", hint="say why it is accepted"))
     entry = build_accepted_entry(result_node, violated, reason.strip(), until.date())
+    if until.date() < datetime.date.today():
+        raise UsageError(
+            Problem(message=f"--until {until.date()} is past", hint="give a day that is to come")
+        )
     configuration.load_configuration(config if Path(config).exists() else None)
     try:
-        with Path(config).open("a", encoding="utf-8") as file:
-            file.write(("\n" if Path(config).stat().st_size else "") + entry)
+        text = Path(config).read_text("utf-8") if Path(config).exists() else ""
+        remainder = remove_accepted_entry(text, tomllib.loads(entry)["accepted"][0]).rstrip("\n")
+        Path(config).write_text((remainder + "\n\n" if remainder else "") + entry, "utf-8")
     except OSError as error:
         raise UsageError(
             Problem(message=f"--config {config} cannot be written: {error.strerror}")
         ) from error
     text = f"{config}: {violated['id']} is accepted until {until.date()}"
     PipeSafeConsole().print(Text(sanitize_text(text)), soft_wrap=True)
+
+
+def remove_accepted_entry(text: str, entry: Json) -> str:
+    """Return the text of a configuration without an entry that accepts the same finding: what is
+    accepted once more replaces what was accepted before.
+    """
+    identity = ("contract", "claim", "kind", "pointer")
+    tables: list[list[str]] = [[]]
+    for line in text.splitlines(keepends=True):
+        if line.startswith("["):
+            tables.append([])
+        tables[-1].append(line)
+
+    def is_same(table: list[str]) -> bool:
+        if not table or not table[0].startswith("[[accepted]]"):
+            return False
+        try:
+            (earlier_entry,) = tomllib.loads("".join(table))["accepted"]
+        except tomllib.TOMLDecodeError:
+            return False  # a text of several lines was cut in two: such an entry stays
+        return all(earlier_entry.get(name) == entry.get(name) for name in identity)
+
+    return "".join(line for table in tables if not is_same(table) for line in table)
 
 
 def build_accepted_entry(result: Json, claim: Json, reason: str, until: datetime.date) -> str:

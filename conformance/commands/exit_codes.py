@@ -112,6 +112,7 @@ def write_result_json(file: str | None, result: Json) -> None:
         sys.stdout.write(text)
     elif file is not None:
         try:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
             Path(file).write_text(text, "utf-8")
         except OSError as error:
             raise UsageError(

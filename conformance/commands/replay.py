@@ -123,6 +123,7 @@ def replay(
 
 def _write_reproduction(file: str, text: str) -> None:
     try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
         Path(file).write_text(text, "utf-8")
         Path(file).chmod(0o755)
     except OSError as error:

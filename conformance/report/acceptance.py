@@ -66,7 +66,7 @@ def apply_accepted_violations(
                     "claim": rule.claim_pattern,
                     "reason": rule.reason,
                     "until": until,
-                    "problem": f"it was accepted until {until}",
+                    "problem": f"it was accepted until {until}; accept it anew, or mend it",
                 }
             )
             continue

@@ -229,6 +229,9 @@ def build_github_annotations(result: Json) -> list[str]:
             "::notice"
             f" {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize_text(text))}"
         )
+    for entry in result.get("outdated", ())[:MAX_ANNOTATIONS]:
+        text = _escape_data(sanitize_text(f"{entry['claim']}: {entry['problem']}"))
+        commands.append(f"::error title=outdated acceptance::{text}")
     if len(claims) > MAX_ANNOTATIONS:
         commands.append(
             f"::error title={len(claims) - MAX_ANNOTATIONS + 1} more broken promises::see the"

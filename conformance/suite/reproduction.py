@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 from pprint import pformat
+from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.call import (
     ApiCall,
@@ -49,11 +50,12 @@ def build_reproduction(plan: Plan, target: Target, claim: Json, decisive_step: D
     tasks = find_tasks_to_replay(plan, claim["id"], decisive_step)
     if not tasks:
         raise UsageError(Problem(message=f"no scenario of the contract shows {claim['id']}"))
-    shown_steps = {
-        exchange.get("step", "")
-        for exchange in claim["findings"][0]["exchanges"][-MAX_SHOWN_STEPS:]
-    }
-    builder = _ReproductionBuilder(plan.contract, target, shown_steps)
+    exchanges = claim["findings"][0]["exchanges"][-MAX_SHOWN_STEPS:]
+    shown_steps = {exchange.get("step", "") for exchange in exchanges}
+    queries = [
+        dict(parse_qsl(urlsplit(exchange["request"]["url"]).query)) for exchange in exchanges
+    ]
+    builder = _ReproductionBuilder(plan.contract, target, shown_steps, queries)
     data = builder.build_data(_select_tasks(tasks, decisive_step.step), claim)
     runtime = _RUNTIME_FILE.read_text("utf-8")
     return (
@@ -82,10 +84,17 @@ def list_steps(task: ScenarioTask) -> list[AnyStep]:
 class _ReproductionBuilder:
     """Turns the steps of scenarios into requests whose unknown values have names."""
 
-    def __init__(self, contract: Contract, target: Target, shown_steps: set[str]) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        target: Target,
+        shown_steps: set[str],
+        queries: list[dict[str, str]],
+    ) -> None:
         self._contract = contract
         self._target = _replace_secrets_by_stand_ins(contract, target)
         self._shown_steps = shown_steps
+        self._queries = queries  # of the requests that showed the finding
         self._placeholders = {
             secret: f"placeholder-secret_{name[1:]}-x"
             for secret, name in list_secret_placeholders(self._target).items()
@@ -132,7 +141,13 @@ class _ReproductionBuilder:
         resource = self._contract.resource_for(call.operation)
         page: Json = None
         if isinstance(step, PagedReadStep) and paging is not None and resource is not None:
-            size = step.size or get_largest_documented_page_size(self._contract, call.operation)
+            shown_sizes = [query.get(paging.size_parameter, "") for query in self._queries]
+            size = (
+                # what a larger page hides is not shown by it
+                next((int(text) for text in shown_sizes if text.isdecimal()), None)
+                or step.size
+                or get_largest_documented_page_size(self._contract, call.operation)
+            )
             page = {"first": paging.first_page, "size": size, "items": resource.items_pointer}
             call = replace(
                 call,

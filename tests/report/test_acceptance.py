@@ -107,7 +107,11 @@ def test_last_day(days: int, remaining: list[str]) -> None:
     outdated.
     """
     until = TODAY + datetime.timedelta(days=days)
-    outdated = [] if days >= 0 else [(VIOLATED, f"it was accepted until {until}")]
+    outdated = (
+        []
+        if days >= 0
+        else [(VIOLATED, f"it was accepted until {until}; accept it anew, or mend it")]
+    )
     assert (remaining, outdated) == apply_entries(build_entry(VIOLATED, until))
 
 
@@ -159,5 +163,5 @@ def test_two_entries_of_one_claim() -> None:
     ):
         assert apply_entries(*entries) == (
             [ALSO_VIOLATED],
-            [(VIOLATED, f"it was accepted until {yesterday}")],
+            [(VIOLATED, f"it was accepted until {yesterday}; accept it anew, or mend it")],
         )
