@@ -51,16 +51,17 @@ def test_options_of_the_action_exist() -> None:
     assert [option for option in options if option not in help_text] == []
 
 
-def test_script_of_the_action_runs(tmp_path: Path) -> None:
-    """Its last step writes every report; further options are split as a shell does."""
+def run_action(tmp_path: Path, mock: str) -> subprocess.CompletedProcess[str]:
+    """Return what the last step of the action ends with, without a URL."""
     action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
-    completed = subprocess.run(
+    return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", action["runs"]["steps"][-1]["run"]],
         env={
             "PATH": f"{BIN}:/usr/bin:/bin",
             "HOME": str(tmp_path),
             "CONTRACT": "push-express",
             "URL": "",
+            "MOCK": mock,
             "PROFILE": "quick",
             "ARGUMENTS": "--only listAppGroups/responses/* --min-decided 1",
             "REPORTS": str(tmp_path / "reports"),
@@ -70,6 +71,18 @@ def test_script_of_the_action_runs(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
+
+
+def test_action_checks_no_mock_unasked(tmp_path: Path) -> None:
+    """A URL that is empty, such as an unset variable, does not end as a green job."""
+    completed = run_action(tmp_path, mock="false")
+    assert (completed.returncode, "::error::url is empty" in completed.stdout) == (2, True)
+    assert not (tmp_path / "reports").exists()
+
+
+def test_script_of_the_action_runs(tmp_path: Path) -> None:
+    """Its last step writes every report; further options are split as a shell does."""
+    completed = run_action(tmp_path, mock="true")
     assert completed.returncode == 0, completed.stdout + completed.stderr
     written = {path.name for path in (tmp_path / "reports").iterdir()}
     assert written == {"result.json", "junit.xml", "results.sarif", "index.html", "badge.svg"}

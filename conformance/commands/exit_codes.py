@@ -19,7 +19,7 @@ EXIT_STATUSES: Mapping[str, Mapping[int, str]] = {
     "list": {SUCCESS: "the contracts are listed"},
     "run": {
         SUCCESS: "every claim that was decided holds",
-        VIOLATED: "at least one claim is violated",
+        VIOLATED: "at least one claim is violated, or an accepted violation is outdated",
         INCONCLUSIVE: "the server cannot be reached, or too few claims could be decided",
         INTERRUPTED: "interrupted; the reports hold what was decided",
     },
@@ -41,7 +41,7 @@ EXIT_STATUSES: Mapping[str, Mapping[int, str]] = {
     },
     "proxy": {
         SUCCESS: "every claim that was decided holds",
-        VIOLATED: "at least one claim is violated",
+        VIOLATED: "at least one claim is violated, or an accepted violation is outdated",
         INCONCLUSIVE: "the traffic decided too few claims, or none",
     },
     "report": {
