@@ -23,9 +23,9 @@ from conformance.embedded import (
     TOKEN,
     build_embedded_mock_config,
     collect_example_reference_ids,
-    list_parent_ids,
     scoped_token,
 )
+from conformance.mock.config import choose_two_ids_per_parent_parameter
 from conformance.mock.mock import Mock
 
 
@@ -74,7 +74,7 @@ def build_run_command(name: str, url: str, workers: int, result_file: str) -> li
         command += ["--scoped-token", f"{scope}={scoped_token(scope)}"]
     for field, ids in {
         **collect_example_reference_ids(contract),
-        **list_parent_ids(contract, {}),
+        **choose_two_ids_per_parent_parameter(contract, {}),
     }.items():
         command += ["--fixture", f"{field}={','.join(map(str, ids))}"]
     return command

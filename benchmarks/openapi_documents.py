@@ -27,10 +27,10 @@ from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation
 from conformance.errors import ConformanceError
 from conformance.mock.config import MockConfig
-from conformance.mock.example import build_schema_example
 from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
 from conformance.mock.responses import get_documented_status_code
+from conformance.values.plain import sketch_value
 
 
 def main() -> None:
@@ -90,10 +90,10 @@ def check_document(contract: Contract) -> tuple[int, int, int, int, list[str]]:
             schema = (
                 {
                     "$schema": "https://json-schema.org/draft/2020-12/schema",
-                    **qualify_references(documented.schema),
+                    **qualify_references(documented.schema.node),
                 }
-                if isinstance(documented.schema, dict)
-                else documented.schema
+                if isinstance(documented.schema.node, dict)
+                else documented.schema.node
             )
             checked += 1
             errors = [
@@ -136,7 +136,7 @@ def build_requests(
     values = {
         parameter.name: parameter.examples[0]
         if parameter.examples
-        else build_schema_example(contract.document, parameter.schema)
+        else sketch_value(parameter.schema)
         for parameter in operation.parameters
     }
     path = operation.path
@@ -158,8 +158,8 @@ def build_requests(
     } | build_credentials(contract, "header")
     body = b""
     if operation.body:
-        value = next(iter(operation.body.examples.values()), None) or build_schema_example(
-            contract.document, operation.body.schema
+        value = next(iter(operation.body.examples.values()), None) or sketch_value(
+            operation.body.schema
         )
         body, headers = (
             json.dumps(value).encode(),

@@ -260,3 +260,13 @@ def test_the_map_of_modules_is_true(path: Path) -> None:
     sentence = " ".join(text.split("\n\n")[0].split())
     pages = (PACKAGE.parent / "ARCHITECTURE.md").read_text("utf-8")
     assert f"| `{path.name}` | {sentence} |" in pages
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE.parent / "benchmarks").glob("*.py")), ids=lambda path: path.name
+)
+def test_benchmarks_import_what_exists(path: Path) -> None:
+    """Nothing else runs them: a name that moves would break them unseen."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("conformance"):
+            exec(compile(ast.Module([node], []), str(path), "exec"), {})
