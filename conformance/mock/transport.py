@@ -28,6 +28,7 @@ class Transport(httpx.BaseTransport):
         with self._lock:
             response = self.mock.respond(self.state, received)
         answer: httpx.Response = build_httpx_response(httpx, request, response)
+        answer.read()  # for whoever calls this without a client, respx among them
         return answer
 
 
