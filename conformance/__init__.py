@@ -9,9 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from conformance.api import ClaimResult as ClaimResult
-    from conformance.api import FoundFailure as FoundFailure
-    from conformance.api import Result as Result
     from conformance.api import load as load
     from conformance.api import run as run
     from conformance.contract.contract import Contract as Contract
@@ -19,17 +16,23 @@ if TYPE_CHECKING:
     from conformance.errors import ContractError as ContractError
     from conformance.errors import TargetUnreachableError as TargetUnreachableError
     from conformance.errors import UsageError as UsageError
+    from conformance.report.result import ClaimResult as ClaimResult
+    from conformance.report.result import FoundFailure as FoundFailure
+    from conformance.report.result import Result as Result
+    from conformance.report.status import RunStatus as RunStatus
     from conformance.suite.target import Target as Target
     from conformance.testing import ContractMock as ContractMock
     from conformance.testing import contract_mock as contract_mock
     from conformance.testing import mocked as mocked
 
 _MODULES = {
-    "conformance.api": ("ClaimResult", "FoundFailure", "Result", "load", "run"),
+    "conformance.api": ("load", "run"),
     "conformance.contract.contract": ("Contract",),
     "conformance.errors": (
         *("ConformanceError", "ContractError", "TargetUnreachableError", "UsageError"),
     ),
+    "conformance.report.result": ("ClaimResult", "FoundFailure", "Result"),
+    "conformance.report.status": ("RunStatus",),
     "conformance.suite.target": ("Target",),
     "conformance.testing": ("ContractMock", "contract_mock", "mocked"),
 }

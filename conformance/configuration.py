@@ -12,10 +12,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 
 DEFAULT_FILE = "conformance.toml"
@@ -64,6 +64,7 @@ class AcceptedViolation:
     which it is.
 
     With `kind` and `pointer` of its finding, another breach of the same claim is not accepted.
+    `file` and `line` are where the entry begins.
     """
 
     claim_pattern: str
@@ -72,6 +73,8 @@ class AcceptedViolation:
     contract: str | None
     kind: str | None = None
     pointer: str | None = None
+    file: str | None = None
+    line: int | None = None
 
     def covers(self, contract: str, claim: str) -> bool:
         """Tell whether it is about a claim of a contract."""
@@ -79,11 +82,11 @@ class AcceptedViolation:
             claim == self.claim_pattern or fnmatch.fnmatchcase(claim, self.claim_pattern)
         )
 
-    def accepts_finding(self, finding: Json) -> bool:
-        """Tell whether a finding is the one that is accepted."""
-        return self.kind in (None, finding.get("kind")) and (
+    def accepts_finding(self, kind: str, pointer: str) -> bool:
+        """Tell whether a finding of a kind, at a pointer, is the one that is accepted."""
+        return self.kind in (None, kind) and (
             self.pointer is None
-            or _generalize_pointer(self.pointer) == _generalize_pointer(finding.get("pointer", ""))
+            or _generalize_pointer(self.pointer) == _generalize_pointer(pointer)
         )
 
 
@@ -186,7 +189,8 @@ def load_configuration(file: str | None) -> Configuration:
     if file is None and not path.is_file():
         return Configuration()
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        document = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             Problem(file=str(path), message=f"the file cannot be read: {error}")
@@ -216,6 +220,7 @@ def load_configuration(file: str | None) -> Configuration:
     if not isinstance(entries, list):
         report_problem("accepted is not a list of tables", "write [[accepted]]")
         entries = []
+    lines = _find_accepted_lines(text)
     accepted_violations = [
         _read_accepted_violation(number, entry, report_problem)
         for number, entry in enumerate(entries, start=1)
@@ -225,7 +230,11 @@ def load_configuration(file: str | None) -> Configuration:
     return Configuration(
         file=path,
         targets=targets,
-        accepted_violations=tuple(violation for violation in accepted_violations if violation),
+        accepted_violations=tuple(
+            replace(violation, file=str(path), line=line)
+            for violation, line in zip_longest(accepted_violations, lines)
+            if violation
+        ),
         secret_names=tuple(names),
     )
 
@@ -341,6 +350,15 @@ def _resolve_env_or_file_reference(
             report_problem(f"{location}: the file cannot be read: {reason}")
             return ""
     return value
+
+
+def _find_accepted_lines(text: str) -> list[int]:
+    """Return the lines of a configuration at which entries of accepted violations begin."""
+    return [
+        number
+        for number, line in enumerate(text.splitlines(), start=1)
+        if re.match(r"\s*\[\[\s*accepted\s*\]\]", line)
+    ]
 
 
 def _describe_variable(name: str) -> str:

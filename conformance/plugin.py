@@ -373,8 +373,8 @@ class ClaimViolatedError(AssertionError):
         lines = [
             f"promised  {decision.claim.text}",
             (
-                f"written   {', '.join(decision.claim.statements)} · {cited_source['document']} ·"
-                f" {cited_source['section']}"
+                f"written   {', '.join(decision.claim.statements)} · {cited_source.document} ·"
+                f" {cited_source.section}"
             ),
             f"instead   {sanitize_text(mask_text(decision.findings[0].message, target.secrets))}",
             f"try       {sanitize_text(curl_command)}",

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import Any
 
@@ -17,9 +17,9 @@ from conformance import options
 from conformance.contract import loader
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report import result_recorder
+from conformance.report.result import Result, RunPart
 from conformance.suite import plan as plans
 from conformance.suite.run import run_plan
 from conformance.suite.scheduler import group_tasks_into_batches
@@ -85,7 +85,7 @@ def select_shard_claims(
 
 def describe_part(
     contract: Contract, claims: Sequence[Claim], settings: Mapping[str, Any], shard: str
-) -> Json:
+) -> RunPart:
     """Return what a result says of itself as a part: its number, how many there are, of what.
 
     `plan` is a digest of all that the parts of one run have in common; `claims` are those of the
@@ -100,7 +100,7 @@ def describe_part(
         [claim.id for claim in claims],
     )
     digest = hashlib.sha256(json.dumps(common).encode()).hexdigest()[:16]
-    return {"number": number, "of": count, "plan": digest}
+    return RunPart(number=number, of=count, plan=digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +114,8 @@ class RunShardTask:
     shard: str
 
 
-def run_shard(task: RunShardTask) -> Json:
-    """Return the result of one part (format 1)."""
+def run_shard(task: RunShardTask) -> Result:
+    """Return the result of one part."""
     loaded = options.load_contract(task.contract, task.revision, task.interpretations)
     settings = task.settings
     all_claims = options.select_claims_by_pattern(loaded, settings["only"])
@@ -142,10 +142,10 @@ def run_shard(task: RunShardTask) -> Json:
             ledger=options.open_ledger(settings, target.url),
         )
     )
-    return {
-        **result_recorder.build_result_from_events(events),
-        "part": describe_part(loaded, all_claims, settings, task.shard),
-    }
+    return replace(
+        result_recorder.build_result_from_events(events),
+        part=describe_part(loaded, all_claims, settings, task.shard),
+    )
 
 
 @contextmanager

@@ -83,7 +83,8 @@ def test_a_run_finds_what_the_command_line_finds(tmp_path: Path) -> None:
     assert (finding.kind, finding.pointer) == ("stored-otherwise", "/title")
     assert isinstance(finding.expected, str)
     assert finding.actual not in (MISSING, finding.expected)
-    assert finding.exchanges[-1]["response"]["status"] == 200
+    assert finding.exchanges[-1].response is not None
+    assert finding.exchanges[-1].response.status == 200
     assert seen
     result.write(tmp_path / "result.json")
     assert conformance.Result.read(tmp_path / "result.json") == result

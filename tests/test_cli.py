@@ -96,7 +96,7 @@ def test_invalid_input_gets_one_clear_message(
     """
     exit_status, out, err = conformance(line)
     assert status == exit_status
-    assert message in err
+    assert message in (err or out)  # a run that found no server has a result on standard output
     assert "Traceback" not in out + err
 
 

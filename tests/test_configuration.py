@@ -290,8 +290,17 @@ class TestAccepted:
                 reason="known",
                 until=datetime.date(2027, 1, 31),
                 contract="losant",
+                file=str(configuration.file),
+                line=1,
             ),
-            AcceptedViolation(claim_pattern="b", reason="x", until=None, contract=None),
+            AcceptedViolation(
+                claim_pattern="b",
+                reason="x",
+                until=None,
+                contract=None,
+                file=str(configuration.file),
+                line=6,
+            ),
         )
 
     @pytest.mark.parametrize(

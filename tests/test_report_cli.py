@@ -128,8 +128,10 @@ def test_two_results_are_compared(conformance: RunCommand, tmp_path: Path) -> No
 
     In the opposite direction it is listed as fixed, with status 0.
     """
-    (tmp_path / "old.json").write_text(json.dumps(result(claim("list/x"))))
-    (tmp_path / "new.json").write_text(json.dumps(result(claim("list/x", "violated", "it broke"))))
+    (tmp_path / "old.json").write_text(json.dumps(result(claim("list/x")).to_json()))
+    (tmp_path / "new.json").write_text(
+        json.dumps(result(claim("list/x", "violated", "it broke")).to_json())
+    )
     status, out, _ = conformance("report new.json --against old.json --json diff.json")
     assert (status, "newly broken list/x" in out) == (1, True)
     assert (
@@ -209,7 +211,7 @@ def test_a_finding_is_written_as_a_script(
 
 def test_every_report_names_the_replay(conformance: RunCommand, result_file: Path) -> None:
     """Whichever report somebody reads, it says how to see the finding again."""
-    command = f"conformance replay RESULT.json {CLAIM}"
+    command = f"conformance replay {result_file} {CLAIM} --url http://127.0.0.1:"
     assert command in conformance(f"report {result_file}")[1]
     for flag in ("junit", "markdown", "sarif", "code-quality", "html"):
         target = result_file.parent / f"named.{flag}"
@@ -314,7 +316,7 @@ def test_a_site_keeps_its_history(conformance: RunCommand, result_file: Path) ->
 
 def test_a_result_is_shown_without_flags(conformance: RunCommand, tmp_path: Path) -> None:
     """Without flags, `report` prints the same as `run`."""
-    (tmp_path / "small.json").write_text(json.dumps(small()))
+    small().write(tmp_path / "small.json")
     status, out, _ = conformance("report small.json")
     assert (status, "violated listThings/order/orders-by/name" in out, "4 claims" in out) == (
         0,

@@ -15,7 +15,8 @@ from conformance.commands.replay import find_violated_claim
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report.console import PipeSafeConsole
-from conformance.report.result import read_result_file
+from conformance.report.result import ClaimResult, Result
+from conformance.report.result_file import read_result_file
 from conformance.report.text import sanitize_text
 
 
@@ -63,7 +64,7 @@ def accept(result: str, claim: str, reason: str, until: datetime.datetime, confi
         raise UsageError(
             Problem(message=f"--config {config} cannot be written: {error.strerror}")
         ) from error
-    text = f"{config}: {violated['id']} is accepted until {until.date()}"
+    text = f"{config}: {violated.id} is accepted until {until.date()}"
     PipeSafeConsole().print(Text(sanitize_text(text)), soft_wrap=True)
 
 
@@ -90,19 +91,21 @@ def remove_accepted_entry(text: str, entry: Json) -> str:
     return "".join(line for table in tables if not is_same(table) for line in table)
 
 
-def build_accepted_entry(result: Json, claim: Json, reason: str, until: datetime.date) -> str:
+def build_accepted_entry(
+    result: Result, claim: ClaimResult, reason: str, until: datetime.date
+) -> str:
     """Return the TOML of an entry that accepts the finding of a claim."""
-    finding = claim["findings"][0]
-    if "kind" not in finding:
+    finding = claim.findings[0]
+    if not finding.kind:
         hint = "run again, and accept what the new result holds"
         raise UsageError(
             Problem(message="the result is of an older version, which names no kinds", hint=hint)
         )
     values = {
-        "contract": result["contract"]["name"],
-        "claim": claim["id"],
-        "kind": finding["kind"],
-        "pointer": finding["pointer"],
+        "contract": result.contract.name,
+        "claim": claim.id,
+        "kind": finding.kind,
+        "pointer": finding.pointer,
         "reason": reason,
     }
     rows = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]

@@ -18,7 +18,7 @@ from conformance.contract.json import Json
 from conformance.docs import history, site
 from conformance.errors import Problem, UsageError
 from conformance.report.console import PipeSafeConsole
-from conformance.report.result import read_result_file
+from conformance.report.result_file import read_result_file
 
 
 @click.command(short_help="Make the living documentation, with the evidence of the runs given.")
@@ -56,7 +56,7 @@ def docs(
     conformance docs losant --evidence result.json -o site
     """
     loaded = options.load_contract(contract, revision, interpretations)
-    results = [read_result_file(file) for file in evidence]
+    results = [read_result_file(file).to_json() for file in evidence]
     for file, result in zip(evidence, results, strict=True):
         if result["contract"]["name"] != loaded.name:
             raise UsageError(
@@ -105,7 +105,7 @@ def _select_evidence_results(
     """
     by_file = {f"evidence-{_build_evidence_file_stamp(result)}.json": result for result in results}
     for file in sorted((root / "evidence").glob("evidence-*.json")):
-        by_file.setdefault(file.name, read_result_file(str(file)))
+        by_file.setdefault(file.name, read_result_file(str(file)).to_json())
     of_contract = {
         name: result
         for name, result in by_file.items()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+import datetime
 from typing import Any
 
 import click
 
+from conformance import configuration
 from conformance.commands import report_files
-from conformance.commands.exit_codes import write_result_json
-from conformance.commands.run import determine_exit_status
-from conformance.report import merging
-from conformance.report.console import PipeSafeConsole, print_run_result
-from conformance.report.result import read_result_file
+from conformance.commands.run import finish_run
+from conformance.report import acceptance, merging
+from conformance.report.conclusion import DEFAULT_MIN_DECIDED, conclude_run
+from conformance.report.console import PipeSafeConsole
+from conformance.report.result_file import read_result_file
 
 
 @click.command(short_help="Put the results of the parts of a run (--shard) together.")
@@ -20,7 +21,7 @@ from conformance.report.result import read_result_file
 @click.option(
     "--min-decided",
     type=click.FloatRange(0, 100),
-    default=50.0,
+    default=DEFAULT_MIN_DECIDED,
     show_default=True,
     help="Exit with status 3 if less than this percentage of claims could be decided.",
 )
@@ -36,9 +37,10 @@ def merge(results: tuple[str, ...], **settings: Any) -> None:
     """Put the results of the parts of a run together: RESULT.json are what `conformance run --shard
     I/N --json` wrote.
     """
-    result = merging.merge_partial_results([read_result_file(name) for name in results])
+    rules = configuration.load_configuration(None).accepted_violations
+    merged = merging.merge_partial_results([read_result_file(name) for name in results])
+    result = acceptance.apply_accepted_violations(
+        merged, rules, datetime.date.today(), all_claims_tried=not merged.is_partial
+    )
     console = PipeSafeConsole(stderr=report_files.writes_to_stdout(settings))
-    write_result_json(settings["json_file"], result)
-    report_files.write_report_files(result, settings)
-    print_run_result(console, result, settings["verbose"])
-    sys.exit(determine_exit_status(console, result, settings["min_decided"]))
+    finish_run(console, conclude_run(result, settings["min_decided"]), settings)

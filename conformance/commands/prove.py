@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance import options
-from conformance.commands.exit_codes import SUCCESS, VIOLATED, write_result_json
+from conformance.commands.exit_codes import SUCCESS, VIOLATED
+from conformance.commands.report_files import write_file_or_stdout
 from conformance.contract import loader
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
@@ -88,7 +90,12 @@ def prove(
             soft_wrap=True,
         )
     proof.print_mutation_proof(console, proofs[0], settings["verbose"])
-    write_result_json(settings["json_file"], {**proofs[0], "interpretations": proofs[1:]})
+    if settings["json_file"] is not None:
+        text = (
+            json.dumps({**proofs[0], "interpretations": proofs[1:]}, ensure_ascii=False, indent=1)
+            + "\n"
+        )
+        write_file_or_stdout(settings["json_file"], text, "--json")
     if settings["markdown_file"]:
         _append_row(Path(settings["markdown_file"]), proof.render_proof_table(proofs[:1]))
     interpretations_hold = all(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -13,14 +13,12 @@ from rich.text import Text
 
 from conformance import configuration, options
 from conformance.commands import report_files
-from conformance.commands.exit_codes import INCONCLUSIVE, write_result_json
-from conformance.commands.run import determine_exit_status
-from conformance.contract.contract import Contract
+from conformance.commands.run import finish_run
 from conformance.contract.json import Json
 from conformance.report import acceptance, result_recorder
-from conformance.report.console import PipeSafeConsole, print_run_result
+from conformance.report.conclusion import conclude_run
+from conformance.report.console import PipeSafeConsole
 from conformance.report.text import sanitize_text
-from conformance.suite.events import Verdict
 from conformance.suite.monitor import ObservedTrafficCounts, TrafficMonitor
 from conformance.suite.target import Target, require_permitted_target
 
@@ -147,38 +145,13 @@ def proxy(
             settings["max_requests"],
         )
     result = result_recorder.build_result_from_events(monitor.build_run_events())
-    result["proxy"] = _traffic_counts_to_json(monitor.counts)
+    result = replace(result, proxy=_traffic_counts_to_json(monitor.counts))
     result = acceptance.apply_accepted_violations(
         result, accepted_violations, datetime.date.today(), all_claims_tried=False
     )
-    write_result_json(settings["json_file"], result)
-    report_files.write_report_files(result, settings)
-    print_run_result(console, result, settings["verbose"])
+    result = conclude_run(result, settings["min_decided"])
     _print_unevaluated_traffic(console, monitor.counts)
-    report_files.report_to_github(result, to_stderr=console.stderr)
-    sys.exit(_determine_proxy_exit_status(console, result, settings, loaded))
-
-
-def _determine_proxy_exit_status(
-    console: Console, result: Json, settings: Mapping[str, Any], contract: Contract
-) -> int:
-    """Return the exit status of a run; traffic that decided nothing must not look green."""
-    summary = result["summary"]
-    exit_status = determine_exit_status(console, result, settings["min_decided"])
-    if (
-        exit_status == 0
-        and contract.claims
-        and not summary[Verdict.VERIFIED] + summary[Verdict.VIOLATED]
-    ):
-        console.print(
-            Text(
-                "nothing that passed decided a claim: did the clients call the proxy, and were they"
-                " let in?",
-                style="bold yellow",
-            )
-        )
-        return INCONCLUSIVE
-    return exit_status
+    finish_run(console, result, settings)
 
 
 def _traffic_counts_to_json(traffic_counts: ObservedTrafficCounts) -> Json:

@@ -18,17 +18,12 @@ from conformance import configuration, options
 from conformance.commands.exit_codes import INCONCLUSIVE, SUCCESS, VIOLATED
 from conformance.contract import loader
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.report import curl, result_recorder
 from conformance.report.console import PipeSafeConsole
-from conformance.report.result import (
-    accepted_claims,
-    first_finding,
-    read_result_file,
-    violated_claims,
-)
-from conformance.report.result import describe_claim_source as describe_claim_source
+from conformance.report.record import record_to_json
+from conformance.report.result import ClaimResult, Result
+from conformance.report.result_file import read_result_file
 from conformance.report.text import sanitize_text, to_single_line
 from conformance.suite.cleanup import ItemCleanupResult
 from conformance.suite.ledger import Ledger
@@ -70,45 +65,44 @@ def replay(
     result = read_result_file(report)
     violated_claim = find_violated_claim(result, claim)
     loaded = _load_recorded_contract(result, violated_claim, contract)
-    if "client" in result:
+    if result.client is not None:
         hint = (
             f"try it again through the client: conformance run {loaded.name} --client"
-            f" {result['client']} --only {violated_claim['id']}"
+            f" {result.client} --only {violated_claim.id}"
         )
         raise UsageError(
             Problem(message="the requests of this report were made by a typed client", hint=hint)
         )
-    if violated_claim["id"] not in {loaded_claim.id for loaded_claim in loaded.claims}:
+    if violated_claim.id not in {loaded_claim.id for loaded_claim in loaded.claims}:
         raise UsageError(
             Problem(
                 message=(
-                    f"{violated_claim['id']} is no claim of {loaded.name} {loaded.revision} any"
-                    " more"
+                    f"{violated_claim.id} is no claim of {loaded.name} {loaded.revision} any more"
                 ),
                 hint="give the older one with --contract",
             )
         )
     target = _build_replay_target(loaded, result, settings)
     console = PipeSafeConsole()
-    if loaded.digest != result["contract"]["digest"]:
+    if loaded.digest != result.contract.digest:
         console.print(
             Text(
                 "the contract has changed since this report: its requests are drawn anew",
                 style="yellow",
             )
         )
-    last_exchange = first_finding(violated_claim)["exchanges"][-1]
-    decisive_step = DecisiveStep(
-        step=last_exchange.get("step", ""), operation=violated_claim["operation"]
-    )
-    plan = plans.generate_plan(loaded, result["seed"], plans.RunProfile(_read_profile(result)))
+    last_exchange = violated_claim.first_finding.exchanges[-1]
+    decisive_step = DecisiveStep(step=last_exchange.step, operation=violated_claim.operation)
+    plan = plans.generate_plan(loaded, result.seed, plans.RunProfile(_read_profile(result)))
     if script is not None:
-        _write_reproduction(script, build_reproduction(plan, target, violated_claim, decisive_step))
+        _write_reproduction(
+            script, build_reproduction(plan, target, record_to_json(violated_claim), decisive_step)
+        )
         return
     ledger = Ledger() if target.transport else options.open_ledger(settings, target.url)
     leftovers: list[ItemCleanupResult] = []
     outcome = replays.replay_finding(
-        plan, target, violated_claim["id"], decisive_step, ledger=ledger, leftovers=leftovers
+        plan, target, violated_claim.id, decisive_step, ledger=ledger, leftovers=leftovers
     )
     _print_replay_result(console, target, violated_claim, outcome)
     for leftover in leftovers:
@@ -136,15 +130,15 @@ def _write_reproduction(file: str, text: str) -> None:
     PipeSafeConsole().print(Text(f"written: run it with  {sanitize_text(line)}"), soft_wrap=True)
 
 
-def find_violated_claim(result: Json, id: str) -> Json:
+def find_violated_claim(result: Result, id: str) -> ClaimResult:
     """Return the violated claim of that id, or the only one that begins so."""
-    claims = [*violated_claims(result), *accepted_claims(result)]
-    matches = [claim for claim in claims if claim["id"] == id] or [
-        claim for claim in claims if claim["id"].startswith(id)
+    claims = [*result.violated, *result.accepted]
+    matches = [claim for claim in claims if claim.id == id] or [
+        claim for claim in claims if claim.id.startswith(id)
     ]
     if len(matches) == 1:
         return matches[0]
-    claim_ids = [claim["id"] for claim in matches or claims]
+    claim_ids = [claim.id for claim in matches or claims]
     hint = (
         "it has " + ", ".join(claim_ids[:8]) + (" …" if len(claim_ids) > 8 else "")
         if claim_ids
@@ -158,39 +152,41 @@ def find_violated_claim(result: Json, id: str) -> Json:
     raise UsageError(Problem(message=message, hint=hint))
 
 
-def _read_profile(result: Json) -> str:
+def _read_profile(result: Result) -> str:
     from conformance.suite.plan import RunProfile
 
-    profile = result.get("profile", RunProfile.STANDARD)
+    profile = result.profile
     return profile if profile in list(RunProfile) else RunProfile.STANDARD
 
 
-def _load_recorded_contract(result: Json, claim: Json, contract_option: str | None) -> Contract:
-    recorded, spec = result["contract"], claim.get("spec")
-    name = contract_option or recorded["name"]
+def _load_recorded_contract(
+    result: Result, claim: ClaimResult, contract_option: str | None
+) -> Contract:
+    recorded, spec = result.contract, claim.spec
+    name = contract_option or recorded.name
     if (
         not contract_option
         and name not in loader.list_built_in_contracts()
         and spec
-        and Path(spec["file"]).is_file()
+        and Path(spec.file).is_file()
     ):
-        name = spec["file"]
+        name = spec.file
     base = loader.load_contract(name)
-    revision = None if base.revision == recorded["revision"] else recorded["revision"]
-    return loader.load_contract(name, revision, tuple(recorded["interpretations"]))
+    revision = None if base.revision == recorded.revision else recorded.revision
+    return loader.load_contract(name, revision, tuple(recorded.interpretations))
 
 
-def _build_replay_target(contract: Contract, result: Json, settings: Mapping[str, Any]) -> Target:
+def _build_replay_target(contract: Contract, result: Result, settings: Mapping[str, Any]) -> Target:
     """Return where to go: what the line says, else the target of the report with its parameters and
     fixtures.
     """
-    recorded = result["target"]
+    recorded = result.target
     settings = options.resolve_target_settings(
         contract, {**settings, "contract_given": contract.name}
     )
-    url = recorded["url"] if settings["url"] is None else settings["url"]
+    url = recorded.url if settings["url"] is None else settings["url"]
     parameters = settings["parameters"] or tuple(
-        f"{name}={value}" for name, value in recorded.get("parameters", {}).items()
+        f"{name}={value}" for name, value in recorded.parameters.items()
     )
     if url == EMBEDDED_URL_PREFIX:
         from conformance.embedded import create_embedded_target
@@ -221,9 +217,7 @@ def _build_replay_target(contract: Contract, result: Json, settings: Mapping[str
         )
         PipeSafeConsole(stderr=True).print(Text(text, style="yellow"), soft_wrap=True)
     fixtures = settings["fixtures"] or tuple(
-        f"{name}={','.join(map(str, ids))}"
-        for name, ids in recorded.get("fixtures", {}).items()
-        if ids
+        f"{name}={','.join(map(str, ids))}" for name, ids in recorded.fixtures.items() if ids
     )
     return options.build_target_from_settings(
         contract,
@@ -233,7 +227,7 @@ def _build_replay_target(contract: Contract, result: Json, settings: Mapping[str
 
 
 def _print_replay_result(
-    console: Console, target: Target, claim: Json, outcome: ReplayResult
+    console: Console, target: Target, claim: ClaimResult, outcome: ReplayResult
 ) -> None:
     def print_row(name: str, text: str, style: str = "") -> None:
         console.print(
@@ -242,13 +236,13 @@ def _print_replay_result(
 
     console.print(
         Text.assemble(
-            ("replay ", "bold"), (sanitize_text(claim["id"]), "bold"), f" → {target.display_name}"
+            ("replay ", "bold"), (sanitize_text(claim.id), "bold"), f" → {target.display_name}"
         ),
         soft_wrap=True,
     )
-    print_row("promised", claim["text"])
-    print_row("written", describe_claim_source(claim))
-    print_row("then", to_single_line(first_finding(claim)["message"], 600))
+    print_row("promised", claim.text)
+    print_row("written", claim.describe_source())
+    print_row("then", to_single_line(claim.first_finding.message, 600))
     masker = get_secret_masker(target.secrets)
     texts = [masker.mask_text(str(exchange)) for exchange in outcome.exchanges]
     for text, group in groupby(texts):

@@ -16,7 +16,7 @@ from conformance.report import comparison as comparisons
 from conformance.report import markdown
 from conformance.report.comparison import RunComparison, VerdictChangeKind
 from conformance.report.console import PipeSafeConsole, print_run_result
-from conformance.report.result import read_result_file
+from conformance.report.result_file import read_result_file
 from conformance.report.text import sanitize_text, to_single_line
 
 CHANGE_STYLES = {

@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from conformance.checks.exchange import Exchange
-from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
 from conformance.options import combine_decorators
-from conformance.report import badge, har, junit, markdown, sarif
+from conformance.report import badge, code_quality, har, junit, markdown, sarif
+from conformance.report.result import Result
 from conformance.suite.target import Target
 
 FILE_PATH = click.Path(dir_okay=False)
@@ -90,7 +90,7 @@ def resolve_html_file(path: str) -> str:
     )
 
 
-def write_report_files(result: Json, settings: Mapping[str, Any]) -> None:
+def write_report_files(result: Result, settings: Mapping[str, Any]) -> None:
     """Write the reports that `report_options` ask for, but the archive, of which a run writes its
     own.
     """
@@ -104,7 +104,7 @@ def write_report_files(result: Json, settings: Mapping[str, Any]) -> None:
         write_file_or_stdout(settings["sarif"], sarif.render_sarif(result), "--sarif")
     if settings["code_quality"]:
         write_file_or_stdout(
-            settings["code_quality"], sarif.render_code_quality(result), "--code-quality"
+            settings["code_quality"], code_quality.render_code_quality(result), "--code-quality"
         )
     if settings["badge"]:
         write_file_or_stdout(settings["badge"], badge.render_badge(result), "--badge")
@@ -116,7 +116,7 @@ def write_report_files(result: Json, settings: Mapping[str, Any]) -> None:
         )
 
 
-def write_har(result: Json, file: str | None) -> None:
+def write_har(result: Result, file: str | None) -> None:
     """Write the exchanges that a result holds as an archive."""
     if file:
         write_file_or_stdout(
@@ -154,7 +154,7 @@ def open_har_recorder(file: str | None, target: Target) -> Iterator[Callable[[Ex
 
 
 def report_to_github(
-    result: Json, environment: Mapping[str, str] = os.environ, to_stderr: bool = False
+    result: Result, environment: Mapping[str, str] = os.environ, to_stderr: bool = False
 ) -> None:
     """Tell a GitHub job, where there is one: its summary (GITHUB_STEP_SUMMARY), and an annotation
     for each broken promise (GITHUB_ACTIONS).

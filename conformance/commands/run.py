@@ -6,36 +6,31 @@ import datetime
 import signal
 import sys
 import threading
-from collections import Counter
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from conformance import configuration, options, sharding
 from conformance.commands import report_files
 from conformance.commands.dry_run import print_dry_run
-from conformance.commands.exit_codes import (
-    INCONCLUSIVE,
-    INTERRUPTED,
-    SUCCESS,
-    VIOLATED,
-    write_result_json,
-)
+from conformance.commands.exit_codes import get_exit_status, write_result_json
+from conformance.configuration import AcceptedViolation
 from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.interpretation import Interpretation
-from conformance.contract.json import Json
-from conformance.errors import Problem, UsageError
+from conformance.errors import Problem, TargetUnreachableError, UsageError
 from conformance.report import acceptance, merging, result_recorder
+from conformance.report.conclusion import DEFAULT_MIN_DECIDED, conclude_run
 from conformance.report.console import PipeSafeConsole, ProgressDisplay, print_run_result
-from conformance.report.text import sanitize_text
+from conformance.report.result import Result
 from conformance.suite.budget import Interruption
-from conformance.suite.events import Event, Verdict
+from conformance.suite.events import ClaimDecided, Event
 from conformance.suite.ledger import Ledger
 from conformance.suite.plan import Plan
 from conformance.suite.target import Target
@@ -81,7 +76,7 @@ from conformance.suite.target import Target
 @click.option(
     "--min-decided",
     type=click.FloatRange(0, 100),
-    default=50.0,
+    default=DEFAULT_MIN_DECIDED,
     show_default=True,
     help="Exit with status 3 if less than this percentage of claims could be decided.",
 )
@@ -120,6 +115,7 @@ def run(
         loaded, settings["seed"], plans.RunProfile(settings["profile"]), claims
     )
     console = PipeSafeConsole(stderr=report_files.writes_to_stdout(settings))
+    rules = configuration.load_configuration(settings["config"]).accepted_violations
     if settings["dry_run"]:
         print_dry_run(console, plan, target)
         return
@@ -136,29 +132,29 @@ def run(
             target,
             settings,
             console,
+            rules,
             loader.list_open_interpretations(contract, revision, interpretations)
             if is_full_run
             else (),
         )
     if settings["shard"]:
         part = sharding.describe_part(loaded, all_claims, settings, settings["shard"])
-        result = {**result, "part": part}
+        result = replace(result, part=part)
     if settings["only"]:
-        result = {**result, "only": list(settings["only"])}
-    accepted_violations = configuration.load_configuration(settings["config"]).accepted_violations
+        result = replace(result, only=tuple(settings["only"]))
     result = acceptance.apply_accepted_violations(
-        result,
-        accepted_violations,
-        datetime.date.today(),
-        all_claims_tried=not settings["only"] and not settings["shard"],
+        result, rules, datetime.date.today(), all_claims_tried=not result.is_partial
     )
-    write_result_json(settings["json_file"], result)
+    finish_run(console, conclude_run(result, settings["min_decided"]), settings)
+
+
+def finish_run(console: PipeSafeConsole, result: Result, settings: Mapping[str, Any]) -> NoReturn:
+    """Write and print the reports of a run, and exit with the status that it has."""
+    result = write_result_json(settings["json_file"], result)
     report_files.write_report_files(result, settings)
     print_run_result(console, result, settings["verbose"])
     report_files.report_to_github(result, to_stderr=console.stderr)
-    if result.get("interrupted"):
-        sys.exit(INTERRUPTED)
-    sys.exit(determine_exit_status(console, result, settings["min_decided"]))
+    sys.exit(get_exit_status(result))
 
 
 def _run_locally(
@@ -166,8 +162,9 @@ def _run_locally(
     target: Target,
     settings: Mapping[str, Any],
     console: PipeSafeConsole,
+    rules: Sequence[AcceptedViolation],
     interpretations: Sequence[Interpretation],
-) -> Json:
+) -> Result:
     """Return the result of a run that is carried out here."""
     from conformance.suite.run import run_plan as execute_run
 
@@ -180,23 +177,38 @@ def _run_locally(
     events: list[Event] = []
     with (
         _handle_interrupts(console) as interruption,
-        ProgressDisplay(console) as progress,
+        ProgressDisplay(console, accepts=partial(_is_accepted, rules, plan.contract)) as progress,
         report_files.open_har_recorder(settings["har"], target) as recorder,
     ):
         rate_limited = replace(target, rate=target.rate and target.rate / shard_count)
-        for event in execute_run(
-            plan,
-            rate_limited,
-            interpretations,
-            recorder,
-            workers=settings["workers"],
-            ledger=ledger,
-            interruption=interruption,
-        ):
-            progress.show_event(event)
-            events.append(event)
+        try:
+            for event in execute_run(
+                plan,
+                rate_limited,
+                interpretations,
+                recorder,
+                workers=settings["workers"],
+                ledger=ledger,
+                interruption=interruption,
+            ):
+                progress.show_event(event)
+                events.append(event)
+        except TargetUnreachableError as error:
+            return result_recorder.build_result_of_unreachable_target(
+                plan, target, error, time.time()
+            )
     result = result_recorder.build_result_from_events(events)
-    return {**result, "interrupted": True} if interruption.requested else result
+    return replace(result, interrupted=interruption.requested)
+
+
+def _is_accepted(
+    rules: Sequence[AcceptedViolation], contract: Contract, event: ClaimDecided
+) -> bool:
+    """Tell whether the violation that an event reports is accepted."""
+    findings = [(finding.failure.kind.name, finding.failure.pointer) for finding in event.findings]
+    return acceptance.is_accepted(
+        rules, contract.name, event.claim.id, findings, datetime.date.today()
+    )
 
 
 @contextmanager
@@ -227,7 +239,7 @@ def _run_shards_on_executor(
     interpretations: tuple[str, ...],
     settings: dict[str, Any],
     console: PipeSafeConsole,
-) -> Json:
+) -> Result:
     """Return the result of a run whose parts an executor carries out."""
     if settings["url"] is None or settings["shard"] or settings["har"]:
         hint = (
@@ -299,60 +311,3 @@ def _use_generated_client(
     return add_client_claims(contract), replace(
         target, driver=load_client_driver(contract, settings["client"])
     )
-
-
-def _describe_main_reason(result: Json) -> str:
-    """Return why most claims of a result are undecided."""
-    reasons = Counter(
-        claim["reason"]
-        for claim in result["claims"]
-        if claim["verdict"] == Verdict.UNDECIDED and not claim.get("needs_writing")
-    )
-    ((reason, count),) = reasons.most_common(1)
-    return f"{count} for this reason: {sanitize_text(reason)}"
-
-
-def determine_exit_status(console: Console, result: Json, min_decided: float) -> int:
-    """Print why a result is not simply good or bad, and return the exit status."""
-    for entry in result.get("outdated", ()):
-        console.print(
-            Text.assemble(
-                ("outdated ", "bold red"), f"accepted {entry['claim']}: {entry['problem']}"
-            ),
-            soft_wrap=True,
-        )
-    if result.get("stopped"):
-        console.print(
-            Text(sanitize_text(f"the run ended early: {result['stopped']}"), style="bold yellow"),
-            soft_wrap=True,
-        )
-    summary = result["summary"]
-    if not result["claims"]:
-        console.print(
-            Text(
-                "the contract promises nothing that could be checked: no operations, or nothing"
-                " cites a statement",
-                style="bold yellow",
-            )
-        )
-        return INCONCLUSIVE
-    if acceptance.list_unaccepted_violations(result) or result.get("outdated"):
-        return VIOLATED
-    if result.get("target_down"):
-        return INCONCLUSIVE
-    need_writing = sum(claim.get("needs_writing", False) for claim in result["claims"])
-    total = sum(summary.values()) - summary[Verdict.UNOBSERVABLE] - need_writing
-    decided = summary[Verdict.VERIFIED] + summary[Verdict.VIOLATED]
-    percentage = 100 * decided / total if total else 100.0
-    if need_writing and not total:
-        console.print(Text("no claim can be decided by reading alone", style="bold yellow"))
-        return INCONCLUSIVE
-    if percentage < min_decided:
-        which = "the claims that reading can decide" if need_writing else "the claims"
-        message = (
-            f"only {percentage:.0f} % of {which} could be decided, fewer than --min-decided"
-            f" {min_decided:g}; {_describe_main_reason(result)}"
-        )
-        console.print(Text(message, style="bold yellow"))
-        return INCONCLUSIVE
-    return SUCCESS

@@ -41,6 +41,8 @@ from conformance.report.page import (
     create_template_environment,
     read_asset,
 )
+from conformance.report.record import record_from_json
+from conformance.report.result import ClaimResult
 from conformance.report.text import sanitize_text
 from conformance.suite.events import Verdict
 
@@ -312,22 +314,23 @@ class _SiteBuilder:
         if observations:
             decisive = self.evidence.find_decisive_observation(claim.id) or observations[0]
             claim_result = decisive.claim_result
-            for finding in claim_result["findings"][:2]:
-                highlights = find_highlights(claim_result, finding)
+            record = record_from_json(ClaimResult, claim_result)
+            for finding in record.findings[:2]:
+                highlights = find_highlights(record, finding)
                 steps = [
                     html.build_exchange_view(exchange, highlights, budget)
-                    for exchange in finding["exchanges"][-3:]
+                    for exchange in finding.exchanges[-3:]
                 ]
                 findings.append(
                     {
-                        "message": finding["message"],
-                        "curl": finding["curl"][:3000],
+                        "message": finding.message,
+                        "curl": finding.curl[:3000],
                         "steps": [step for step in steps if step],
                     }
                 )
-            if claim_result["verdict"] == Verdict.VERIFIED and claim_result["evidence"]:
+            if record.verdict is Verdict.VERIFIED and record.evidence:
                 shown_exchange = html.build_exchange_view(
-                    claim_result["evidence"], HighlightedParts(), budget
+                    record.evidence, HighlightedParts(), budget
                 )
         return {
             "claim": claim,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from conformance.contract.json import Json
-from conformance.report.result import violated_claims
+from conformance.report.result import Acceptance, ClaimResult, OutdatedAcceptance, Result
 from conformance.suite.events import Verdict
 
 
@@ -26,73 +26,100 @@ class AcceptedViolationRule(Protocol):
     def until(self) -> datetime.date | None:
         """Return the last day on which the violation is accepted, None for no limit."""
 
+    @property
+    def file(self) -> str | None:
+        """Return the file that holds the rule, if it is in one."""
+
+    @property
+    def line(self) -> int | None:
+        """Return the line of the file at which the rule begins."""
+
     def covers(self, contract: str, claim: str) -> bool:
         """Return whether the rule covers a claim of a contract."""
 
-    def accepts_finding(self, finding: Json) -> bool:
-        """Return whether a finding is the one that is accepted."""
+    def accepts_finding(self, kind: str, pointer: str) -> bool:
+        """Return whether a finding of a kind, at a pointer, is the one that is accepted."""
 
 
 def apply_accepted_violations(
-    result: Json,
+    result: Result,
     rules: Sequence[AcceptedViolationRule],
     today: datetime.date,
     all_claims_tried: bool = True,
-) -> Json:
+) -> Result:
     """Return the result with accepted violations marked and outdated rules listed.
 
-    Each claim with an accepted violation gets the key `accepted`. The key `outdated` of the result
-    lists the rules to remove. A rule is outdated if its last day has passed and a claim is still
-    violated, if every claim that it covers was verified, or, with `all_claims_tried`, if it covers
-    no claim.
+    A rule is outdated if every claim that it covers was verified, or, with `all_claims_tried`, if
+    it covers no claim. A rule whose last day has passed accepts nothing: it is outdated too if a
+    claim that it covers is still violated.
     """
-    claims, outdated = list(result["claims"]), []
+    claims, outdated = list(result.claims), []
     for rule in rules:
         covered = [
             number
             for number, claim in enumerate(claims)
-            if rule.covers(result["contract"]["name"], claim["id"])
+            if rule.covers(result.contract.name, claim.id)
         ]
-        violated = [
-            number
-            for number in covered
-            if claims[number]["verdict"] == Verdict.VIOLATED
-            and all(rule.accepts_finding(finding) for finding in claims[number]["findings"])
-        ]
-        until = rule.until.isoformat() if rule.until else None
-        if rule.until is not None and today > rule.until and violated:
-            outdated.append(
-                {
-                    "claim": rule.claim_pattern,
-                    "reason": rule.reason,
-                    "until": until,
-                    "problem": f"it was accepted until {until}; accept it anew, or mend it",
-                }
-            )
-            continue
+        violated = [number for number in covered if _accepts(rule, claims[number])]
+        if rule.until is not None and today > rule.until:
+            violated, was_accepted = [], bool(violated)
+        else:
+            was_accepted = False
         for number in violated:
-            claims[number] = {**claims[number], "accepted": {"reason": rule.reason, "until": until}}
-        if covered and all(claims[number]["verdict"] == Verdict.VERIFIED for number in covered):
-            outdated.append(
-                {
-                    "claim": rule.claim_pattern,
-                    "reason": rule.reason,
-                    "until": until,
-                    "problem": "the server keeps the promise now: strike the entry out",
-                }
-            )
-        elif not covered and all_claims_tried:
-            outdated.append(
-                {
-                    "claim": rule.claim_pattern,
-                    "reason": rule.reason,
-                    "until": until,
-                    "problem": "the contract has no such claim",
-                }
-            )
-    return {**result, "claims": claims, "outdated": outdated} if rules else result
+            claims[number] = replace(claims[number], accepted=_describe_acceptance(rule))
+        problem = _find_problem(rule, [claims[number] for number in covered], was_accepted)
+        if problem is None and not covered and all_claims_tried:
+            problem = "the contract has no such claim: delete the entry"
+        if problem is not None:
+            outdated.append(_describe_outdated_rule(rule, problem))
+    return replace(result, claims=tuple(claims), outdated=tuple(outdated))
 
 
-def list_unaccepted_violations(result: Json) -> list[Json]:
-    """Return the violated claims that are not accepted."""
-    return violated_claims(result)
+def is_accepted(
+    rules: Sequence[AcceptedViolationRule],
+    contract: str,
+    claim: str,
+    findings: Sequence[tuple[str, str]],
+    today: datetime.date,
+) -> bool:
+    """Tell whether a rule accepts the violation of a claim, with findings of (kind, pointer)."""
+    return any(
+        rule.covers(contract, claim)
+        and (rule.until is None or today <= rule.until)
+        and all(rule.accepts_finding(kind, pointer) for kind, pointer in findings)
+        for rule in rules
+    )
+
+
+def _accepts(rule: AcceptedViolationRule, claim: ClaimResult) -> bool:
+    return claim.verdict is Verdict.VIOLATED and all(
+        rule.accepts_finding(finding.kind, finding.pointer) for finding in claim.findings
+    )
+
+
+def _describe_acceptance(rule: AcceptedViolationRule) -> Acceptance:
+    return Acceptance(
+        reason=rule.reason, until=rule.until.isoformat() if rule.until is not None else None
+    )
+
+
+def _find_problem(
+    rule: AcceptedViolationRule, covered: Sequence[ClaimResult], was_accepted: bool
+) -> str | None:
+    """Return why a rule fits nothing any more, if what it covers tells it."""
+    if was_accepted:
+        return f"it was accepted until {rule.until}: accept it anew, or mend the server"
+    if covered and all(claim.verdict is Verdict.VERIFIED for claim in covered):
+        return "the server keeps the promise now: delete the entry"
+    return None
+
+
+def _describe_outdated_rule(rule: AcceptedViolationRule, problem: str) -> OutdatedAcceptance:
+    return OutdatedAcceptance(
+        claim=rule.claim_pattern,
+        reason=rule.reason,
+        until=rule.until.isoformat() if rule.until is not None else None,
+        problem=problem,
+        file=rule.file,
+        line=rule.line,
+    )

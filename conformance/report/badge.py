@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from conformance.contract.json import Json
+from conformance.report.conclusion import get_conclusion
+from conformance.report.result import Result
+from conformance.report.status import RunStatus
 from conformance.suite.events import Verdict
 
 CHARACTER_WIDTH = 6.6  # pixels of the font at 11 px, on average
@@ -14,7 +16,7 @@ LABEL = "conformance"
 COLORS = {Verdict.VERIFIED: "#2a7a3b", Verdict.VIOLATED: "#b3261e", Verdict.UNDECIDED: "#5f6368"}
 
 
-def render_badge(result: Json) -> str:
+def render_badge(result: Result) -> str:
     """Return the badge of a result.
 
     It counts violated claims if there are any that are not accepted, else the verified ones.
@@ -38,15 +40,12 @@ def render_badge(result: Json) -> str:
     )
 
 
-def summarize_verdict(result: Json) -> tuple[Verdict, str]:
+def summarize_verdict(result: Result) -> tuple[Verdict, str]:
     """Return the verdict that a badge shows, and its text."""
-    violated = sum(
-        claim["verdict"] == Verdict.VIOLATED and "accepted" not in claim
-        for claim in result["claims"]
-    )
+    violated, verified = len(result.violated), result.summary[Verdict.VERIFIED]
     if violated:
         return Verdict.VIOLATED, f"{violated} violated"
-    verified = result["summary"].get(Verdict.VERIFIED, 0)
-    if not verified:
+    if get_conclusion(result).status in (RunStatus.UNDECIDED, RunStatus.INTERRUPTED):
         return Verdict.UNDECIDED, "undecided"
-    return Verdict.VERIFIED, f"{verified} verified"
+    accepted = f", {len(result.accepted)} accepted" if result.accepted else ""
+    return Verdict.VERIFIED, f"{verified} verified{accepted}"

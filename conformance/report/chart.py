@@ -17,6 +17,7 @@ from markupsafe import Markup
 from pygal.style import Style
 
 from conformance.contract.json import Json
+from conformance.report.result import OperationTraffic
 
 # pygal installs an import hook of a protocol that Python no longer has. It only serves pygal's own
 # plugin names, which are not used here.
@@ -53,16 +54,16 @@ def _build_chart_options(**overrides: Json) -> Mapping[str, Json]:
     }
 
 
-def draw_requests_chart(traffic: Sequence[Json]) -> Markup:
+def draw_requests_chart(traffic: Sequence[OperationTraffic]) -> Markup:
     """Return a bar chart of the requests of each operation by status class."""
     chart = pygal.HorizontalStackedBar(**_build_chart_options(height=70 + 34 * len(traffic)))
     entries = list(reversed(traffic))
-    chart.x_labels = [entry["operation"] for entry in entries]
+    chart.x_labels = [entry.operation for entry in entries]
     for digit, name in STATUS_CLASSES.items():
         chart.add(
             name,
             [
-                sum(count for status, count in entry["statuses"].items() if status[0] == digit)
+                sum(count for status, count in entry.statuses.items() if status[0] == digit)
                 for entry in entries
             ],
         )
@@ -73,14 +74,14 @@ def draw_requests_chart(traffic: Sequence[Json]) -> Markup:
     )
 
 
-def draw_latency_histogram(traffic: Sequence[Json]) -> Markup:
+def draw_latency_histogram(traffic: Sequence[OperationTraffic]) -> Markup:
     """Return a histogram of the latency over all operations.
 
     The x axis shows milliseconds, in three buckets (1, 2 and 5) for each power of ten.
     """
     histogram: Counter[float] = Counter()
     for entry in traffic:
-        for bound, count in entry["histogram"]:
+        for bound, count in entry.histogram:
             histogram[_round_up_to_bucket(bound)] += count
     bounds = [
         bound

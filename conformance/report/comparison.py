@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from conformance.checks.cause import Cause
 from conformance.contract.json import Json
 from conformance.errors import Problem, UsageError
-from conformance.report.result import format_contract_title
+from conformance.report.result import ClaimResult, Result
 from conformance.report.text import format_count
 from conformance.suite.events import Verdict
-
-# beginning of the reason that a run gives for a claim that failed once and then passed
 
 
 class VerdictChangeKind(StrEnum):
@@ -28,6 +27,8 @@ class VerdictChangeKind(StrEnum):
     ADDED = "new claims"
     REMOVED = "gone"
     NOT_RUN = "left out of the run"
+    NOT_COMPARED = "left out of the earlier run"
+    ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class RunComparison:
         )
 
 
-def compare_results(results: Sequence[Json]) -> RunComparison:
+def compare_results(results: Sequence[Result]) -> RunComparison:
     """Return the differences between the last two results; older results tell what is back again.
 
     A claim is flaky if a run saw it fail once and not again.
@@ -84,8 +85,8 @@ def compare_results(results: Sequence[Json]) -> RunComparison:
     if len(results) < 2:
         raise ValueError("a comparison needs two results")
     for name, get_value in (
-        ("contract", lambda result: result["contract"]["name"]),
-        ("target", lambda result: result["target"]["url"]),
+        ("contract", lambda result: result.contract.name),
+        ("target", lambda result: result.target.url),
     ):
         values = dict.fromkeys(map(get_value, results))
         if len(values) > 1:
@@ -95,7 +96,8 @@ def compare_results(results: Sequence[Json]) -> RunComparison:
                     hint="compare the runs of one contract on one target",
                 )
             )
-    claims_by_run = [{claim["id"]: claim for claim in result["claims"]} for result in results]
+    _require_order(results)
+    claims_by_run = [{claim.id: claim for claim in result.claims} for result in results]
     old, new = claims_by_run[-2], claims_by_run[-1]
     changes_by_kind: dict[VerdictChangeKind, list[VerdictChange]] = {
         kind: [] for kind in VerdictChangeKind
@@ -105,39 +107,40 @@ def compare_results(results: Sequence[Json]) -> RunComparison:
         kind = _classify_verdict_change(
             [claims[id] for claims in claims_by_run if id in claims], old.get(id), new.get(id)
         )
-        if kind is VerdictChangeKind.REMOVED and ("only" in results[-1] or "part" in results[-1]):
+        if kind is VerdictChangeKind.REMOVED and results[-1].is_partial:
             kind = VerdictChangeKind.NOT_RUN
+        if id not in old and id in new and results[-2].is_partial:
+            kind = VerdictChangeKind.NOT_COMPARED
         if kind is not None:
             changes_by_kind[kind].append(_build_verdict_change(id, old.get(id), new.get(id)))
-        elif new[id]["verdict"] == Verdict.VIOLATED:
+        elif _is_broken(new[id]):
             still_violated.append(id)
     return RunComparison(
         before=_describe_run(results[-2]),
         after=_describe_run(results[-1]),
-        same_contract=results[-2]["contract"]["digest"] == results[-1]["contract"]["digest"],
+        same_contract=results[-2].contract.digest == results[-1].contract.digest,
         changes_by_kind={kind: tuple(changes) for kind, changes in changes_by_kind.items()},
         still_violated=tuple(still_violated),
     )
 
 
 def _classify_verdict_change(
-    history: list[Json], old: Json | None, new: Json | None
+    history: list[ClaimResult], old: ClaimResult | None, new: ClaimResult | None
 ) -> VerdictChangeKind | None:
     if new is None:
         return VerdictChangeKind.REMOVED
     if _is_flaky(history):
         return VerdictChangeKind.FLAKY
+    if new.accepted is not None and (old is None or old.verdict != Verdict.VIOLATED):
+        return VerdictChangeKind.ACCEPTED
     if old is None:
-        return (
-            VerdictChangeKind.BROKEN
-            if new["verdict"] == Verdict.VIOLATED
-            else VerdictChangeKind.ADDED
-        )
-    match old["verdict"], new["verdict"]:
+        return VerdictChangeKind.BROKEN if _is_broken(new) else VerdictChangeKind.ADDED
+    match old.verdict, new.verdict:
         case before, after if before == after:
-            return None
+            is_newly_counted = _is_broken(new) and not _is_broken(old)
+            return VerdictChangeKind.BROKEN if is_newly_counted else None
         case _, Verdict.VIOLATED:
-            was_violated = any(claim["verdict"] == Verdict.VIOLATED for claim in history[:-1])
+            was_violated = any(claim.verdict == Verdict.VIOLATED for claim in history[:-1])
             return VerdictChangeKind.BACK_AGAIN if was_violated else VerdictChangeKind.BROKEN
         case Verdict.VIOLATED, Verdict.VERIFIED:
             return VerdictChangeKind.FIXED
@@ -146,24 +149,43 @@ def _classify_verdict_change(
     return VerdictChangeKind.NO_LONGER_DECIDED
 
 
-def _is_flaky(history: list[Json]) -> bool:
-    return any(claim.get("cause") == Cause.SEEN_ONCE for claim in history[-2:])
+def _is_broken(claim: ClaimResult) -> bool:
+    return claim.verdict is Verdict.VIOLATED and claim.accepted is None
 
 
-def _build_verdict_change(id: str, old: Json | None, new: Json | None) -> VerdictChange:
-    claim = new or old
-    findings = [finding for version in (new, old) if version for finding in version["findings"]]
-    reason = findings[0]["message"] if findings else (claim or {}).get("reason") or ""
+def _require_order(results: Sequence[Result]) -> None:
+    """Raise UsageError unless the results are given from the oldest to the newest."""
+    for earlier, later in pairwise(results):
+        if earlier.started > later.started:
+            message = (
+                f"the run of {later.started.isoformat()} is compared with a later one, of"
+                f" {earlier.started.isoformat()}"
+            )
+            hint = "give the newest result first, and the earlier ones by --against, oldest first"
+            raise UsageError(Problem(message=message, hint=hint))
+
+
+def _is_flaky(history: list[ClaimResult]) -> bool:
+    return any(claim.cause == Cause.SEEN_ONCE for claim in history[-2:])
+
+
+def _build_verdict_change(
+    id: str, old: ClaimResult | None, new: ClaimResult | None
+) -> VerdictChange:
+    versions = [version for version in (new, old) if version is not None]
+    findings = [finding for version in versions for finding in version.findings]
+    reason = findings[0].message if findings else versions[0].reason or ""
     return VerdictChange(
         claim=id,
-        before=old["verdict"] if old else None,
-        after=new["verdict"] if new else None,
+        before=old.verdict if old else None,
+        after=new.verdict if new else None,
         reason=reason,
     )
 
 
-def _describe_run(result: Json) -> str:
-    return f"{format_contract_title(result)} on {result['target']['url']}, {result['started']}"
+def _describe_run(result: Result) -> str:
+    started = result.started.isoformat(timespec="seconds")
+    return f"{result.contract.title} on {result.target.url}, {started}"
 
 
 def comparison_to_json(comparison: RunComparison) -> Json:

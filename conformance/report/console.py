@@ -22,13 +22,9 @@ from rich.progress import (
 from rich.table import Column, Table
 from rich.text import Text
 
-from conformance.contract.json import Json
-from conformance.report.result import (
-    accepted_claims,
-    describe_acceptance,
-    format_replay_command,
-    violated_claims,
-)
+from conformance.report.conclusion import get_conclusion
+from conformance.report.replay_command import format_replay_command
+from conformance.report.result import ClaimResult, InterpretationRecord, Result
 from conformance.report.text import format_count, sanitize_text, to_single_line
 from conformance.suite.events import ClaimDecided, Event, RunProgressed, RunStarted, Verdict
 
@@ -59,7 +55,8 @@ class ProgressDisplay:
 
     On a terminal it shows a bar that moves by the expected requests, with the time that is left.
     In a CI job (where CI is set) it prints a plain line every ten seconds. Elsewhere it prints
-    nothing. Use it as a context manager and pass every event to `show_event`.
+    nothing. Use it as a context manager and pass every event to `show_event`. `accepts` tells
+    which violations are accepted.
     """
 
     def __init__(
@@ -67,6 +64,7 @@ class ProgressDisplay:
         console: Console,
         plain: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
+        accepts: Callable[[ClaimDecided], bool] = lambda event: False,
     ) -> None:
         is_wide = console.width >= MIN_WIDTH_OF_ALL_COLUMNS
         bar_width = 24 if is_wide else 10
@@ -98,6 +96,7 @@ class ProgressDisplay:
             bool(os.environ.get("CI")) if plain is None else plain
         )
         self._clock, self._scenario_count, self._line_time = clock, 0, clock()
+        self._accepts = accepts
 
     def __enter__(self) -> ProgressDisplay:
         self._progress.start()
@@ -135,9 +134,10 @@ class ProgressDisplay:
                     description=Text(event.claim, overflow="ellipsis").plain,
                 )
             case ClaimDecided() if event.verdict is Verdict.VIOLATED:
-                self._progress.console.print(
-                    Text.assemble(("violated ", "bold red"), event.claim.id), soft_wrap=True
+                label = (
+                    ("accepted ", "magenta") if self._accepts(event) else ("violated ", "bold red")
                 )
+                self._progress.console.print(Text.assemble(label, event.claim.id), soft_wrap=True)
             case _:
                 pass
 
@@ -146,7 +146,7 @@ class ProgressDisplay:
             self._progress.console.print(Text(sanitize_text(text)), soft_wrap=True)
 
 
-def print_run_result(console: Console, result: Json, verbose: bool = False) -> None:
+def print_run_result(console: Console, result: Result, verbose: bool = False) -> None:
     """Print the result of a run.
 
     Prints the counts by operation, the findings, the undecided claims, the interpretations that the
@@ -154,71 +154,75 @@ def print_run_result(console: Console, result: Json, verbose: bool = False) -> N
     """
     console.print(_format_run_heading(result), soft_wrap=True)
     console.print(_build_verdict_counts_table(result))
-    for claim in violated_claims(result):
-        _print_violated_claim(console, claim)
-    for claim in accepted_claims(result):
+    for claim in result.violated:
+        _print_violated_claim(console, result, claim)
+    for claim in result.accepted:
         console.print(
             Text.assemble(
                 ("accepted ", "magenta"),
-                to_single_line(claim["id"]),
+                to_single_line(claim.id),
                 "\n         ",
-                (to_single_line(describe_acceptance(claim), 400), "dim"),
+                (to_single_line(str(claim.accepted), 400), "dim"),
             ),
             soft_wrap=True,
         )
     _print_undecided_claims(console, result, verbose)
-    for claim in result["claims"]:
-        for note in claim["notes"]:
+    for claim in result.claims:
+        for note in claim.notes:
             console.print(
                 Text.assemble(
                     ("note ", "cyan"),
-                    to_single_line(claim["id"]),
+                    to_single_line(claim.id),
                     "\n     ",
                     to_single_line(note, 400),
                 ),
                 soft_wrap=True,
             )
     _print_followed_interpretations(console, result)
-    if result["leftovers"]:
+    if result.leftovers:
         console.print(
-            Text.assemble(
-                ("left behind ", "yellow"), format_count(len(result["leftovers"]), "item")
-            ),
+            Text.assemble(("left behind ", "yellow"), format_count(len(result.leftovers), "item")),
             soft_wrap=True,
         )
-    for leftover in result["leftovers"][:5]:
-        name = (
-            f"{leftover['resource']} {leftover['id']} {leftover['name'] or ''}:"
-            f" {leftover.get('reason') or 'it could not be deleted'}"
-        )
+    for leftover in result.leftovers[:5]:
+        name = f"{leftover.resource} {leftover.id} {leftover.name or ''}: {leftover.reason}"
         console.print(Text(f"  {to_single_line(name)}", style="yellow"), soft_wrap=True)
-    if len(result["leftovers"]) > 5:
-        console.print(Text(f"  … and {len(result['leftovers']) - 5} more, in --json", style="dim"))
-    for reason in result.get("unread_lists", ()):
+    if len(result.leftovers) > 5:
+        console.print(Text(f"  … and {len(result.leftovers) - 5} more, in --json", style="dim"))
+    for reason in result.unread_lists:
         message = (
             f"not everything could be seen, so more may be left there: {to_single_line(reason)}"
         )
         console.print(Text.assemble(("left behind ", "yellow"), message), soft_wrap=True)
     console.print(_format_summary_line(result))
+    _print_conclusion(console, result)
 
 
-def _format_run_heading(result: Json) -> Text:
-    contract = result["contract"]
+def _print_conclusion(console: Console, result: Result) -> None:
+    """Print why the run is not simply good, but for its violated claims."""
+    places = {str(entry): f"{entry.file}:{entry.line}: " for entry in result.outdated if entry.file}
+    for reason in get_conclusion(result).status_reasons:
+        text = sanitize_text(places.get(reason, "") + reason)
+        console.print(Text(text, style="bold yellow"), soft_wrap=True)
+
+
+def _format_run_heading(result: Result) -> Text:
+    contract = result.contract
     interpretations = (
-        f" · interpretation {', '.join(contract['interpretations'])}"
-        if contract["interpretations"]
+        f" · interpretation {', '.join(contract.interpretations)}"
+        if contract.interpretations
         else ""
     )
     return Text.assemble(
-        (f"{to_single_line(contract['name'])} ", "bold"),
-        to_single_line(f"{contract['revision']}{interpretations} → {result['target']['url']}"),
+        (f"{to_single_line(contract.name)} ", "bold"),
+        to_single_line(f"{contract.revision}{interpretations} → {result.target.url}"),
     )
 
 
-def _build_verdict_counts_table(result: Json) -> Table:
+def _build_verdict_counts_table(result: Result) -> Table:
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for claim in result["claims"]:
-        counts[claim["operation"]][claim["verdict"]] += 1
+    for claim in result.claims:
+        counts[claim.operation][claim.verdict] += 1
     table = Table(box=None, pad_edge=False)
     table.add_column("operation")
     occurring = [
@@ -240,54 +244,43 @@ def _build_verdict_counts_table(result: Json) -> Table:
     return table
 
 
-def _print_violated_claim(console: Console, claim: Json) -> None:
-    finding, source, spec = claim["findings"][0], claim["source"], claim["spec"]
-    location = f"{spec['file']}:{spec['line']}" if spec else ""
+def _print_violated_claim(console: Console, result: Result, claim: ClaimResult) -> None:
+    finding = claim.first_finding
     rows = {
-        "promised": to_single_line(claim["text"], 1000),
-        "written": to_single_line(
-            " · ".join(
-                part
-                for part in (
-                    ", ".join(claim["statements"]),
-                    source["document"],
-                    source["section"],
-                    location,
-                )
-                if part
-            ),
-            1000,
-        ),
-        "instead": to_single_line(finding["message"], 1000),
+        "promised": to_single_line(claim.text, 1000),
+        "written": to_single_line(claim.describe_source(), 1000),
+        "instead": to_single_line(finding.message, 1000),
     }
     console.print()
-    console.print(Text.assemble(("violated ", "bold red"), (to_single_line(claim["id"]), "bold")))
+    console.print(Text.assemble(("violated ", "bold red"), (to_single_line(claim.id), "bold")))
     for name, text in rows.items():
         console.print(Text.assemble((f"  {name:<9}", "dim"), text), soft_wrap=True)
-    response = finding["exchanges"][-1]["response"]
+    response = finding.exchanges[-1].response
     if response:
-        body = to_single_line(response["body"] or "", 1000)
+        body = to_single_line(response.body or "", 1000)
         console.print(
             Text.assemble(
                 ("  answer   ", "dim"),
-                f"{response['status']} {body[:200]}{'…' if len(body) > 200 else ''}",
+                f"{response.status} {body[:200]}{'…' if len(body) > 200 else ''}",
             ),
             soft_wrap=True,
         )
     console.print(
-        Text.assemble(("  try      ", "dim"), sanitize_text(finding["curl"], "")), soft_wrap=True
+        Text.assemble(("  try      ", "dim"), sanitize_text(finding.curl, "")), soft_wrap=True
     )
     console.print(
-        Text.assemble(("  again    ", "dim"), to_single_line(format_replay_command(claim), 600)),
+        Text.assemble(
+            ("  again    ", "dim"), to_single_line(format_replay_command(result, claim), 600)
+        ),
         soft_wrap=True,
     )
 
 
-def _print_undecided_claims(console: Console, result: Json, verbose: bool) -> None:
+def _print_undecided_claims(console: Console, result: Result, verbose: bool) -> None:
     reasons: defaultdict[str, list[str]] = defaultdict(list)
-    for claim in result["claims"]:
-        if claim["verdict"] == Verdict.UNDECIDED:
-            reasons[to_single_line(claim["reason"] or "")].append(to_single_line(claim["id"]))
+    for claim in result.claims:
+        if claim.verdict == Verdict.UNDECIDED:
+            reasons[to_single_line(claim.reason or "")].append(to_single_line(claim.id))
     if not reasons:
         return
     console.print()
@@ -310,21 +303,19 @@ def _print_undecided_claims(console: Console, result: Json, verbose: bool) -> No
         )
 
 
-def _print_followed_interpretations(console: Console, result: Json) -> None:
+def _print_followed_interpretations(console: Console, result: Result) -> None:
     """Print which interpretation of each ambiguity the server follows."""
-    by_ambiguity: defaultdict[str, list[Json]] = defaultdict(list)
-    for interpretation in result["interpretations"]:
-        by_ambiguity[interpretation["ambiguity"]].append(interpretation)
+    by_ambiguity: defaultdict[str, list[InterpretationRecord]] = defaultdict(list)
+    for interpretation in result.interpretations:
+        by_ambiguity[interpretation.ambiguity].append(interpretation)
     if by_ambiguity:
         console.print()
     for ambiguity, interpretations in by_ambiguity.items():
-        followed = [
-            interpretation for interpretation in interpretations if interpretation["followed"]
-        ]
+        followed = [interpretation for interpretation in interpretations if interpretation.followed]
         answer = " · ".join(
-            f"{followed_interpretation['meaning']} ({followed_interpretation['name']})"
+            f"{followed_interpretation.meaning} ({followed_interpretation.name})"
             for followed_interpretation in followed
-        ) or "not seen: " + to_single_line(interpretations[0]["reason"] or "", 160)
+        ) or "not seen: " + to_single_line(interpretations[0].reason or "", 160)
         console.print(
             Text.assemble(
                 ("open ", "cyan"),
@@ -336,15 +327,15 @@ def _print_followed_interpretations(console: Console, result: Json) -> None:
         )
 
 
-def _format_summary_line(result: Json) -> Text:
-    summary = result["summary"]
-    parts: list[str | tuple[str, str]] = ["\n", (f"{len(result['claims'])} claims", "bold"), ": "]
+def _format_summary_line(result: Result) -> Text:
+    summary = result.summary
+    parts: list[str | tuple[str, str]] = ["\n", (f"{len(result.claims)} claims", "bold"), ": "]
     for position, verdict in enumerate(verdict for verdict in Verdict if summary[verdict]):
         parts += [" · " if position else "", (f"{summary[verdict]} {verdict}", STYLES[verdict])]
-        if verdict is Verdict.VIOLATED and (accepted := len(accepted_claims(result))):
+        if verdict is Verdict.VIOLATED and (accepted := len(result.accepted)):
             parts.append(f" ({accepted} accepted)")
     return Text.assemble(
         *parts,
-        f" — {result['requests']} requests, {result['duration_s']:.1f} s, seed"
-        f" {to_single_line(result['seed'])}",
+        f" — {result.requests} requests, {result.duration_s:.1f} s, seed"
+        f" {to_single_line(result.seed)}",
     )

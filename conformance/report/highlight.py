@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.observation import describe_value
 from conformance.contract.json import Json
-from conformance.contract.pointer import iterate_values, join, tokens
+from conformance.contract.pointer import MISSING, iterate_values, join, tokens
+from conformance.report.result import ClaimResult, FoundFailure
 
 _NUMBER_TOKEN = re.compile(r"/\d+(?=/|$)")  # without one, the place may be one of each item
 MAX_TEXTS = 40  # of the expected and the actual value that are searched for
@@ -39,28 +40,29 @@ class HighlightedParts:
     status: bool = False
 
 
-def find_highlights(claim: Json, finding: Json) -> HighlightedParts:
+def find_highlights(claim: ClaimResult, finding: FoundFailure) -> HighlightedParts:
     """Return what a finding and the id of its claim refer to."""
-    pointer = finding.get("pointer", "")
-    values = [finding[name] for name in ("expected", "actual") if name in finding]
+    pointer = finding.pointer
+    values = [value for value in (finding.expected, finding.actual) if value is not MISSING]
     texts = [
         value for _, value in iterate_values(values) if isinstance(value, str) and value.strip()
     ]
-    id_parts = claim["id"].split("/")[1:]
+    id_parts = claim.id.split("/")[1:]
     return HighlightedParts(
         texts=frozenset(texts[:MAX_TEXTS]),
         pointers=frozenset({pointer} if pointer else ()),
         fields=frozenset(() if _NUMBER_TOKEN.search(pointer) else tokens(pointer)[-1:]),
         inputs=frozenset(id_parts[1:2] if id_parts[:1] == ["body"] else id_parts[:1]),
-        headers=frozenset({finding["header"].lower()} if finding.get("header") else ()),
-        status="status" in finding,
+        headers=frozenset({finding.header.lower()} if finding.header else ()),
+        status=finding.status is not None,
     )
 
 
-def highlight_message(finding: Json) -> list[Segment]:
+def highlight_message(finding: FoundFailure) -> list[Segment]:
     """Return the message of a finding as segments, the values in it highlighted."""
-    texts = {describe_value(finding[name]) for name in ("expected", "actual") if name in finding}
-    message = finding["message"][:1200]
+    values = [value for value in (finding.expected, finding.actual) if value is not MISSING]
+    texts = {describe_value(value) for value in values}
+    message = finding.message[:1200]
     if not texts:
         return [(message, False)]
     longest_first = sorted(texts, key=len, reverse=True)

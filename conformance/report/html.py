@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from datetime import datetime
 from functools import cache
 from itertools import groupby
+from typing import Any
 
 from jinja2 import Template
 
 from conformance.contract.json import Json
 from conformance.report import chart, shell
+from conformance.report.conclusion import get_conclusion
 from conformance.report.excerpt import HtmlPageSizeBudget, excerpt_body_with_highlights
 from conformance.report.highlight import (
     HighlightedParts,
@@ -28,14 +29,13 @@ from conformance.report.page import (
     create_template_environment,
     read_asset,
 )
+from conformance.report.replay_command import format_replay_command
 from conformance.report.result import (
-    accepted_claims,
-    count_verdicts_by_operation,
-    describe_acceptance,
-    first_finding,
-    format_contract_title,
-    occurring_verdicts,
-    violated_claims,
+    ClaimResult,
+    FoundFailure,
+    InterpretationRecord,
+    RecordedExchange,
+    Result,
 )
 from conformance.report.text import sanitize_text
 from conformance.suite.events import Verdict
@@ -51,7 +51,7 @@ def _load_template() -> Template:
     return create_template_environment().get_template("report.html.j2")
 
 
-def render_result_page(result: Json) -> str:
+def render_result_page(result: Result) -> str:
     """Return the HTML page of a result: violated claims first, then every claim with its evidence.
 
     The page is smaller than 5 MB, however much the servers sent.
@@ -62,8 +62,8 @@ def render_result_page(result: Json) -> str:
     )
     budget = HtmlPageSizeBudget()
     violations = [
-        _build_claim_view(claim, budget, number)
-        for number, claim in enumerate(violated_claims(result)[:MAX_CLAIMS])
+        _build_claim_view(result, claim, budget, number)
+        for number, claim in enumerate(result.violated[:MAX_CLAIMS])
         if number == 0 or not budget.exhausted
     ]
     html = _load_template().render(
@@ -71,26 +71,21 @@ def render_result_page(result: Json) -> str:
         style=style,
         script=script,
         result=result,
-        title=format_contract_title(result),
-        when=datetime.fromisoformat(result["started"]),
+        title=result.contract.title,
+        conclusion=get_conclusion(result),
         verdicts=list(Verdict),
-        shown=occurring_verdicts(result),
+        shown=result.list_occurring_verdicts(),
         matrix=_build_verdict_matrix(result),
         broken=violations,
-        untold=len(violated_claims(result)) - len(violations),
-        accepted=[
-            (claim["id"], claim["text"], describe_acceptance(claim))
-            for claim in accepted_claims(result)
-        ],
+        untold=len(result.violated) - len(violations),
+        accepted=[(claim.id, claim.text, str(claim.accepted)) for claim in result.accepted],
         again=build_rerun_command(result),
         claims=_group_claims_by_operation(result, budget),
         reasons=_group_undecided_claims_by_reason(result),
         ambiguities=_group_interpretations_by_ambiguity(result, budget),
-        notes=[claim for claim in result["claims"] if claim["notes"]],
+        notes=[claim for claim in result.claims if claim.notes],
         charts=_draw_traffic_charts(result),
-        slowest=max(
-            (entry["latency_ms"]["p95"] for entry in result.get("traffic", ())), default=None
-        ),
+        slowest=max((entry.latency_ms["p95"] for entry in result.traffic), default=None),
         slug=build_claim_anchor,
     )
     return sanitize_text(html, "\n\t")
@@ -106,47 +101,47 @@ def build_claim_anchor(id: str) -> str:
     )
 
 
-def build_rerun_command(result: Json) -> str:
+def build_rerun_command(result: Result) -> str:
     """Return the command that repeats the run."""
-    contract, url = result["contract"], result["target"]["url"]
-    words = ["conformance", "run", contract["name"]]
-    if contract["revision"]:
-        words += ["--revision", contract["revision"]]
+    contract, url = result.contract, result.target.url
+    words = ["conformance", "run", contract.name]
+    if contract.revision:
+        words += ["--revision", contract.revision]
     words += [
         word
-        for interpretation in contract["interpretations"]
+        for interpretation in contract.interpretations
         for word in ("--interpretation", interpretation)
     ]
     words += [] if url == "mock:" else ["--url", url]
-    if result["seed"] != "1":
-        words += ["--seed", result["seed"]]
+    if result.seed != "1":
+        words += ["--seed", result.seed]
     return shell.format_shell_command(*words)
 
 
-def _build_verdict_matrix(result: Json) -> list[Json]:
-    declared_operations = {declared["id"]: declared for declared in result.get("operations", ())}
-    by_operation: defaultdict[str, list[Json]] = defaultdict(list)
-    for claim in result["claims"]:
-        by_operation[claim["operation"]].append(claim)
+def _build_verdict_matrix(result: Result) -> list[Json]:
+    declared_operations = {declared.id: declared for declared in result.operations}
+    by_operation: defaultdict[str, list[ClaimResult]] = defaultdict(list)
+    for claim in result.claims:
+        by_operation[claim.operation].append(claim)
     return [
         {
             "id": operation,
-            "method": declared_operations.get(operation, {}).get("method", ""),
-            "path": declared_operations.get(operation, {}).get("path", ""),
+            "method": declared.method if (declared := declared_operations.get(operation)) else "",
+            "path": declared.path if declared else "",
             "counts": verdict_counts,
             "total": sum(verdict_counts.values()),
-            "cells": [claim["verdict"] for claim in by_operation[operation]][:2000],
+            "cells": [claim.verdict for claim in by_operation[operation]][:2000],
         }
-        for operation, verdict_counts in count_verdicts_by_operation(result).items()
+        for operation, verdict_counts in result.count_verdicts_by_operation().items()
     ]
 
 
-def _group_claims_by_operation(result: Json, budget: HtmlPageSizeBudget) -> list[Json]:
+def _group_claims_by_operation(result: Result, budget: HtmlPageSizeBudget) -> list[Json]:
     groups = []
-    for operation, claims in groupby(result["claims"], key=lambda claim: str(claim["operation"])):
-        rows = []
+    for operation, claims in groupby(result.claims, key=lambda claim: str(claim.operation)):
+        rows: list[dict[str, Any]] = []
         for claim in claims:
-            evidence = claim["evidence"] if claim["verdict"] == Verdict.VERIFIED else None
+            evidence = claim.evidence if claim.verdict == Verdict.VERIFIED else None
             rows.append(
                 {
                     "claim": claim,
@@ -159,30 +154,35 @@ def _group_claims_by_operation(result: Json, budget: HtmlPageSizeBudget) -> list
             {
                 "operation": operation,
                 "rows": rows,
-                "counts": Counter(row["claim"]["verdict"] for row in rows),
+                "counts": Counter(row["claim"].verdict for row in rows),
             }
         )
     return groups
 
 
-def _build_claim_view(claim: Json, budget: HtmlPageSizeBudget, number: int) -> Json:
-    lead = first_finding(claim)
+def _build_claim_view(
+    result: Result, claim: ClaimResult, budget: HtmlPageSizeBudget, number: int
+) -> Json:
+    lead = claim.first_finding
     return {
         "number": number + 1,
         "claim": claim,
         "message": highlight_message(lead),
-        "curl": lead["curl"][:3000],
+        "curl": lead.curl[:3000],
+        "again": format_replay_command(result, claim),
         "findings": [
             _build_finding_view(claim, finding, budget)
-            for finding in claim["findings"][:MAX_FINDINGS]
-            if budget.charge(lead["curl"][:3000], " " * MARKUP_LENGTH)
+            for finding in claim.findings[:MAX_FINDINGS]
+            if budget.charge(lead.curl[:3000], " " * MARKUP_LENGTH)
         ],
     }
 
 
-def _build_finding_view(claim: Json, finding: Json, budget: HtmlPageSizeBudget) -> Json:
+def _build_finding_view(
+    claim: ClaimResult, finding: FoundFailure, budget: HtmlPageSizeBudget
+) -> Json:
     highlights = find_highlights(claim, finding)
-    exchanges = finding["exchanges"]
+    exchanges = finding.exchanges
     selected = (
         exchanges
         if len(exchanges) <= MAX_EXCHANGES
@@ -207,90 +207,87 @@ def _build_finding_view(claim: Json, finding: Json, budget: HtmlPageSizeBudget) 
 
 
 def build_exchange_view(
-    exchange: Json, highlights: HighlightedParts, budget: HtmlPageSizeBudget
+    exchange: RecordedExchange, highlights: HighlightedParts, budget: HtmlPageSizeBudget
 ) -> Json | None:
     """Return an exchange as the templates show it, or None if the page is full.
 
     The target and the bodies are segments; headers beyond MAX_HEADERS are left out.
     """
-    request, response = exchange["request"], exchange["response"]
-    header_maps = [request["headers"], response["headers"] if response else {}]
+    request, response = exchange.request, exchange.response
+    header_maps = [request.headers, response.headers if response else {}]
     texts = [
         text
         for headers in header_maps
         for pair in list(headers.items())[:MAX_HEADERS]
         for text in (pair[0][:200], pair[1][:500])
     ]
-    if not budget.charge(request["url"][:3000], *texts, " " * MARKUP_LENGTH):
+    if not budget.charge(request.url[:3000], *texts, " " * MARKUP_LENGTH):
         return None
     request_highlights = HighlightedParts(
         texts=frozenset(), pointers=frozenset(f"/{name}" for name in highlights.inputs)
     )
     view: Json = {
-        "step": exchange.get("step", ""),
-        "method": request["method"],
-        "url": request["url"],
+        "step": exchange.step,
+        "method": request.method,
+        "url": request.url,
         "target": [
             (text[:600], highlighted)
-            for text, highlighted in highlight_url_parameters(request["url"][:3000], highlights)
+            for text, highlighted in highlight_url_parameters(request.url[:3000], highlights)
         ][:60],
-        "headers": list(request["headers"].items())[:MAX_HEADERS],
+        "headers": list(request.headers.items())[:MAX_HEADERS],
         "body": excerpt_body_with_highlights(
-            request["body"], request_highlights, budget, request.get("body_length")
+            request.body, request_highlights, budget, request.body_length
         ),
-        "failure": exchange.get("failure", ""),
-        "elapsed": exchange.get("elapsed_s", 0) * 1000,
+        "failure": exchange.failure,
+        "elapsed": exchange.elapsed_s * 1000,
         "response": None,
     }
     if response is not None:
         view["response"] = {
-            "status": response["status"],
+            "status": response.status,
             "marked": highlights.status,
             "headers": [
                 (name, value, name in highlights.headers)
-                for name, value in list(response["headers"].items())[:MAX_HEADERS]
+                for name, value in list(response.headers.items())[:MAX_HEADERS]
             ],
             "body": excerpt_body_with_highlights(
-                response["body"], highlights, budget, response.get("body_length")
+                response.body, highlights, budget, response.body_length
             ),
         }
     return view
 
 
-def _group_undecided_claims_by_reason(result: Json) -> list[tuple[str, str, list[Json]]]:
-    by_reason: defaultdict[tuple[str, str], list[Json]] = defaultdict(list)
-    for claim in result["claims"]:
-        if claim["verdict"] in (Verdict.UNDECIDED, Verdict.UNOBSERVABLE):
-            by_reason[claim["verdict"], claim["reason"] or ""].append(claim)
+def _group_undecided_claims_by_reason(result: Result) -> list[tuple[str, str, list[ClaimResult]]]:
+    by_reason: defaultdict[tuple[str, str], list[ClaimResult]] = defaultdict(list)
+    for claim in result.claims:
+        if claim.verdict in (Verdict.UNDECIDED, Verdict.UNOBSERVABLE):
+            by_reason[claim.verdict, claim.reason or ""].append(claim)
     return [
         (verdict, reason, claims)
         for (verdict, reason), claims in sorted(by_reason.items(), key=lambda pair: -len(pair[1]))
     ]
 
 
-def _group_interpretations_by_ambiguity(result: Json, budget: HtmlPageSizeBudget) -> list[Json]:
-    groups = []
-    for ambiguity, interpretations in groupby(
-        result.get("interpretations", ()),
-        key=lambda interpretation: str(interpretation["ambiguity"]),
-    ):
-        rows = [
-            {
-                **row,
-                "shown": (
-                    build_exchange_view(row["evidence"], HighlightedParts(), budget)
-                    if row.get("evidence")
-                    else None
-                ),
-            }
-            for row in interpretations
-        ]
-        groups.append({"ambiguity": ambiguity, "rows": rows})
-    return groups
+def _group_interpretations_by_ambiguity(
+    result: Result, budget: HtmlPageSizeBudget
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "ambiguity": ambiguity,
+            "rows": [(row, _show_evidence(row, budget)) for row in interpretations],
+        }
+        for ambiguity, interpretations in groupby(
+            result.interpretations, key=lambda interpretation: interpretation.ambiguity
+        )
+    ]
 
 
-def _draw_traffic_charts(result: Json) -> Json:
-    traffic = [entry for entry in result.get("traffic", ()) if entry["requests"]]
+def _show_evidence(row: InterpretationRecord, budget: HtmlPageSizeBudget) -> Json | None:
+    return build_exchange_view(row.evidence, HighlightedParts(), budget) if row.evidence else None
+
+
+def _draw_traffic_charts(result: Result) -> Json:
+    traffic = [entry for entry in result.traffic if entry.requests]
     if not traffic:
         return None
     return {

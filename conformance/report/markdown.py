@@ -6,20 +6,12 @@ import re
 from collections import defaultdict
 from itertools import groupby
 
-from conformance.contract.json import Json
 from conformance.report.comparison import RunComparison
-from conformance.report.location import find_repository_location
-from conformance.report.result import (
-    accepted_claims,
-    count_verdicts_by_operation,
-    describe_acceptance,
-    describe_claim_source,
-    first_finding,
-    format_contract_title,
-    format_replay_command,
-    occurring_verdicts,
-    violated_claims,
-)
+from conformance.report.conclusion import get_conclusion
+from conformance.report.location import find_entry_location, find_repository_location
+from conformance.report.replay_command import format_replay_command
+from conformance.report.result import ClaimResult, Result
+from conformance.report.status import RunStatus
 from conformance.report.text import format_count, sanitize_text, to_single_line
 from conformance.suite.events import Verdict
 
@@ -33,7 +25,7 @@ MAX_FULL_FINDINGS = 20  # findings shown in full; GitHub truncates a summary at 
 MAX_ANNOTATIONS = 10  # annotations of one kind that GitHub shows for a step
 
 
-def render_markdown_summary(result: Json) -> str:
+def render_markdown_summary(result: Result) -> str:
     """Return the Markdown summary of a run.
 
     It holds the totals, a table by operation, the findings with source and curl command, and the
@@ -41,6 +33,7 @@ def render_markdown_summary(result: Json) -> str:
     """
     parts = [
         _format_run_heading(result),
+        _format_conclusion(result),
         _format_verdict_counts_table(result),
         *_format_violated_claims(result),
         _format_undecided_claims(result),
@@ -50,26 +43,42 @@ def render_markdown_summary(result: Json) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _format_run_heading(result: Json) -> str:
-    summary = result["summary"]
+def _format_run_heading(result: Result) -> str:
+    summary = result.summary
     totals = " · ".join(
         f"{VERDICT_ICONS[verdict]} **{summary[verdict]}** {verdict}"
-        for verdict in occurring_verdicts(result)
+        for verdict in result.list_occurring_verdicts()
     )
     run_facts = (
-        f"{format_count(result['requests'], 'request')}, {result['duration_s']:.1f} s, seed"
-        f" {escape_markdown(result['seed'])}"
+        f"{format_count(result.requests, 'request')}, {result.duration_s:.1f} s, seed"
+        f" {escape_markdown(result.seed)}"
     )
     return (
-        f"## {escape_markdown(format_contract_title(result))} →"
-        f" {format_code_span(result['target']['url'])}\n\n{totals} — {run_facts}"
+        f"## {escape_markdown(result.contract.title)} →"
+        f" {format_code_span(result.target.url)}\n\n{totals} — {run_facts}"
     )
 
 
-def _format_verdict_counts_table(result: Json) -> str:
-    verdicts = occurring_verdicts(result)
+def _format_conclusion(result: Result) -> str:
+    """Return why the run is not simply good, but for its violated claims."""
+    reasons = get_conclusion(result).status_reasons
+    places = {str(entry): find_entry_location(entry) for entry in result.outdated}
+    rows = [
+        f"⚠️ {escape_markdown(reason)}"
+        + (
+            f" {format_code_span(f'{place[0]}:{place[1]}')}"
+            if (place := places.get(reason))
+            else ""
+        )
+        for reason in reasons
+    ]
+    return "\n\n".join(rows)
+
+
+def _format_verdict_counts_table(result: Result) -> str:
+    verdicts = result.list_occurring_verdicts()
     rows = [f"| operation | {' | '.join(verdicts)} |", "|---|" + "---:|" * len(verdicts)]
-    for operation, verdict_counts in count_verdicts_by_operation(result).items():
+    for operation, verdict_counts in result.count_verdicts_by_operation().items():
         rows.append(
             f"| {escape_markdown(operation)} |"
             f" {' | '.join(str(verdict_counts[verdict] or '·') for verdict in verdicts)} |"
@@ -77,22 +86,22 @@ def _format_verdict_counts_table(result: Json) -> str:
     return "\n".join(rows)
 
 
-def _format_violated_claims(result: Json) -> list[str]:
-    claims = violated_claims(result)
+def _format_violated_claims(result: Result) -> list[str]:
+    claims = result.violated
     sections = [f"### {format_count(len(claims), 'broken promise')}"] if claims else []
-    sections += [_format_violated_claim(claim) for claim in claims[:MAX_FULL_FINDINGS]]
+    sections += [_format_violated_claim(result, claim) for claim in claims[:MAX_FULL_FINDINGS]]
     if len(claims) > MAX_FULL_FINDINGS:
         remaining = "\n".join(
-            f"- {format_code_span(claim['id'])} {escape_markdown(claim['text'])}"
+            f"- {format_code_span(claim.id)} {escape_markdown(claim.text)}"
             for claim in claims[MAX_FULL_FINDINGS:200]
         )
         sections.append(
             f"<details><summary>and {len(claims) - MAX_FULL_FINDINGS}"
             f" more</summary>\n\n{remaining}\n\n</details>"
         )
-    if accepted := accepted_claims(result):
+    if accepted := result.accepted:
         rows = "\n".join(
-            f"- {format_code_span(claim['id'])} {escape_markdown(describe_acceptance(claim))}"
+            f"- {format_code_span(claim.id)} {escape_markdown(str(claim.accepted))}"
             for claim in accepted[:200]
         )
         heading = format_count(len(accepted), "accepted violation")
@@ -100,26 +109,25 @@ def _format_violated_claims(result: Json) -> list[str]:
     return sections
 
 
-def _format_violated_claim(claim: Json) -> str:
-    finding = first_finding(claim)
-    response = finding["exchanges"][-1]["response"]
+def _format_violated_claim(result: Result, claim: ClaimResult) -> str:
+    finding = claim.first_finding
+    response = finding.exchanges[-1].response
     answer = (
-        format_code_block(
-            f"{response['status']} {to_single_line(response['body'] or '', 800)}", "text"
-        )
+        format_code_block(f"{response.status} {to_single_line(response.body or '', 800)}", "text")
         if response
         else "no answer"
     )
     return "\n".join(
         [
-            f"#### ❌ {format_code_span(claim['id'])}",
+            f"#### ❌ {format_code_span(claim.id)}",
             "",
-            f"- **promised** {escape_markdown(claim['text'])}",
-            f"- **written** {escape_markdown(describe_claim_source(claim))}",
-            f"- **instead** {format_code_span(to_single_line(finding['message'], 600))}",
+            f"- **promised** {escape_markdown(claim.text)}",
+            f"- **written** {escape_markdown(claim.describe_source())}",
+            f"- **instead** {format_code_span(to_single_line(finding.message, 600))}",
             "",
             format_code_block(
-                f"{finding['curl'][:5000]}\n{format_replay_command(claim)}  # all of it anew", "sh"
+                f"{finding.curl[:5000]}\n{format_replay_command(result, claim)}  # all of it anew",
+                "sh",
             ),
             "",
             f"<details><summary>answer</summary>\n\n{answer}\n\n</details>",
@@ -127,11 +135,11 @@ def _format_violated_claim(claim: Json) -> str:
     )
 
 
-def _format_undecided_claims(result: Json) -> str:
+def _format_undecided_claims(result: Result) -> str:
     reasons: defaultdict[str, list[str]] = defaultdict(list)
-    for claim in result["claims"]:
-        if claim["verdict"] == Verdict.UNDECIDED:
-            reasons[to_single_line(claim["reason"] or "", 400)].append(claim["id"])
+    for claim in result.claims:
+        if claim.verdict == Verdict.UNDECIDED:
+            reasons[to_single_line(claim.reason or "", 400)].append(claim.id)
     if not reasons:
         return ""
     rows = [
@@ -140,23 +148,20 @@ def _format_undecided_claims(result: Json) -> str:
         for reason, ids in reasons.items()
     ]
     return (
-        f"<details><summary>{format_count(result['summary'][Verdict.UNDECIDED], 'claim')}"
+        f"<details><summary>{format_count(result.summary[Verdict.UNDECIDED], 'claim')}"
         " undecided, and"
         " why</summary>\n\n" + "\n".join(rows) + "\n\n</details>"
     )
 
 
-def _format_followed_interpretations(result: Json) -> str:
+def _format_followed_interpretations(result: Result) -> str:
     rows = []
     for ambiguity, interpretations in groupby(
-        result.get("interpretations", ()),
-        key=lambda interpretation: str(interpretation["ambiguity"]),
+        result.interpretations, key=lambda interpretation: str(interpretation.ambiguity)
     ):
-        followed = [
-            interpretation for interpretation in interpretations if interpretation["followed"]
-        ]
+        followed = [interpretation for interpretation in interpretations if interpretation.followed]
         meanings = " · ".join(
-            escape_markdown(interpretation["meaning"]) for interpretation in followed
+            escape_markdown(interpretation.meaning) for interpretation in followed
         )
         rows.append(f"- {escape_markdown(ambiguity)}: {meanings or 'not seen'}")
     return (
@@ -168,14 +173,13 @@ def _format_followed_interpretations(result: Json) -> str:
     )
 
 
-def _format_leftovers(result: Json) -> str:
+def _format_leftovers(result: Result) -> str:
     """Return the items left behind and the lists that could not be read to the end."""
-    leftovers, unseen = result["leftovers"], result.get("unread_lists", [])
+    leftovers, unseen = result.leftovers, result.unread_lists
     parts = []
     if leftovers:
         names = ", ".join(
-            format_code_span(str(leftover.get("name") or leftover.get("id")))
-            for leftover in leftovers[:5]
+            format_code_span(str(leftover.name or leftover.id)) for leftover in leftovers[:5]
         )
         parts.append(f"⚠️ {format_count(len(leftovers), 'item')} left behind: {names}")
     parts += [
@@ -203,35 +207,43 @@ def render_markdown_comparison(comparison: RunComparison) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def build_github_annotations(result: Json) -> list[str]:
+def build_github_annotations(result: Result) -> list[str]:
     """Return GitHub workflow commands that annotate the contract line of each violated claim.
 
     If there are more than MAX_ANNOTATIONS, the last command gives the number of the others.
     """
-    claims = violated_claims(result)
+    claims = result.violated
     commands = []
     for claim in claims[
         : MAX_ANNOTATIONS if len(claims) <= MAX_ANNOTATIONS else MAX_ANNOTATIONS - 1
     ]:
-        location, message = _format_location(claim), first_finding(claim)["message"]
+        location, message = (
+            _format_location(find_repository_location(claim)),
+            claim.first_finding.message,
+        )
         text = (
-            f"promised: {claim['text']}\nwritten: {describe_claim_source(claim)}\ninstead:"
+            f"promised: {claim.text}\nwritten: {claim.describe_source()}\ninstead:"
             f" {to_single_line(message, 500)}"
         )
         commands.append(
             "::error"
-            f" {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize_text(text))}"
+            f" {location}title={_escape_property(claim.id)}::{_escape_data(sanitize_text(text))}"
         )
-    for claim in accepted_claims(result)[:MAX_ANNOTATIONS]:
-        location = _format_location(claim)
-        text = f"accepted: {describe_acceptance(claim)}"
+    for claim in result.accepted[:MAX_ANNOTATIONS]:
+        location = _format_location(find_repository_location(claim))
+        text = f"accepted: {claim.accepted}"
         commands.append(
             "::notice"
-            f" {location}title={_escape_property(claim['id'])}::{_escape_data(sanitize_text(text))}"
+            f" {location}title={_escape_property(claim.id)}::{_escape_data(sanitize_text(text))}"
         )
-    for entry in result.get("outdated", ())[:MAX_ANNOTATIONS]:
-        text = _escape_data(sanitize_text(f"{entry['claim']}: {entry['problem']}"))
-        commands.append(f"::error title=outdated acceptance::{text}")
+    for entry in result.outdated[:MAX_ANNOTATIONS]:
+        location = _format_location(find_entry_location(entry))
+        text = _escape_data(sanitize_text(str(entry)))
+        commands.append(f"::error {location}title=outdated acceptance::{text}")
+    concluded = get_conclusion(result)
+    if concluded.status in (RunStatus.UNDECIDED, RunStatus.INTERRUPTED):
+        text = _escape_data(sanitize_text("; ".join(concluded.status_reasons)))
+        commands.append(f"::error title=the run is {concluded.status}::{text}")
     if len(claims) > MAX_ANNOTATIONS:
         commands.append(
             f"::error title={len(claims) - MAX_ANNOTATIONS + 1} more broken promises::see the"
@@ -241,9 +253,8 @@ def build_github_annotations(result: Json) -> list[str]:
     return commands
 
 
-def _format_location(claim: Json) -> str:
-    """Return the place of the contract, if it stands in the repository of the job."""
-    location = find_repository_location(claim)
+def _format_location(location: tuple[str, int] | None) -> str:
+    """Return a place of the job's repository, if there is one."""
     return f"file={_escape_property(location[0])},line={location[1]}," if location else ""
 
 

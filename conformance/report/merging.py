@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
-from conformance.contract.json import Json
 from conformance.errors import IncompleteResultsError, Problem, UsageError
+from conformance.report.result import ClaimResult, OperationTraffic, Result
 from conformance.suite.events import Verdict
 
 # if two parts have different verdicts on a claim, the one that comes first here is taken
 VERDICT_PRECEDENCE = (Verdict.VIOLATED, Verdict.VERIFIED, Verdict.UNDECIDED, Verdict.UNOBSERVABLE)
 
 
-def merge_partial_results(results: Sequence[Json]) -> Json:
+def merge_partial_results(results: Sequence[Result]) -> Result:
     """Return the result of a run from the results of its parts.
 
     Raises UsageError for no results, or for parts with different contracts, seeds or targets, and
@@ -24,7 +25,10 @@ def merge_partial_results(results: Sequence[Json]) -> Json:
     first = results[0]
     for part in results[1:]:
         for name, expected, actual in zip(
-            ("contract", "seed", "target"), _run_identity(first), _run_identity(part), strict=True
+            ("contract", "contract's digest", "seed", "target"),
+            _run_identity(first),
+            _run_identity(part),
+            strict=True,
         ):
             if expected != actual:
                 raise UsageError(
@@ -36,54 +40,55 @@ def merge_partial_results(results: Sequence[Json]) -> Json:
                     )
                 )
     _require_complete_set(results)
-    claims: dict[str, Json] = {}
+    claims: dict[str, ClaimResult] = {}
     for result in results:
-        for claim in result["claims"]:
-            previous = claims.get(claim["id"])
+        for claim in result.claims:
+            previous = claims.get(claim.id)
             if previous is None or VERDICT_PRECEDENCE.index(
-                claim["verdict"]
-            ) < VERDICT_PRECEDENCE.index(previous["verdict"]):
-                claims[claim["id"]] = claim
-    order = {
-        operation["id"]: number for number, operation in enumerate(first.get("operations", ()))
-    }
+                claim.verdict
+            ) < VERDICT_PRECEDENCE.index(previous.verdict):
+                claims[claim.id] = claim
+    order = {operation.id: number for number, operation in enumerate(first.operations)}
     ordered_claims = sorted(
-        claims.values(), key=lambda claim: order.get(claim["operation"], len(order))
+        claims.values(), key=lambda claim: order.get(claim.operation, len(order))
     )
-    counts = Counter(claim["verdict"] for claim in ordered_claims)
-    return {
-        **{name: value for name, value in first.items() if name != "part"},
-        "started": min(result["started"] for result in results),
-        "duration_s": max(result["duration_s"] for result in results),
-        "requests": sum(result["requests"] for result in results),
-        "workers": sum(result.get("workers", 1) for result in results),
-        "stopped": next((result["stopped"] for result in results if result.get("stopped")), None),
-        "target_down": any(result.get("target_down") for result in results),
-        "leftovers": [leftover for result in results for leftover in result["leftovers"]],
-        "unread_lists": [reason for result in results for reason in result.get("unread_lists", ())],
-        "interpretations": [
-            interpretation for result in results for interpretation in result["interpretations"]
-        ],
-        "traffic": _merge_traffic_metrics(results),
-        "summary": {str(verdict): counts[verdict] for verdict in Verdict},
-        "claims": ordered_claims,
-    }
+    return replace(
+        first,
+        file=None,
+        part=None,
+        status=None,
+        status_reasons=(),
+        started=min(result.started for result in results),
+        duration_s=max(result.duration_s for result in results),
+        requests=sum(result.requests for result in results),
+        workers=sum(result.workers for result in results),
+        stopped=next((result.stopped for result in results if result.stopped), None),
+        target_down=any(result.target_down for result in results),
+        interrupted=any(result.interrupted for result in results),
+        leftovers=tuple(leftover for result in results for leftover in result.leftovers),
+        unread_lists=tuple(reason for result in results for reason in result.unread_lists),
+        interpretations=tuple(
+            interpretation for result in results for interpretation in result.interpretations
+        ),
+        traffic=_merge_traffic_metrics(results),
+        claims=tuple(ordered_claims),
+    )
 
 
-def _require_complete_set(results: Sequence[Json]) -> None:
+def _require_complete_set(results: Sequence[Result]) -> None:
     """Raise IncompleteResultsError unless the results are the parts of one run, each once."""
-    parts = [result.get("part") for result in results]
-    if None in parts:
+    parts = [result.part for result in results if result.part is not None]
+    if len(parts) < len(results):
         if len(results) > 1:
             _require_disjoint_claims(results)
         return
-    counts, plans = {part["of"] for part in parts}, {part["plan"] for part in parts}
+    counts, plans = {part.of for part in parts}, {part.plan for part in parts}
     if len(counts) > 1 or len(plans) > 1:
         hint = "parts have the same contract, seed, profile, selection of claims and --shard I/N"
         raise IncompleteResultsError(
             Problem(message="the results are parts of different runs", hint=hint)
         )
-    numbers = Counter(part["number"] for part in parts)
+    numbers = Counter(part.number for part in parts)
     (count,) = counts
     missing = [f"{number}/{count}" for number in range(1, count + 1) if number not in numbers]
     doubled = [f"{number}/{count}" for number, times in numbers.items() if times > 1]
@@ -100,9 +105,9 @@ def _require_complete_set(results: Sequence[Json]) -> None:
         )
 
 
-def _require_disjoint_claims(results: Sequence[Json]) -> None:
+def _require_disjoint_claims(results: Sequence[Result]) -> None:
     """Raise IncompleteResultsError if results that name no part have decided a claim twice."""
-    counts = Counter(claim["id"] for result in results for claim in result["claims"])
+    counts = Counter(claim.id for result in results for claim in result.claims)
     doubled = [id for id, count in counts.items() if count > 1]
     if doubled:
         raise IncompleteResultsError(
@@ -116,36 +121,32 @@ def _require_disjoint_claims(results: Sequence[Json]) -> None:
         )
 
 
-def _run_identity(result: Json) -> tuple[Json, ...]:
-    return result["contract"], result["seed"], result["target"]["url"]
+def _run_identity(result: Result) -> tuple[object, ...]:
+    return result.contract.title, result.contract.digest, result.seed, result.target.url
 
 
-def _merge_traffic_metrics(results: Sequence[Json]) -> list[Json]:
+def _merge_traffic_metrics(results: Sequence[Result]) -> tuple[OperationTraffic, ...]:
     """Return the merged traffic by operation.
 
     Counts and histograms are added; of the latencies, the highest is taken.
     """
-    by_operation: dict[str, Json] = {}
-    for result in results:
-        for entry in result.get("traffic", ()):
-            previous = by_operation.get(entry["operation"])
-            if previous is None:
-                by_operation[entry["operation"]] = entry
-                continue
-            statuses, histogram = (
-                Counter(previous["statuses"]),
-                Counter(dict(previous["histogram"])),
-            )
-            statuses.update(entry["statuses"])
-            histogram.update(dict(entry["histogram"]))
-            by_operation[entry["operation"]] = {
-                **previous,
-                "requests": previous["requests"] + entry["requests"],
-                "statuses": dict(statuses),
-                "latency_ms": {
-                    name: max(previous["latency_ms"][name], entry["latency_ms"][name])
-                    for name in previous["latency_ms"]
-                },
-                "histogram": [[bound, count] for bound, count in sorted(histogram.items())],
-            }
-    return list(by_operation.values())
+    by_operation: dict[str, OperationTraffic] = {}
+    for entry in (entry for result in results for entry in result.traffic):
+        previous = by_operation.get(entry.operation)
+        by_operation[entry.operation] = _add_traffic(previous, entry) if previous else entry
+    return tuple(by_operation.values())
+
+
+def _add_traffic(first: OperationTraffic, second: OperationTraffic) -> OperationTraffic:
+    histogram: Counter[float] = Counter()
+    for bound, count in (*first.histogram, *second.histogram):
+        histogram[bound] += count
+    return OperationTraffic(
+        operation=first.operation,
+        requests=first.requests + second.requests,
+        statuses=dict(Counter(first.statuses) + Counter(second.statuses)),
+        latency_ms={
+            name: max(first.latency_ms[name], second.latency_ms[name]) for name in first.latency_ms
+        },
+        histogram=tuple(sorted(histogram.items())),
+    )

@@ -1,392 +1,377 @@
-"""Reads the JSON result of a run and gives access to its parts."""
+"""The result of a run as values, read from JSON and written as JSON (format 2)."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-import jsonschema_rs
-
 from conformance.contract.json import Json
-from conformance.errors import Problem, UsageError
-from conformance.report import shell
-from conformance.report.result_recorder import FORMAT
+from conformance.contract.pointer import MISSING
+from conformance.report.record import optional, record_to_json, transient
+from conformance.report.result_schema import FORMAT
+from conformance.report.status import RunStatus
 from conformance.suite.events import Verdict
 
-_TEXT: Json = {"type": "string"}
-_COUNT: Json = {"type": "integer", "minimum": 0}
-_BODY: Json = {"type": ["string", "null"]}
-_HEADERS: Json = {"type": "object", "additionalProperties": _TEXT}
-_EXCHANGE: Json = {
-    "type": "object",
-    "required": ["request", "response"],
-    "properties": {
-        "step": _TEXT,
-        "elapsed_s": {"type": "number"},
-        "failure": _TEXT,
-        "request": {
-            "type": "object",
-            "required": ["method", "url", "headers", "body"],
-            "properties": {"method": _TEXT, "url": _TEXT, "headers": _HEADERS, "body": _BODY},
-        },
-        "response": {
-            "type": ["object", "null"],
-            "required": ["status", "headers", "body"],
-            "properties": {"status": _COUNT, "headers": _HEADERS, "body": _BODY},
-        },
-    },
-}
-_CLAIM: Json = {
-    "type": "object",
-    "required": [
-        "id",
-        "operation",
-        "text",
-        "statements",
-        "source",
-        "verdict",
-        "reason",
-        "notes",
-        "evidence",
-        "findings",
-    ],
-    "properties": {
-        "id": _TEXT,
-        "operation": _TEXT,
-        "text": _TEXT,
-        "statements": {"type": "array", "items": _TEXT},
-        "source": {
-            "type": "object",
-            "required": ["document", "section"],
-            "properties": {"document": _TEXT, "section": _TEXT},
-        },
-        "spec": {
-            "type": ["object", "null"],
-            "required": ["file", "line"],
-            "properties": {"file": _TEXT, "line": _COUNT, "pointer": _TEXT},
-        },
-        "verdict": {"enum": [str(verdict) for verdict in Verdict]},
-        "reason": {"type": ["string", "null"]},
-        "cause": {"type": ["string", "null"]},
-        "notes": {"type": "array", "items": _TEXT},
-        "evidence": {"anyOf": [{"type": "null"}, _EXCHANGE]},
-        "findings": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["message", "curl", "exchanges"],
-                "properties": {
-                    "kind": _TEXT,
-                    "message": _TEXT,
-                    "pointer": _TEXT,
-                    "header": _TEXT,
-                    "status": _COUNT,
-                    "curl": _TEXT,
-                    "exchanges": {"type": "array", "items": _EXCHANGE, "minItems": 1},
-                },
-            },
-        },
-    },
-}
-SCHEMA: Json = {
-    "type": "object",
-    "required": [
-        "format",
-        "tool",
-        "contract",
-        "target",
-        "seed",
-        "started",
-        "duration_s",
-        "requests",
-        "leftovers",
-        "summary",
-        "claims",
-    ],
-    "properties": {
-        "format": {"const": FORMAT},
-        "tool": {"type": "object", "required": ["version"], "properties": {"version": _TEXT}},
-        "contract": {
-            "type": "object",
-            "required": ["name", "revision", "interpretations", "digest"],
-            "properties": {
-                "name": _TEXT,
-                "revision": _TEXT,
-                "interpretations": {"type": "array", "items": _TEXT},
-                "digest": _TEXT,
-            },
-        },
-        "target": {
-            "type": "object",
-            "required": ["url"],
-            "properties": {
-                "url": _TEXT,
-                "parameters": {"type": "object"},
-                "fixtures": {"type": "object"},
-            },
-        },
-        "seed": _TEXT,
-        "profile": _TEXT,
-        "started": {"type": "string", "format": "date-time"},
-        "duration_s": {"type": "number"},
-        "requests": _COUNT,
-        "leftovers": {"type": "array"},
-        "unread_lists": {"type": "array", "items": _TEXT},
-        "interpretations": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["ambiguity", "name", "meaning", "followed"],
-                "properties": {
-                    "ambiguity": _TEXT,
-                    "name": _TEXT,
-                    "meaning": _TEXT,
-                    "followed": {"type": ["boolean", "null"]},
-                    "reason": _BODY,
-                },
-            },
-        },
-        "operations": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["id", "method", "path"],
-                "properties": {"id": _TEXT, "method": _TEXT, "path": _TEXT},
-            },
-        },
-        "traffic": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["operation", "requests", "statuses", "latency_ms", "histogram"],
-                "properties": {
-                    "operation": _TEXT,
-                    "requests": _COUNT,
-                    "statuses": {"type": "object", "additionalProperties": _COUNT},
-                    "latency_ms": {
-                        "type": "object",
-                        "required": ["p50", "p95", "max"],
-                        "additionalProperties": {"type": "number"},
-                    },
-                    "histogram": {
-                        "type": "array",
-                        "items": {
-                            "type": "array",
-                            "prefixItems": [{"type": "number"}, _COUNT],
-                            "minItems": 2,
-                        },
-                    },
-                },
-            },
-        },
-        "summary": {
-            "type": "object",
-            "required": [str(verdict) for verdict in Verdict],
-            "additionalProperties": _COUNT,
-        },
-        "claims": {"type": "array", "items": _CLAIM},
-        "interrupted": {"type": "boolean"},
-        "only": {"type": "array", "items": _TEXT},
-        "part": {
-            "type": "object",
-            "required": ["number", "of", "plan"],
-            "properties": {"number": _COUNT, "of": _COUNT, "plan": _TEXT},
-        },
-    },
-}
-_VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA, validate_formats=True)
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRequest:
+    """A request as a result holds it: secrets masked, and a long body cut.
 
-def read_result_file(file: str) -> Json:
-    """Return the result that `conformance run --json` wrote to a file.
-
-    Raises UsageError, with the pointer of the first error, if the file does not hold a result.
+    `body_length` is the length of the whole body in characters, where it was cut.
     """
-    try:
-        result = json.loads(Path(file).read_text("utf-8"))
-    except OSError as error:
-        raise UsageError(Problem(message=f"cannot be read: {error.strerror}", file=file)) from error
-    except (ValueError, RecursionError) as error:
-        raise UsageError(
-            Problem(
-                message="is not JSON",
-                file=file,
-                hint="give what `conformance run … --json FILE` wrote",
-            )
-        ) from error
-    result = upgrade_result_format(_escape_surrogates(result))
-    validate_result(result, file)
-    return result
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: str | None
+    body_length: int | None = optional(None)
 
 
-def _escape_surrogates(value: Json) -> Json:
-    """Return JSON with lone surrogates shown as escapes; they are no characters (RFC 8259, 8.2)."""
-    if isinstance(value, str):
-        return (
-            value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
-        )
-    if isinstance(value, dict):
-        return {_escape_surrogates(key): _escape_surrogates(child) for key, child in value.items()}
-    return [_escape_surrogates(child) for child in value] if isinstance(value, list) else value
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedResponse:
+    """A response as a result holds it: secrets masked, and a long body cut."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str | None
+    body_length: int | None = optional(None)
 
 
-_KEYS_OF_FORMAT_1 = {
-    "readings": "interpretations",
-    "passage": "ambiguity",
-    "unseen": "unread_lists",
-    "down": "target_down",
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedExchange:
+    """A request and its response; without a response, `failure` says why there is none."""
+
+    step: str = ""
+    request: RecordedRequest
+    response: RecordedResponse | None
+    elapsed_s: float = optional(0.0)
+    failure: str = optional("")
 
 
-def upgrade_result_format(result: Json) -> Json:
-    """Return a result of format 1 in the present format; return any other value unchanged."""
-    if not isinstance(result, dict) or result.get("format") != 1:
-        return result
-    upgraded = {**_rename_keys(result), "format": FORMAT}
-    if isinstance(contract := upgraded.get("contract"), dict):
-        upgraded["contract"] = _rename_keys(contract)
-    if isinstance(interpretations := upgraded.get("interpretations"), list):
-        upgraded["interpretations"] = [
-            _rename_keys(entry) if isinstance(entry, dict) else entry for entry in interpretations
-        ]
-    return upgraded
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundFailure:
+    """What a server did instead of what was promised.
 
-
-def _rename_keys(value: dict[str, Json]) -> dict[str, Json]:
-    return {_KEYS_OF_FORMAT_1.get(key, key): child for key, child in value.items()}
-
-
-def validate_result(result: Json, file: str) -> None:
-    """Raise UsageError if a value is not a result of the present format."""
-    format_number = result.get("format") if isinstance(result, dict) else None
-    if format_number is not None and format_number != FORMAT:
-        raise UsageError(
-            Problem(
-                message=(
-                    f"is a result of format {str(format_number)[:20]}; this version reads format"
-                    f" {FORMAT}"
-                ),
-                file=file,
-            )
-        )
-    error = next(iter(_VALIDATOR.iter_errors(result)), None)
-    if error is not None:
-        pointer = "".join(f"/{part}" for part in error.instance_path)
-        hint = "give what `conformance run … --json FILE` wrote"
-        raise UsageError(
-            Problem(
-                message=f"is no result of a run: {error.message[:200]}",
-                file=file,
-                pointer=pointer or "/",
-                hint=hint,
-            )
-        )
-
-
-def violated_claims(result: Json) -> list[Json]:
-    """Return the violated claims, without those whose violation is accepted."""
-    return [
-        claim
-        for claim in result["claims"]
-        if claim["verdict"] == Verdict.VIOLATED and "accepted" not in claim
-    ]
-
-
-def accepted_claims(result: Json) -> list[Json]:
-    """Return the claims whose violation is accepted."""
-    return [claim for claim in result["claims"] if "accepted" in claim]
-
-
-def describe_acceptance(claim: Json) -> str:
-    """Return why the violation of a claim is accepted, and for how long."""
-    accepted = claim["accepted"]
-    until = f" (until {accepted['until']})" if accepted.get("until") else ""
-    return f"{accepted['reason']}{until}"
-
-
-def first_finding(claim: Json) -> Json:
-    """Return the first finding of a violated claim, the one with the shortest evidence.
-
-    Returns an empty finding if the result holds none.
+    `kind` and `pointer` stay the same from run to run; `message` is for people. `expected` and
+    `actual` are JSON values, MISSING where there is none to name. `exchanges` are the evidence, the
+    decisive one last; `curl` sends its request again.
     """
-    return (
-        claim["findings"][0]
-        if claim["findings"]
-        else {"message": "", "curl": "", "exchanges": [{"request": None, "response": None}]}
-    )
+
+    kind: str = ""
+    message: str
+    pointer: str = ""
+    header: str | None = optional(None)
+    status: int | None = optional(None)
+    expected: Json = MISSING
+    actual: Json = MISSING
+    curl: str
+    exchanges: tuple[RecordedExchange, ...]
 
 
-def format_replay_command(claim: Json) -> str:
-    """Return the command that sends the finding of a claim again; the result is `RESULT.json`."""
-    return shell.format_shell_command("conformance", "replay", "RESULT.json", claim["id"])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimSource:
+    """Where the vendor says it: the title of a document, and a section of it."""
+
+    document: str
+    section: str
 
 
-def count_verdicts_by_operation(result: Json) -> dict[str, Counter[str]]:
-    """Return the number of claims for each operation and verdict.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractLocation:
+    """Where the contract says it."""
 
-    The operations are in the order of the contract.
+    file: str
+    line: int
+    pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """Why a violation is accepted, and until which day (YYYY-MM-DD)."""
+
+    reason: str
+    until: str | None
+
+    def __str__(self) -> str:
+        return self.reason + (f" (until {self.until})" if self.until else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutdatedAcceptance:
+    """An entry that accepts violations and fits nothing any more; `problem` says why.
+
+    `file` and `line` are where the entry stands.
     """
-    by_operation: dict[str, Counter[str]] = {}
-    for claim in result["claims"]:
-        by_operation.setdefault(claim["operation"], Counter())[claim["verdict"]] += 1
-    return by_operation
+
+    claim: str
+    reason: str
+    until: str | None
+    problem: str
+    file: str | None = optional(None)
+    line: int | None = optional(None)
+
+    def __str__(self) -> str:
+        return f"the accepted violation of {self.claim} is outdated: {self.problem}"
 
 
-def occurring_verdicts(result: Json) -> list[Verdict]:
-    """Return the verdicts that occur, in their order; `[VERIFIED]` if there are no claims."""
-    return [verdict for verdict in Verdict if result["summary"][verdict]] or [Verdict.VERIFIED]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimResult:
+    """What a run found out about one claim.
+
+    `reason` and `cause` say why nothing was decided: the one for people, the other for programs.
+    `statements` are the ids of the sentences that make the claim. `evidence` is an exchange that
+    shows a verified claim. `needs_writing` is true where a run that may only read cannot decide.
+    `accepted` says why a violation is accepted, if it is.
+    """
+
+    id: str
+    operation: str
+    kind: str = ""
+    text: str
+    statements: tuple[str, ...]
+    source: ClaimSource
+    spec: ContractLocation | None = None
+    basis: str = ""
+    verdict: Verdict
+    reason: str | None
+    cause: str | None = None
+    examples: int = 1
+    requests: int = 1
+    seconds: float = 0.0
+    notes: tuple[str, ...]
+    evidence: RecordedExchange | None
+    findings: tuple[FoundFailure, ...]
+    needs_writing: bool = optional(False)
+    accepted: Acceptance | None = optional(None)
+
+    @property
+    def first_finding(self) -> FoundFailure:
+        """Return the finding with the shortest evidence. Raises IndexError if there is none."""
+        return self.findings[0]
+
+    def describe_source(self) -> str:
+        """Return on one line: statements, document, section, and file of the contract."""
+        location = f"{self.spec.file}:{self.spec.line}" if self.spec else ""
+        parts = (", ".join(self.statements), self.source.document, self.source.section, location)
+        return " · ".join(part for part in parts if part)
 
 
-def format_contract_title(result: Json) -> str:
-    """Return the contract that was checked, such as `losant current, interpretation empty`."""
-    contract = result["contract"]
-    return " ".join([contract["name"], contract["revision"]]) + "".join(
-        f", interpretation {name}" for name in contract["interpretations"]
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedContract:
+    """The contract of a run; `digest` changes with everything that it says."""
+
+    name: str
+    revision: str
+    interpretations: tuple[str, ...]
+    digest: str
+
+    @property
+    def title(self) -> str:
+        """Return the contract on one line, such as `losant current, interpretation empty`."""
+        interpretations = "".join(f", interpretation {name}" for name in self.interpretations)
+        return f"{self.name} {self.revision}{interpretations}"
 
 
-def describe_claim_source(claim: Json) -> str:
-    """Return the source of a claim on one line: statements, document, section and file."""
-    spec = claim.get("spec")
-    location = f"{spec['file']}:{spec['line']}" if spec else ""
-    return " · ".join(
-        part
-        for part in (
-            ", ".join(claim["statements"]),
-            claim["source"]["document"],
-            claim["source"]["section"],
-            location,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedTarget:
+    """What a run was sent to, without secrets."""
+
+    url: str
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    fixtures: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftoverRecord:
+    """An item of the run that could not be deleted, and why."""
+
+    resource: str
+    id: Json
+    name: str | None
+    reason: str = "it could not be deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterpretationRecord:
+    """Whether the server follows one meaning of an ambiguous passage; None if it was not seen."""
+
+    ambiguity: str
+    name: str
+    meaning: str
+    followed: bool | None
+    reason: str | None = None
+    evidence: RecordedExchange | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationSummary:
+    """An operation of the contract."""
+
+    id: str
+    method: str
+    path: str
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationTraffic:
+    """The requests of an operation: counts by status, and latencies in milliseconds.
+
+    `histogram` holds pairs: an upper bound in milliseconds, and the number of answers.
+    """
+
+    operation: str
+    requests: int
+    statuses: Mapping[str, int]
+    latency_ms: Mapping[str, float]
+    histogram: tuple[tuple[float, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPart:
+    """Which part of a run a result is: number `number` of `of`; `plan` is a digest of the run."""
+
+    number: int
+    of: int
+    plan: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolVersion:
+    """The program that wrote a result."""
+
+    name: str = "conformance"
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The result of a run: what the command line writes with `--json`, as values.
+
+    `stopped` says why the run ended early. `part` and `only` say which claims were tried, if not
+    all. `status` is what the run says as a whole, and `status_reasons` why it is not `passed`.
+    `file` is the file that holds the JSON, where one is known; JSON does not have it.
+    """
+
+    format: int = FORMAT
+    tool: ToolVersion
+    contract: CheckedContract
+    target: CheckedTarget
+    client: str | None = optional(None)
+    seed: str
+    profile: str = ""
+    started: datetime
+    duration_s: float
+    requests: int
+    stopped: str | None = None
+    target_down: bool = False
+    workers: int = 1
+    leftovers: tuple[LeftoverRecord, ...]
+    unread_lists: tuple[str, ...] = ()
+    interpretations: tuple[InterpretationRecord, ...] = ()
+    operations: tuple[OperationSummary, ...] = ()
+    traffic: tuple[OperationTraffic, ...] = ()
+    claims: tuple[ClaimResult, ...]
+    interrupted: bool = optional(False)
+    only: tuple[str, ...] = optional(())
+    part: RunPart | None = optional(None)
+    outdated: tuple[OutdatedAcceptance, ...] = optional(())
+    proxy: Mapping[str, Json] | None = optional(None)
+    status: RunStatus | None = optional(None)
+    status_reasons: tuple[str, ...] = optional(())
+    file: str | None = transient(None)
+
+    @classmethod
+    def from_json(cls, document: Json) -> Result:
+        """Return the result of a JSON document; earlier formats are read too.
+
+        Raises UsageError, with the pointer, if it is none.
+        """
+        from conformance.report.result_file import parse_result
+
+        return parse_result(document, "the result")
+
+    @classmethod
+    def read(cls, file: str | Path) -> Result:
+        """Return the result that a file holds. Raises UsageError if it holds none."""
+        from conformance.report.result_file import read_result_file
+
+        return read_result_file(str(file))
+
+    def to_json(self) -> Json:
+        """Return the JSON document (format 2)."""
+        document = record_to_json(self)
+        claims = document.pop("claims")
+        return {**document, "summary": self.summary, "claims": claims}
+
+    def write(self, file: str | Path) -> None:
+        """Write the JSON document to a file; `conformance report` makes all other reports of it."""
+        text = json.dumps(self.to_json(), ensure_ascii=False, indent=1)
+        Path(file).write_text(text + "\n", "utf-8", "surrogatepass")
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """Return the number of claims by verdict."""
+        counts = Counter(claim.verdict for claim in self.claims)
+        return {str(verdict): counts[verdict] for verdict in Verdict}
+
+    @property
+    def violated(self) -> tuple[ClaimResult, ...]:
+        """Return the violated claims, without accepted violations."""
+        return tuple(
+            claim
+            for claim in self.claims
+            if claim.verdict is Verdict.VIOLATED and claim.accepted is None
         )
-        if part
-    )
 
+    @property
+    def accepted(self) -> tuple[ClaimResult, ...]:
+        """Return the claims whose violation is accepted."""
+        return tuple(claim for claim in self.claims if claim.accepted)
 
-def iterate_result_exchanges(result: Json) -> Iterator[tuple[str, Json]]:
-    """Yield every exchange of a result once, with the id of its claim or its ambiguity."""
-    keys: set[str] = set()
-    exchanges_by_owner = [
-        (
-            claim["id"],
-            [
-                *(
-                    exchange_of_finding
-                    for finding in claim["findings"]
-                    for exchange_of_finding in finding["exchanges"]
-                ),
-                claim["evidence"],
-            ],
-        )
-        for claim in result["claims"]
-    ]
-    exchanges_by_owner += [
-        (interpretation["ambiguity"], [interpretation.get("evidence")])
-        for interpretation in result.get("interpretations", ())
-    ]
-    for owner, owned_exchanges in exchanges_by_owner:
-        for exchange in owned_exchanges:
-            key = json.dumps(exchange, sort_keys=True)
+    @property
+    def undecided(self) -> tuple[ClaimResult, ...]:
+        """Return the claims of which nothing is known."""
+        return tuple(claim for claim in self.claims if claim.verdict is Verdict.UNDECIDED)
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether only some of the contract's claims were to be tried."""
+        return bool(self.only) or self.part is not None
+
+    def claim(self, id: str) -> ClaimResult:
+        """Return the claim with an id. Raises KeyError if the run did not try it."""
+        for claim in self.claims:
+            if claim.id == id:
+                return claim
+        raise KeyError(id)
+
+    def count_verdicts_by_operation(self) -> dict[str, Counter[Verdict]]:
+        """Return the number of claims for each operation and verdict, in the contract's order."""
+        by_operation: dict[str, Counter[Verdict]] = {}
+        for claim in self.claims:
+            by_operation.setdefault(claim.operation, Counter())[claim.verdict] += 1
+        return by_operation
+
+    def list_occurring_verdicts(self) -> list[Verdict]:
+        """Return the verdicts that occur, in their order; `[VERIFIED]` if there are no claims."""
+        return [verdict for verdict in Verdict if self.summary[verdict]] or [Verdict.VERIFIED]
+
+    def iterate_exchanges(self) -> Iterator[tuple[str, RecordedExchange]]:
+        """Yield every exchange once, with the id of its claim or its ambiguity."""
+        owned: list[tuple[str, RecordedExchange | None]] = []
+        for claim in self.claims:
+            for finding in claim.findings:
+                owned += [(claim.id, exchange) for exchange in finding.exchanges]
+            owned.append((claim.id, claim.evidence))
+        owned += [(record.ambiguity, record.evidence) for record in self.interpretations]
+        keys: set[str] = set()
+        for owner, exchange in owned:
+            key = repr(exchange)
             if exchange is not None and key not in keys:
                 keys.add(key)
                 yield owner, exchange

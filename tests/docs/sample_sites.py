@@ -43,7 +43,7 @@ def build_site_input(
 @cache
 def build_pages(name: str, revision: str | None = None, evidence: bool = True) -> dict[str, str]:
     """Return the pages of a contract's site, with a run against its mock as evidence."""
-    results = (as_of_server(ran(name)),) if evidence and name != "tests/toy" else ()
+    results = (as_of_server(ran(name).to_json()),) if evidence and name != "tests/toy" else ()
     return build_site_pages(build_site_input(name, revision, results))
 
 
@@ -58,7 +58,7 @@ def build_toy_result(fault: bool = True, claim_prefix: str = "", **result_fields
     If `fault` is false, the violated claims are left out, as if the server had no fault. Only
     claims whose id starts with `claim_prefix` are included.
     """
-    result = ran("tests/toy", FAULT)
+    result = ran("tests/toy", FAULT).to_json()
     result["claims"] = [
         claim
         for claim in result["claims"]
@@ -80,7 +80,7 @@ def build_small_site() -> dict[str, str]:
 @cache
 def build_hostile_site() -> dict[str, str]:
     """Return a site whose evidence contains attacks in every text that a server supplies."""
-    result = hostile()
+    result = hostile().to_json()
     for claim, contract_claim in zip(
         result["claims"], loader.load_contract("tests/toy").claims, strict=False
     ):

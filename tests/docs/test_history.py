@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from conformance.contract.json import Json
 from conformance.docs import history
-from tests.report.sample import claim, result
+from tests.report.sample import claim, result_node
 
 
 def build_run(day: int, verdict: str = "verified", url: str = "http://a") -> Json:
     return {
-        **result(claim("list/x", verdict, "no")),
+        **result_node(claim("list/x", verdict, "no")),
         "started": f"2026-01-{day:02}T00:00:00+00:00",
         "target": {"url": url},
     }

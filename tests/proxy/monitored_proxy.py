@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from conformance.contract import loader
 from conformance.contract.contract import Contract
-from conformance.contract.json import Json
 from conformance.embedded import build_embedded_mock_config
 from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.mock import Mock
@@ -18,6 +17,7 @@ from conformance.mock.server import serve_in_thread
 from conformance.proxy.server import serve_proxy_in_thread
 from conformance.proxy.upstream import parse_server_url
 from conformance.report import result_recorder
+from conformance.report.result import Result
 from conformance.suite.captured_exchange import CapturedExchange
 from conformance.suite.monitor import TrafficMonitor
 from conformance.suite.target import Target
@@ -30,15 +30,13 @@ class MonitoredProxy:
     url: str
     monitor: TrafficMonitor
 
-    def build_result(self) -> Json:
+    def build_result(self) -> Result:
         """Return the result so far; it is complete once the proxy is closed."""
         return result_recorder.build_result_from_events(self.monitor.build_run_events())
 
     def list_violated_claims(self) -> list[str]:
         """Return the ids of the claims that the traffic violated."""
-        return [
-            claim["id"] for claim in self.build_result()["claims"] if claim["verdict"] == "violated"
-        ]
+        return [claim.id for claim in self.build_result().violated]
 
 
 @contextmanager

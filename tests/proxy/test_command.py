@@ -17,7 +17,7 @@ from conformance.embedded import TOKEN, build_embedded_mock_config
 from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
-from conformance.report.result import read_result_file
+from conformance.report.result_file import read_result_file
 
 GROUPS_PATH = "/applications/575ec8687ae143cd83dc4a97/experience/groups"
 
@@ -77,11 +77,7 @@ def test_a_signal_ends_it_with_a_report(signal_number: signal.Signals, tmp_path:
     assert "violated listExperienceGroups/count/count" in out
     assert "not in the contract: GET /elsewhere" in out
     result = read_result_file(str(tmp_path / "r.json"))
-    assert (result["target"]["url"], result["requests"], result["proxy"]["judged"]) == (
-        upstream,
-        3,
-        2,
-    )
+    assert (result.target.url, result.requests, (result.proxy or {})["judged"]) == (upstream, 3, 2)
     assert len(json.loads((tmp_path / "r.har").read_text())["log"]["entries"]) == 3
 
 

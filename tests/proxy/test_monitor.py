@@ -88,7 +88,7 @@ def test_kept_promises_are_verified(send_traffic: Callable[[MonitoredProxy], Non
     with run_proxy_with_mock("losant") as proxy:
         send_traffic(proxy)
     result = proxy.build_result()
-    verdicts = {claim["id"]: claim["verdict"] for claim in result["claims"]}
+    verdicts = {claim.id: claim.verdict for claim in result.claims}
     assert proxy.list_violated_claims() == []
     expected = (
         "answers",
@@ -103,7 +103,7 @@ def test_kept_promises_are_verified(send_traffic: Callable[[MonitoredProxy], Non
         expected
     )
     assert verdicts["listExperienceGroups/query/optional"] == "undecided"
-    assert result["requests"] == proxy.monitor.counts.evaluated
+    assert result.requests == proxy.monitor.counts.evaluated
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_complete_run_against_an_honest_server_violates_nothing(
     assert proxy.monitor.counts.total == next(
         event.requests for event in events if isinstance(event, RunFinished)
     )
-    assert proxy.build_result()["summary"]["verified"] > 20
+    assert proxy.build_result().summary["verified"] > 20
 
 
 def test_a_violation_that_is_observed_once_is_no_verdict() -> None:
@@ -164,10 +164,10 @@ def test_a_violation_that_is_observed_once_is_no_verdict() -> None:
         ) is violated
         claim = next(
             claim
-            for claim in proxy.build_result()["claims"]
-            if claim["id"] == "listExperienceGroups/responses/200/body"
+            for claim in proxy.build_result().claims
+            if claim.id == "listExperienceGroups/responses/200/body"
         )
-        assert (claim["reason"] or "").startswith("seen once, and not again") is not violated
+        assert (claim.reason or "").startswith("seen once, and not again") is not violated
 
 
 @pytest.mark.parametrize(
@@ -213,9 +213,9 @@ def test_an_unreachable_upstream_is_reported() -> None:
     with run_proxy(loader.load_contract("losant"), "http://127.0.0.1:9") as proxy:
         assert httpx.get(proxy.url + GROUPS_PATH, trust_env=False).status_code == 502
     result = proxy.build_result()
-    assert result["target_down"] is True
-    assert "cannot connect" in result["stopped"]
-    assert result["summary"]["violated"] == 0
+    assert result.target_down is True
+    assert "cannot connect" in str(result.stopped)
+    assert result.summary["violated"] == 0
 
 
 def test_no_secret_of_a_client_reaches_a_report(tmp_path: Path) -> None:
@@ -256,7 +256,10 @@ def test_no_secret_of_a_client_reaches_a_report(tmp_path: Path) -> None:
             )
     assert all(TOKEN.encode() in request for request in received)
     assert proxy.list_violated_claims() != []
-    for text in (json.dumps(proxy.build_result()), (tmp_path / "traffic.har").read_text()):
+    for text in (
+        json.dumps(proxy.build_result().to_json()),
+        (tmp_path / "traffic.har").read_text(),
+    ):
         assert [secret for secret in secrets if secret in text] == []
     assert len(json.loads((tmp_path / "traffic.har").read_text())["log"]["entries"]) == 4
 
@@ -281,5 +284,5 @@ def test_memory_does_not_grow_with_traffic() -> None:
         for observations in proxy.monitor._observations.values()
         for observation in observations
     ]
-    assert len(proxy.build_result()["claims"]) * 3 > len(stored)
-    assert len(json.dumps(proxy.build_result())) < 1_000_000
+    assert len(proxy.build_result().claims) * 3 > len(stored)
+    assert len(json.dumps(proxy.build_result().to_json())) < 1_000_000

@@ -11,6 +11,8 @@ from conformance.contract import loader
 from conformance.contract.json import Json
 from conformance.embedded import MockMutationBench
 from conformance.report import result_recorder
+from conformance.report.record import record_from_json
+from conformance.report.result import ClaimResult, Result
 from conformance.suite.plan import RunProfile, generate_plan
 from conformance.suite.run import run_plan
 
@@ -75,7 +77,20 @@ def claim(id: str, verdict: str = "verified", message: str = "", **extra_fields:
     }
 
 
-def result(*claims: Json, **extra_fields: Json) -> Json:
+def claim_result(
+    id: str, verdict: str = "verified", message: str = "", **extra: Json
+) -> ClaimResult:
+    """Return what a run found out about one claim."""
+    return record_from_json(ClaimResult, claim(id, verdict, message, **extra))
+
+
+def result(*claims: Json, **extra_fields: Json) -> Result:
+    """Return the result of a run with these claims."""
+    return record_from_json(Result, result_node(*claims, **extra_fields))
+
+
+def result_node(*claims: Json, **extra_fields: Json) -> Json:
+    """Return the JSON of a result with these claims."""
     verdicts = [claim["verdict"] for claim in claims]
     return {
         "format": 2,
@@ -110,7 +125,7 @@ def result(*claims: Json, **extra_fields: Json) -> Json:
     }
 
 
-def small() -> Json:
+def small() -> Result:
     """Return a result with one claim of each verdict."""
     return result(
         claim(
@@ -128,7 +143,7 @@ def small() -> Json:
     )
 
 
-def hostile() -> Json:
+def hostile() -> Result:
     """Return a result in which every text that a server or a contract could supply is an attack,
     with bodies of 2 MB.
     """
@@ -184,7 +199,10 @@ def hostile() -> Json:
 
 
 @cache
-def _run_against_mock(contract: str, fault: str | None, only: str) -> Json:
+def ran(contract: str, fault: str | None = None, only: str = "") -> Result:
+    """Return the result of a run against the mock, optionally with a fault, of the claims whose id
+    begins with `only`. It is computed once.
+    """
     bench = MockMutationBench(contract)
     loaded_contract = bench.contract
     claims = tuple(claim for claim in loaded_contract.claims if claim.id.startswith(only))
@@ -198,10 +216,3 @@ def _run_against_mock(contract: str, fault: str | None, only: str) -> Json:
             )
         )
     )
-
-
-def ran(contract: str, fault: str | None = None, only: str = "") -> Json:
-    """Return the result of a run against the mock, optionally with a fault, of the claims whose id
-    begins with `only`. It is a copy of a result that is computed once.
-    """
-    return copy.deepcopy(_run_against_mock(contract, fault, only))

@@ -6,15 +6,22 @@ from xml.etree import ElementTree
 
 import pytest
 
-from conformance.contract.json import Json
 from conformance.report.badge import COLORS, render_badge
+from conformance.report.result import Result
 from conformance.suite.events import Verdict
+from tests.report import sample
 
 
-def build_result(verified: int, violated: int, accepted: int) -> Json:
-    claims = [{"verdict": "violated"} for _ in range(violated)]
-    claims += [{"verdict": "violated", "accepted": {"reason": "known"}} for _ in range(accepted)]
-    return {"claims": claims, "summary": {"verified": verified, "violated": violated + accepted}}
+def build_result(verified: int, violated: int, accepted: int) -> Result:
+    acceptance = {"reason": "known", "until": None}
+    return sample.result(
+        *(sample.claim(f"listThings/{number}") for number in range(verified)),
+        *(sample.claim(f"listThings/v{number}", "violated", "no") for number in range(violated)),
+        *(
+            sample.claim(f"listThings/a{number}", "violated", "no", accepted=acceptance)
+            for number in range(accepted)
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -22,14 +29,14 @@ def build_result(verified: int, violated: int, accepted: int) -> Json:
     [
         (110, 0, 0, "110 verified", Verdict.VERIFIED),
         (108, 2, 0, "2 violated", Verdict.VIOLATED),
-        (108, 0, 2, "108 verified", Verdict.VERIFIED),
+        (108, 0, 2, "108 verified, 2 accepted", Verdict.VERIFIED),
         (0, 0, 0, "undecided", Verdict.UNDECIDED),
     ],
 )
 def test_text_and_color(
     verified: int, violated: int, accepted: int, text: str, verdict: Verdict
 ) -> None:
-    """Violated claims come first; accepted ones do not count; nothing decided is no success."""
+    """Violated claims come first; accepted ones are named; nothing decided is no success."""
     svg = ElementTree.fromstring(render_badge(build_result(verified, violated, accepted)))
     namespace = "{http://www.w3.org/2000/svg}"
     assert svg.findtext(f"{namespace}title") == f"conformance: {text}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.errors import UsageError
 from conformance.report import comparison, markdown
 from conformance.report.comparison import VerdictChangeKind, compare_results
 from tests.report.sample import claim, result
@@ -58,6 +59,40 @@ def test_claims_that_are_still_violated_are_listed() -> None:
     runs = [result(claim("listThings/x", "violated", "no"))] * 2
     assert compare_results(runs).still_violated == ("listThings/x",)
     assert compare_results(runs).summary == "1 claim still violated"
+
+
+ACCEPTED = {"reason": "known", "until": None}
+
+
+def test_an_accepted_violation_is_not_newly_broken() -> None:
+    """An accepted violation is told apart; once it is not accepted any more, it is broken."""
+    verified = result(claim("listThings/x"))
+    accepted = result(claim("listThings/x", "violated", "no", accepted=ACCEPTED))
+    violated = result(claim("listThings/x", "violated", "no"))
+    for before, after, kind in (
+        (verified, accepted, VerdictChangeKind.ACCEPTED),
+        (accepted, violated, VerdictChangeKind.BROKEN),
+    ):
+        changes = compare_results([before, after]).changes_by_kind
+        assert [change for change in changes if changes[change]] == [kind]
+    assert compare_results([accepted, accepted]).still_violated == ()
+
+
+def test_a_claim_that_the_earlier_run_left_out_is_not_newly_broken() -> None:
+    """A part of a run says nothing of the claims that it left out."""
+    part = {"number": 1, "of": 2, "plan": "p"}
+    before = result(claim("listThings/y"), part=part)
+    after = result(claim("listThings/x", "violated", "no"), claim("listThings/y"))
+    changes = compare_results([before, after]).changes_by_kind
+    kinds = [kind for kind in changes if changes[kind]]
+    assert kinds == [VerdictChangeKind.NOT_COMPARED]
+
+
+def test_results_are_given_from_the_oldest_to_the_newest() -> None:
+    """A comparison in the wrong order is refused, and the error says what to do."""
+    later = result(claim("listThings/x"), started="2026-01-03T00:00:00+00:00")
+    with pytest.raises(UsageError, match="oldest first"):
+        compare_results([later, result(claim("listThings/x"))])
 
 
 def test_a_changed_contract_is_reported() -> None:

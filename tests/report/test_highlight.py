@@ -8,11 +8,24 @@ from conformance.contract.json import Json
 from conformance.report import highlight
 from conformance.report.excerpt import HtmlPageSizeBudget, excerpt_body_with_highlights
 from conformance.report.highlight import HighlightedParts, find_highlights
-from tests.report.sample import HOSTILE
+from conformance.report.record import record_from_json
+from conformance.report.result import FoundFailure
+from tests.report.sample import HOSTILE, claim_result
 
 
 def list_highlighted_texts(segments: list[tuple[str, bool]]) -> list[str]:
     return [text for text, highlighted in segments if highlighted]
+
+
+def build_finding(fields: Json) -> FoundFailure:
+    """Return a finding with some of its fields."""
+    node = {"message": "", "curl": "", "exchanges": [], **fields}
+    return record_from_json(FoundFailure, node)
+
+
+def find_parts(id: str, fields: Json) -> HighlightedParts:
+    """Return what a finding about a claim highlights."""
+    return find_highlights(claim_result(id), build_finding(fields))
 
 
 @pytest.mark.parametrize(
@@ -57,9 +70,7 @@ def test_what_the_finding_names_is_highlighted(
     """Values and places that a finding names are highlighted in the body, and nothing else."""
     assert (
         list_highlighted_texts(
-            excerpt_body_with_highlights(
-                body, find_highlights({"id": id}, finding), HtmlPageSizeBudget()
-            )
+            excerpt_body_with_highlights(body, find_parts(id, finding), HtmlPageSizeBudget())
         )
         == expected
     )
@@ -67,20 +78,20 @@ def test_what_the_finding_names_is_highlighted(
 
 def test_a_status_is_highlighted() -> None:
     """A finding about a status highlights the status line, another one does not."""
-    assert find_highlights({"id": "list/answers"}, {"status": 404}).status
-    assert not find_highlights({"id": "list/answers"}, {"pointer": "/a"}).status
+    assert find_parts("list/answers", {"status": 404}).status
+    assert not find_parts("list/answers", {"pointer": "/a"}).status
 
 
 def test_a_media_type_is_highlighted() -> None:
     """A finding about a header highlights it."""
     finding = {"header": "Content-Type", "actual": "text/html"}
-    assert find_highlights({"id": "list/responses/200/media"}, finding).headers == {"content-type"}
+    assert find_parts("list/responses/200/media", finding).headers == {"content-type"}
 
 
 def test_values_in_the_message_are_highlighted() -> None:
     """The values that a message names stand out, and the text stays as it is."""
     finding = {"message": 'name was "x" and is "y"', "expected": "x", "actual": "y"}
-    segments = highlight.highlight_message(finding)
+    segments = highlight.highlight_message(build_finding(finding))
     assert list_highlighted_texts(segments) == ['"x"', '"y"']
     assert "".join(text for text, _ in segments) == finding["message"]
 
@@ -88,8 +99,7 @@ def test_values_in_the_message_are_highlighted() -> None:
 def test_the_parameter_is_highlighted_in_the_request() -> None:
     """The parameter that a claim is about is highlighted in the query."""
     segments = highlight.highlight_url_parameters(
-        "http://x/things?order=name&page=1",
-        find_highlights({"id": "list/order/orders-by/name"}, {}),
+        "http://x/things?order=name&page=1", find_parts("list/order/orders-by/name", {})
     )
     assert (list_highlighted_texts(segments), "".join(text for text, _ in segments)) == (
         ["order=name"],
@@ -131,7 +141,7 @@ def test_hostile_text_is_shown_without_control_characters() -> None:
         segment_text
         for segment_text, _ in excerpt_body_with_highlights(
             HOSTILE,
-            find_highlights({"id": "x"}, {"pointer": "/" + HOSTILE, "actual": HOSTILE}),
+            find_parts("x", {"pointer": "/" + HOSTILE, "actual": HOSTILE}),
             HtmlPageSizeBudget(),
         )
     )

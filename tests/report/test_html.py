@@ -9,6 +9,7 @@ import pytest
 
 from conformance.contract.json import Json
 from conformance.report import html
+from conformance.report.record import record_to_json
 from tests.report.sample import HOSTILE, claim, hostile, ran, result, small
 
 MAX_PAGE_BYTES = 5_000_000
@@ -78,7 +79,7 @@ def test_a_thousand_findings_fit() -> None:
         {
             "message": HOSTILE * 50,
             "curl": HOSTILE * 200,
-            "exchanges": hostile()["claims"][0]["findings"][0]["exchanges"] * 4,
+            "exchanges": record_to_json(hostile().claims[0].findings[0].exchanges) * 4,
         }
     ] * 3
     text = html.render_result_page(

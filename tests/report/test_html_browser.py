@@ -70,9 +70,7 @@ def test_filters_work(chromium: Any, report: Path) -> None:
         page.page.uncheck("input[name=verdict][value=verified]")
         assert page.page.locator("details.claim:visible").count() == 1
         page.page.click("a[data-filter=verified][data-operation=listExperienceGroups]")
-        assert (
-            page.page.locator("details.claim:visible").count() == len(VIOLATED_RESULT["claims"]) - 1
-        )
+        assert page.page.locator("details.claim:visible").count() == len(VIOLATED_RESULT.claims) - 1
         page.page.click("#reset")
         assert shown_count.inner_text() == full_count
 
@@ -110,7 +108,7 @@ def test_one_click_copies_the_curl_command(chromium: Any, report: Path) -> None:
         page.page.click("button[data-copy=curl-lead]")
         page.page.get_by_text("Copied").wait_for()
         assert page.page.evaluate("navigator.clipboard.readText()") == next(
-            claim["findings"][0]["curl"] for claim in VIOLATED_RESULT["claims"] if claim["findings"]
+            claim.findings[0].curl for claim in VIOLATED_RESULT.claims if claim.findings
         )
 
 

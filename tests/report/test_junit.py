@@ -10,7 +10,7 @@ import pytest
 import xmlschema
 
 from conformance.report import junit
-from conformance.report.result import count_verdicts_by_operation
+from conformance.report.result import Result
 from tests.report.sample import hostile, ran, small
 
 XSD_FILE = os.environ.get("CONFORMANCE_JUNIT_XSD")
@@ -71,7 +71,7 @@ def test_a_skip_gives_its_reason() -> None:
         " distribution)"
     ),
 )
-def test_it_is_valid_against_the_schema_that_jenkins_publishes(result: object) -> None:
+def test_it_is_valid_against_the_schema_that_jenkins_publishes(result: Result) -> None:
     """Every document is valid against junit-10.xsd."""
     xmlschema.XMLSchema(str(XSD_FILE)).validate(junit.render_junit_xml(result))
 
@@ -83,6 +83,6 @@ def test_hostile_values_stay_text() -> None:
     result = hostile()
     root = ElementTree.fromstring(junit.render_junit_xml(result))
     assert len(list(root.iter("testcase"))) == sum(
-        sum(counts.values()) for counts in count_verdicts_by_operation(result).values()
+        sum(counts.values()) for counts in result.count_verdicts_by_operation().values()
     )
     assert "\x1b" not in "".join(root.itertext())

@@ -14,11 +14,9 @@ def test_leftovers_and_unread_lists() -> None:
     for render in (html.render_result_page, markdown.render_markdown_summary):
         plain_report = render(sample.result())
         assert "may be left" not in plain_report
-        full_report = render(
-            {**sample.result(), "leftovers": [LEFTOVER], "unread_lists": [UNREAD_LIST]}
-        )
+        full_report = render(sample.result(leftovers=[LEFTOVER], unread_lists=[UNREAD_LIST]))
         assert "conf-x" in full_report
         assert "more may be left" in full_report
         assert "GET /groups" in full_report
-        unread_report = render({**sample.result(), "unread_lists": [UNREAD_LIST]})
+        unread_report = render(sample.result(unread_lists=[UNREAD_LIST]))
         assert "more may be left" in unread_report

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from conformance.contract.json import Json
 from conformance.errors import UsageError
 from conformance.report.merging import merge_partial_results
+from conformance.report.record import record_to_json
+from conformance.report.result import Result, RunPart
 
 from .sample import claim, result, small
 
 A, B, C = "listThings/a", "listThings/b", "createThing/c"
-OPERATIONS = [{"id": "listThings"}, {"id": "createThing"}]
+OPERATIONS = [
+    {"id": "listThings", "method": "GET", "path": "/things"},
+    {"id": "createThing", "method": "POST", "path": "/things"},
+]
 
 
-def build_part(*claims: Json, **extra_fields: Json) -> Json:
+def build_part(*claims: Json, **extra_fields: Json) -> Result:
     """Return the result of one partial run."""
     return result(*claims, **{"operations": OPERATIONS, **extra_fields})
 
@@ -40,9 +46,8 @@ def build_traffic(
 
 
 def test_one_part() -> None:
-    """Merging one result changes no existing field."""
-    merged, original = merge_partial_results([small()]), small()
-    assert {key: merged[key] for key in original} == original
+    """Merging one result changes nothing."""
+    assert merge_partial_results([small()]) == small()
 
 
 def test_claims_of_all_parts() -> None:
@@ -52,8 +57,8 @@ def test_claims_of_all_parts() -> None:
     merged_result = merge_partial_results(
         [build_part(claim(C), claim(B, "violated", "no")), build_part(claim(A))]
     )
-    assert [B, A, C] == [claim["id"] for claim in merged_result["claims"]]
-    assert merged_result["summary"] == {
+    assert [B, A, C] == [claim.id for claim in merged_result.claims]
+    assert merged_result.summary == {
         "verified": 2,
         "violated": 1,
         "undecided": 0,
@@ -61,11 +66,11 @@ def test_claims_of_all_parts() -> None:
     }
 
 
-def merge_numbered_parts(*parts: Json) -> Json:
+def merge_numbered_parts(*parts: Result) -> Result:
     """Return the merged result of parts that are numbered in this order."""
     return merge_partial_results(
         [
-            {**partial, "part": {"number": number, "of": len(parts), "plan": "p"}}
+            replace(partial, part=RunPart(number=number, of=len(parts), plan="p"))
             for number, partial in enumerate(parts, 1)
         ]
     )
@@ -84,12 +89,10 @@ def test_two_verdicts_on_one_claim(first_verdict: str, second_verdict: str) -> N
     merged_result = merge_numbered_parts(
         build_part(claim(A, first_verdict, "first")), build_part(claim(A, second_verdict, "second"))
     )
-    (merged_claim,) = merged_result["claims"]
-    assert (
-        min(first_verdict, second_verdict, key=VERDICT_PRECEDENCE.index) == merged_claim["verdict"]
-    )
-    assert merged_result["summary"] == {
-        verdict: int(verdict == merged_claim["verdict"]) for verdict in merged_result["summary"]
+    (merged_claim,) = merged_result.claims
+    assert min(first_verdict, second_verdict, key=VERDICT_PRECEDENCE.index) == merged_claim.verdict
+    assert merged_result.summary == {
+        verdict: int(verdict == merged_claim.verdict) for verdict in merged_result.summary
     }
 
 
@@ -97,8 +100,8 @@ def test_first_of_equal_verdicts() -> None:
     """If two parts have the same verdict, the first is kept."""
     (merged_claim,) = merge_numbered_parts(
         build_part(claim(A, "violated", "first")), build_part(claim(A, "violated", "second"))
-    )["claims"]
-    assert merged_claim["findings"][0]["message"] == "first"
+    ).claims
+    assert merged_claim.findings[0].message == "first"
 
 
 def test_totals() -> None:
@@ -112,28 +115,26 @@ def test_totals() -> None:
                 workers=2,
                 duration_s=3.0,
                 started="2026-01-02T03:04:06+00:00",
-                leftovers=[{"id": 1}],
-                interpretations=[{"name": "x"}],
+                leftovers=[{"resource": "thing", "id": 1, "name": None}],
+                interpretations=[{"ambiguity": "a", "name": "x", "meaning": "m", "followed": None}],
             ),
             build_part(
                 requests=7,
                 duration_s=9.0,
                 started="2026-01-02T03:04:05+00:00",
-                leftovers=[{"id": 2}],
+                leftovers=[{"resource": "thing", "id": 2, "name": None}],
                 interpretations=[],
             ),
         ]
     )
     assert (
-        merged_result["requests"],
-        merged_result["workers"],
-        merged_result["duration_s"],
-        merged_result["started"],
-    ) == (12, 3, 9.0, "2026-01-02T03:04:05+00:00")
-    assert (merged_result["leftovers"], merged_result["interpretations"]) == (
-        [{"id": 1}, {"id": 2}],
-        [{"name": "x"}],
-    )
+        merged_result.requests,
+        merged_result.workers,
+        merged_result.duration_s,
+        merged_result.started,
+    ) == (12, 3, 9.0, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    assert [leftover.id for leftover in merged_result.leftovers] == [1, 2]
+    assert [record.name for record in merged_result.interpretations] == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_part_that_was_stopped(parts: tuple[Json, Json], stopped: str | None, do
     target of the run is down.
     """
     merged_result = merge_partial_results([build_part(**fields) for fields in parts])
-    assert (stopped, down) == (merged_result["stopped"], merged_result["target_down"])
+    assert (stopped, down) == (merged_result.stopped, merged_result.target_down)
 
 
 class TestTraffic:
@@ -161,7 +162,10 @@ class TestTraffic:
                 build_part(traffic=[build_traffic("createThing")]),
             ]
         )
-        assert merged_result["traffic"] == [build_traffic(), build_traffic("createThing")]
+        assert record_to_json(merged_result.traffic) == [
+            build_traffic(),
+            build_traffic("createThing"),
+        ]
 
     def test_of_one_operation(self) -> None:
         """Counts are added, the worst latencies are kept, and the histograms are added, in
@@ -175,34 +179,20 @@ class TestTraffic:
         )
         (merged_traffic,) = merge_partial_results(
             [build_part(traffic=[first_traffic]), build_part(traffic=[second_traffic])]
-        )["traffic"]
-        assert (merged_traffic["requests"], merged_traffic["statuses"]) == (
+        ).traffic
+        assert (merged_traffic.requests, merged_traffic.statuses) == (
             7,
             {"200": 2, "400": 2, "500": 3},
         )
-        assert (merged_traffic["latency_ms"], merged_traffic["histogram"]) == (
+        assert (merged_traffic.latency_ms, merged_traffic.histogram) == (
             {"p50": 2.0, "p95": 4.0, "max": 6.0},
-            [[1.0, 2], [2.0, 3], [5.0, 2]],
+            ((1.0, 2), (2.0, 3), (5.0, 2)),
         )
 
     def test_part_without_traffic(self) -> None:
         """A part without traffic adds none."""
-        part_without_traffic = build_part()
-        del part_without_traffic["traffic"]
-        assert merge_partial_results([part_without_traffic, build_part(traffic=[build_traffic()])])[
-            "traffic"
-        ] == [build_traffic()]
-
-
-def test_parts_are_not_changed() -> None:
-    """The results that are passed in are not modified."""
-    originals = [
-        build_part(claim(A), traffic=[build_traffic()]),
-        build_part(claim(A, "violated", "no"), traffic=[build_traffic()]),
-    ]
-    copies = copy.deepcopy(originals)
-    merge_numbered_parts(*originals)
-    assert originals == copies
+        parts = [build_part(traffic=[]), build_part(traffic=[build_traffic()])]
+        assert record_to_json(merge_partial_results(parts).traffic) == [build_traffic()]
 
 
 def test_order_of_parts_does_not_matter() -> None:
@@ -213,12 +203,12 @@ def test_order_of_parts_does_not_matter() -> None:
         build_part(claim(C, "undecided", "no"), requests=3),
     ]
     merged_results = [merge_numbered_parts(*order) for order in itertools.permutations(parts)]
-    assert {str(merged_result["summary"]) for merged_result in merged_results} == {
-        str(merged_results[0]["summary"])
+    assert {str(merged_result.summary) for merged_result in merged_results} == {
+        str(merged_results[0].summary)
     }
-    assert {merged_result["requests"] for merged_result in merged_results} == {6}
+    assert {merged_result.requests for merged_result in merged_results} == {6}
     assert {
-        tuple(sorted((claim["id"], claim["verdict"]) for claim in merged_result["claims"]))
+        tuple(sorted((claim.id, claim.verdict) for claim in merged_result.claims))
         for merged_result in merged_results
     } == {((C, "undecided"), (A, "violated"), (B, "verified"))}
 
@@ -246,7 +236,7 @@ def test_no_results() -> None:
             },
         ),
         (
-            "contract",
+            "contract's digest",
             {
                 "contract": {
                     "name": "things",

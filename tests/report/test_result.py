@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.json import Json
 from conformance.errors import UsageError
-from conformance.report.result import read_result_file, validate_result
+from conformance.report.result import Result
+from conformance.report.result_file import read_result_file, validate_result
 from tests.report.sample import hostile, ran, small
 
 
@@ -18,13 +18,21 @@ from tests.report.sample import hostile, ran, small
     [small(), hostile(), ran("losant"), ran("push-express")],
     ids=["small", "hostile", "losant", "push-express"],
 )
-def test_results_of_runs_can_be_read(tmp_path: Path, result: Json) -> None:
+def test_results_of_runs_can_be_read(tmp_path: Path, result: Result) -> None:
     """Results of runs are valid against the schema of their format, even with an unpaired
     surrogate.
     """
     file = tmp_path / "result.json"
-    file.write_text(json.dumps(result), "utf-8")
-    assert len(read_result_file(str(file))["claims"]) == len(result["claims"])
+    file.write_text(json.dumps(result.to_json()), "utf-8")
+    assert len(read_result_file(str(file)).claims) == len(result.claims)
+
+
+@pytest.mark.parametrize("contract", ["losant", "push-express"])
+def test_a_result_is_what_its_json_says(contract: str) -> None:
+    """Written and read again, a result is the same; so is its JSON."""
+    result = ran(contract)
+    assert Result.from_json(json.loads(json.dumps(result.to_json()))) == result
+    assert Result.from_json(result.to_json()).to_json() == result.to_json()
 
 
 @pytest.mark.parametrize(
@@ -51,7 +59,7 @@ def test_invalid_files_are_usage_errors(tmp_path: Path, text: str) -> None:
 
 def test_the_error_gives_the_pointer_of_the_invalid_value() -> None:
     """The error gives the JSON pointer of the invalid value."""
-    result = json.loads(json.dumps(small()))
+    result = small().to_json()
     result["claims"][1]["verdict"] = "perhaps"
     with pytest.raises(UsageError, match="/claims/1/verdict"):
         validate_result(result, "result.json")
@@ -66,7 +74,7 @@ def test_results_of_format_1_are_read(tmp_path: Path) -> None:
         "meaning": "a list",
         "followed": True,
     }
-    current = small()
+    current = small().to_json()
     previous = {
         key: value
         for key, value in current.items()
@@ -77,6 +85,6 @@ def test_results_of_format_1_are_read(tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     file.write_text(json.dumps(previous))
     result = read_result_file(str(file))
-    assert (result["format"], result["contract"]["interpretations"]) == (2, ["x"])
-    assert result["interpretations"][0]["ambiguity"] == "what a page is"
-    assert (result["unread_lists"], result["target_down"]) == (["a list"], True)
+    assert (result.format, result.contract.interpretations) == (2, ("x",))
+    assert result.interpretations[0].ambiguity == "what a page is"
+    assert (result.unread_lists, result.target_down) == (("a list",), True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sarif_pydantic import Sarif
 
-from conformance.report import sarif
+from conformance.report import code_quality, sarif
 from conformance.report.location import find_repository_location
-from tests.report.sample import claim, hostile, result, small
+from tests.report.sample import claim, claim_result, hostile, result, small
 
 ACCEPTED = {"reason": "known", "until": "2030-01-01"}
 
@@ -45,20 +45,21 @@ def test_a_violation_is_a_result_with_its_rule(repository: Path) -> None:
 
 
 def test_an_accepted_violation_is_suppressed(repository: Path) -> None:
-    """An accepted violation stays visible in SARIF, with its reason and date; in Code Quality it is
-    no issue.
-    """
+    """An accepted violation stays visible, with its reason and date, and is no error."""
     run_result = result(claim("listThings/a", "violated", "no", accepted=ACCEPTED))
     (sarif_result,) = json.loads(sarif.render_sarif(run_result))["runs"][0]["results"]
     assert sarif_result["suppressions"] == [
         {"kind": "external", "status": "accepted", "justification": "known (until 2030-01-01)"}
     ]
-    assert json.loads(sarif.render_code_quality(run_result)) == []
+    assert sarif_result["level"] == "note"
+    (issue,) = json.loads(code_quality.render_code_quality(run_result))
+    assert issue["severity"] == "info"
+    assert issue["description"].startswith("Accepted: known (until 2030-01-01). ")
 
 
 def test_code_quality_names_file_and_line(repository: Path) -> None:
     """GitLab expects description, check, fingerprint, severity and location of each issue."""
-    (issue,) = json.loads(sarif.render_code_quality(small()))
+    (issue,) = json.loads(code_quality.render_code_quality(small()))
     assert set(issue) == {"description", "check_name", "fingerprint", "severity", "location"}
     assert issue["location"] == {"path": "specs/things/openapi.yaml", "lines": {"begin": 12}}
 
@@ -72,7 +73,7 @@ def test_a_fingerprint_identifies_the_promise(repository: Path) -> None:
         for name, message in (("a/x", "one"), ("a/x", "two"), ("a/y", "one"))
     ]
     fingerprints = [
-        json.loads(sarif.render_code_quality(run_result))[0]["fingerprint"]
+        json.loads(code_quality.render_code_quality(run_result))[0]["fingerprint"]
         for run_result in run_results
     ]
     assert fingerprints[0] == fingerprints[1]
@@ -85,7 +86,7 @@ def test_a_file_outside_the_repository_has_no_location(
     """A contract outside the repository, or in an installed package, has no location."""
     monkeypatch.chdir(tmp_path)
     violated_claim = claim("listThings/a", "violated", "no")
-    assert find_repository_location(violated_claim) is None
+    assert find_repository_location(claim_result("listThings/a", "violated", "no")) is None
     location = json.loads(sarif.render_sarif(result(violated_claim)))["runs"][0]["results"][0][
         "locations"
     ][0]
@@ -94,8 +95,8 @@ def test_a_file_outside_the_repository_has_no_location(
         file = folder / "openapi.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("")
-        violated_claim["spec"]["file"] = str(file)
-        assert find_repository_location(violated_claim) is None
+        spec = {"file": str(file), "line": 1}
+        assert find_repository_location(claim_result("listThings/a", spec=spec)) is None
 
 
 def test_paths_are_relative_to_the_repository_root(
@@ -105,13 +106,13 @@ def test_paths_are_relative_to_the_repository_root(
     repository.
     """
     monkeypatch.chdir(repository / "specs")
-    violated_claim = claim("listThings/a", "violated", "no")
-    violated_claim["spec"]["file"] = "things/openapi.yaml"
-    assert find_repository_location(violated_claim) == ("specs/things/openapi.yaml", 12)
+    spec = {"file": "things/openapi.yaml", "line": 12}
+    located_claim = claim_result("listThings/a", spec=spec)
+    assert find_repository_location(located_claim) == ("specs/things/openapi.yaml", 12)
 
 
 def test_hostile_values_are_text() -> None:
     """Text from a server appears only in JSON strings, without control characters."""
-    for text in (sarif.render_sarif(hostile()), sarif.render_code_quality(hostile())):
+    for text in (sarif.render_sarif(hostile()), code_quality.render_code_quality(hostile())):
         assert "\x1b" not in json.dumps(json.loads(text), ensure_ascii=False)
         assert "\u202e" not in json.dumps(json.loads(text), ensure_ascii=False)

@@ -107,7 +107,7 @@ def test_no_report_contains_a_secret(name: str, tmp_path: Path) -> None:
     terminal = io.StringIO()
     console.print_run_result(Console(file=terminal, width=200), result, True)
     reports = {
-        "json": json.dumps(result, ensure_ascii=False),
+        "json": json.dumps(result.to_json(), ensure_ascii=False),
         "html": html.render_result_page(result),
         "junit": junit.render_junit_xml(result),
         "markdown": markdown.render_markdown_summary(result),

@@ -275,7 +275,7 @@ def main() -> None:
                 url=f"http://127.0.0.1:{port}", token="token-of-hostile", timeout=0.5, max_time=6.0
             )
             events = list(run_plan(plan, target, workers=2))
-            json.dumps(result_recorder.build_result_from_events(events))
+            json.dumps(result_recorder.build_result_from_events(events).to_json())
         except Exception as error:
             outcome = f"{type(error).__module__}.{type(error).__name__}"
         listener.close()

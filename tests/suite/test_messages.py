@@ -19,6 +19,8 @@ from conformance.contract.loader import load_contract
 from conformance.embedded import create_embedded_target
 from conformance.mock.faults.catalog import list_contract_faults
 from conformance.report import junit, result_recorder, sarif
+from conformance.report.conclusion import conclude_run
+from conformance.report.result import Result
 from conformance.suite.plan import RunProfile, generate_plan
 from conformance.suite.run import run_plan
 
@@ -57,7 +59,7 @@ def run(fault: str | None) -> Json:
     events = run_plan(
         generate_plan(CONTRACT, "1", RunProfile.STANDARD), target, sleep=lambda _: None
     )
-    return result_recorder.build_result_from_events(events)
+    return conclude_run(result_recorder.build_result_from_events(events)).to_json()
 
 
 def describe_shape(value: Json) -> Json:
@@ -107,14 +109,14 @@ def test_verdicts_do_not_depend_on_messages(
     for first, second in zip(expected["claims"], actual["claims"], strict=True):
         assert describe_shape(first["findings"]) == describe_shape(second["findings"])
     assert list_tags(actual) == list_tags(expected)
-    assert describe_shape(json.loads(sarif.render_sarif(actual))) == describe_shape(
-        json.loads(sarif.render_sarif(expected))
-    )
+    assert describe_shape(
+        json.loads(sarif.render_sarif(Result.from_json(actual)))
+    ) == describe_shape(json.loads(sarif.render_sarif(Result.from_json(expected))))
 
 
 def list_tags(result: Json) -> list[str]:
     """Return the elements of the JUnit report of a result."""
-    root = ElementTree.fromstring(junit.render_junit_xml(result).encode())
+    root = ElementTree.fromstring(junit.render_junit_xml(Result.from_json(result)).encode())
     return [element.tag for element in root.iter()]
 
 
@@ -122,7 +124,7 @@ def test_a_claim_that_nothing_decided_has_a_cause() -> None:
     """Whatever is undecided says why, for programs too; whatever is decided does not."""
     target = replace(create_embedded_target(CONTRACT), read_only=True)
     events = run_plan(generate_plan(CONTRACT, "1", RunProfile.STANDARD), target)
-    claims = result_recorder.build_result_from_events(events)["claims"]
+    claims = result_recorder.build_result_from_events(events).to_json()["claims"]
     causes = {claim["cause"] for claim in claims if claim["verdict"] == "undecided"}
     assert len(causes) > 1
     assert causes <= {str(cause) for cause in Cause}

@@ -29,6 +29,7 @@ from conformance.mock.faults.catalog import list_contract_faults
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
 from conformance.report import result_recorder
+from conformance.report.record import record_to_json
 from conformance.suite.plan import Plan, generate_plan
 from conformance.suite.replay import DecisiveStep
 from conformance.suite.reproduction import build_reproduction
@@ -60,7 +61,7 @@ def find_violation(fault: Fault) -> tuple[Plan, Json]:
     )
     target = create_embedded_target(CONTRACT, fault=fault)
     result = result_recorder.build_result_from_events(run_plan(plan, target))
-    return plan, next(claim for claim in result["claims"] if claim["id"] == fault.claim)
+    return plan, record_to_json(result.claim(fault.claim))
 
 
 def reproduce(plan: Plan, claim: Json) -> str:

@@ -418,7 +418,7 @@ def test_evidence_is_masked() -> None:
                 workers=2,
             )
         )
-    text = json.dumps(result_recorder.build_result_from_events(events))
+    text = json.dumps(result_recorder.build_result_from_events(events).to_json())
     assert "$TOKEN" in text
     assert TOKEN not in text
 
