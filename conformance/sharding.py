@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -21,8 +21,9 @@ from conformance.errors import Problem, UsageError
 from conformance.report import result_recorder
 from conformance.report.result import Result, RunPart
 from conformance.suite import plan as plans
+from conformance.suite.plan import Plan
 from conformance.suite.run import run_plan
-from conformance.suite.scheduler import group_tasks_into_batches
+from conformance.suite.scheduler import estimate_requests_by_task, group_tasks_into_batches
 
 
 def parse_shard_option(shard: str | None) -> tuple[int, int]:
@@ -50,37 +51,52 @@ def count_shards(shard: str | None) -> int:
 def select_shard_claims(
     contract: Contract, claims: Sequence[Claim], shard: str | None
 ) -> tuple[Claim, ...]:
-    """Return the claims of one part. Those that need a collection at rest are all in the first;
-    those that share a stage or a script stay together.
+    """Return the claims of one part.
+
+    Claims that need a collection at rest are all in the first part; those that share a setup or a
+    scenario stay together. The parts send about equally many requests.
     """
     number, count = parse_shard_option(shard)
     if count == 1:
         return tuple(claims)
-    group: dict[str, str] = {claim.id: claim.id for claim in claims}
-    quiescent_groups: set[str] = set()
-    for bundle in group_tasks_into_batches(
-        plans.generate_plan(contract, "", plans.RunProfile.STANDARD, claims)
+    plan = plans.generate_plan(contract, "", plans.RunProfile.STANDARD, claims)
+    groups, quiescent_groups = _group_claims(plan, claims)
+    requests = _estimate_requests_by_group(plan, groups)
+    loads = dict.fromkeys(range(1, count + 1), 0)
+    loads[1] = sum(requests[name] for name in quiescent_groups)
+    shard_by_group = dict.fromkeys(quiescent_groups, 1)
+    for name in sorted(
+        {*groups.values()} - quiescent_groups, key=lambda name: (-requests[name], name)
     ):
-        ids = [task.claim for tasks in bundle.task_groups for task in tasks]
-        name = min(group[id] for id in ids)
-        joined_groups = {group[id] for id in ids}
-        group = {
-            id: name if group_name in joined_groups else group_name
-            for id, group_name in group.items()
-        }
-        if bundle.needs_quiescence:
-            quiescent_groups.add(name)
-        quiescent_groups = {
-            name if quiescent_group in joined_groups else quiescent_group
-            for quiescent_group in quiescent_groups
-        }
-    names = sorted(
-        set(group.values()) - quiescent_groups, key=lambda name: (zlib.crc32(name.encode()), name)
-    )
-    shard_by_group = {
-        name: 1 + position % count for position, name in enumerate(names)
-    } | dict.fromkeys(quiescent_groups, 1)
-    return tuple(claim for claim in claims if shard_by_group[group[claim.id]] == number)
+        shard_by_group[name] = min(loads, key=lambda shard: (loads[shard], shard))
+        loads[shard_by_group[name]] += requests[name]
+    return tuple(claim for claim in claims if shard_by_group[groups[claim.id]] == number)
+
+
+def _group_claims(plan: Plan, claims: Sequence[Claim]) -> tuple[dict[str, str], set[str]]:
+    """Return the group of each claim, and the groups that need a collection at rest.
+
+    Claims of one group share a setup or a scenario.
+    """
+    groups = {claim.id: claim.id for claim in claims}
+    quiescent_groups: set[str] = set()
+    for batch in group_tasks_into_batches(plan):
+        ids = [task.claim for tasks in batch.task_groups for task in tasks]
+        name = min(groups[id] for id in ids)
+        joined = {groups[id] for id in ids}
+        groups = {id: name if group in joined else group for id, group in groups.items()}
+        if batch.needs_quiescence or quiescent_groups & joined:
+            quiescent_groups = (quiescent_groups - joined) | {name}
+    return groups, quiescent_groups
+
+
+def _estimate_requests_by_group(plan: Plan, groups: Mapping[str, str]) -> Counter[str]:
+    """Return about how many requests the claims of each group need."""
+    estimates = estimate_requests_by_task(plan)
+    requests: Counter[str] = Counter(dict.fromkeys(groups.values(), 0))
+    for task in plan.tasks:
+        requests[groups[task.claim]] += estimates.get(id(task), 0)
+    return requests
 
 
 def describe_part(

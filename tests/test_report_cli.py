@@ -209,6 +209,17 @@ def test_a_finding_is_written_as_a_script(
     assert (status, "--script" in error) == (2, True)
 
 
+def test_a_replay_without_the_token_says_what_is_missing(
+    conformance: RunCommand, result_file: Path, faulty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without credentials nothing can be seen: a few requests, status 3, and what to give."""
+    monkeypatch.delenv("CONFORMANCE_TOKEN", raising=False)
+    status, out, _ = conformance(f"replay {result_file} {CLAIM} --url {faulty_url}")
+    assert status == 3
+    assert "no credentials were given: give --token" in out
+    assert out.count("  sent ") <= 5
+
+
 def test_every_report_names_the_replay(conformance: RunCommand, result_file: Path) -> None:
     """Whichever report somebody reads, it says how to see the finding again."""
     command = f"conformance replay {result_file} {CLAIM} --url http://127.0.0.1:"

@@ -268,6 +268,8 @@ def _print_violated_claim(console: Console, result: Result, claim: ClaimResult) 
     console.print(
         Text.assemble(("  try      ", "dim"), sanitize_text(finding.curl, "")), soft_wrap=True
     )
+    if finding.curl_caveat:
+        console.print(Text(f"           # {finding.curl_caveat}", style="dim"), soft_wrap=True)
     console.print(
         Text.assemble(
             ("  again    ", "dim"), to_single_line(format_replay_command(result, claim), 600)

@@ -169,6 +169,7 @@ def _build_claim_view(
         "claim": claim,
         "message": highlight_message(lead),
         "curl": lead.curl[:3000],
+        "curl_caveat": lead.curl_caveat,
         "again": format_replay_command(result, claim),
         "findings": [
             _build_finding_view(claim, finding, budget)

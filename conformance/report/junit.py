@@ -163,7 +163,11 @@ def format_finding_as_text(result: Result, claim: ClaimResult, finding: FoundFai
     response = finding.exchanges[-1].response
     if response:
         rows.append(("answer", f"{response.status} {to_single_line(response.body or '', 1000)}"))
-    rows += [("try", finding.curl), ("again", format_replay_command(result, claim))]
+    rows += [
+        ("try", finding.curl),
+        *([("", f"# {finding.curl_caveat}")] if finding.curl_caveat else []),
+        ("again", format_replay_command(result, claim)),
+    ]
     return "\n".join(f"{name:<9}{text}" for name, text in rows)
 
 

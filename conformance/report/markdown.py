@@ -126,7 +126,13 @@ def _format_violated_claim(result: Result, claim: ClaimResult) -> str:
             f"- **instead** {format_code_span(to_single_line(finding.message, 600))}",
             "",
             format_code_block(
-                f"{finding.curl[:5000]}\n{format_replay_command(result, claim)}  # all of it anew",
+                "\n".join(
+                    [
+                        finding.curl[:5000],
+                        *([f"# {finding.curl_caveat}"] if finding.curl_caveat else []),
+                        f"{format_replay_command(result, claim)}  # all of it again",
+                    ]
+                ),
                 "sh",
             ),
             "",

@@ -71,6 +71,17 @@ class FoundFailure:
     curl: str
     exchanges: tuple[RecordedExchange, ...]
 
+    @property
+    def curl_caveat(self) -> str | None:
+        """Return why the curl command alone does not show the finding, or None if it does."""
+        requests = {
+            (exchange.request.method, exchange.request.url, exchange.request.body)
+            for exchange in self.exchanges
+        }
+        if len(requests) < 2:
+            return None
+        return f"the last of {len(requests)} requests that show this together"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimSource:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.checks.cause import Cause
 from conformance.checks.check import evaluate_trace, observe_exchange
 from conformance.checks.exchange import Exchange
 from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
@@ -89,6 +87,9 @@ def _replay_until_reproduced(
         exchanges=(),
         evidence=(),
     )
+    unreachable = _probe(session)
+    if unreachable is not None:
+        return unreachable
     not_reproduced: ReplayResult | None = None
     for task in find_tasks_to_replay(plan, claim, decisive_step)[:MAX_SCENARIOS]:
         result = _replay_scenario_task(plan, claim, task, session)
@@ -127,26 +128,34 @@ def _replay_scenario_task(
     check, context = plan.checks[claim], plan.contexts[claim]
     exchanges: list[Exchange] = []
     with run_session.create_child_session(exchanges.append) as session:
-        session.probe_plain_requests()
-        _require_response(exchanges)
-        start = len(exchanges)
         trace = session.execute_scenario(
             task.scenario,
             session.execute_setup(task.scenario.setup) if task.scenario.setup else None,
         )
-        sent_exchanges = exchanges[start:]
         observations: list[Observation] = (
             list(evaluate_trace(check, context, trace)) if task.claim == claim else []
         )
         observations += [
             observation
-            for exchange in sent_exchanges
+            for exchange in exchanges
             for observation in observe_exchange(check, context, exchange)
         ]
-        reachable = session.reachable
-    return _build_replay_result(
-        list(_discount_refusals_if_unreachable(observations, reachable)), tuple(sent_exchanges)
-    )
+    return _build_replay_result(observations, tuple(exchanges))
+
+
+def _probe(run_session: TargetSession) -> ReplayResult | None:
+    """Return why no plain request succeeds, or None if one does.
+
+    Raises TargetUnreachableError if nothing responds.
+    """
+    exchanges: list[Exchange] = []
+    with run_session.create_child_session(exchanges.append) as session:
+        session.probe_plain_requests()
+        _require_response(exchanges)
+        if session.reachable:
+            return None
+        message = session.client.state.probe_failure
+    return ReplayResult(reproduced=None, message=message, exchanges=tuple(exchanges), evidence=())
 
 
 def _require_response(exchanges: list[Exchange]) -> None:
@@ -155,23 +164,6 @@ def _require_response(exchanges: list[Exchange]) -> None:
         raise TargetUnreachableError(
             Problem(message=message, hint="is the server running, and is --url its base URL?")
         )
-
-
-def _discount_refusals_if_unreachable(
-    observations: list[Observation], reachable: bool
-) -> Iterator[Observation]:
-    for observation in observations:
-        if (
-            isinstance(observation, Failed)
-            and not reachable
-            and not observation.exchanges[-1].succeeded
-        ):
-            yield Inconclusive(
-                "no plain request succeeds there: are the URL, the token and the parameters right?",
-                Cause.REFUSED,
-            )
-        else:
-            yield observation
 
 
 def _build_replay_result(
