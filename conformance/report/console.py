@@ -8,6 +8,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -26,6 +27,7 @@ from conformance.report.conclusion import get_conclusion
 from conformance.report.replay_command import format_replay_command
 from conformance.report.result import ClaimResult, InterpretationRecord, Result
 from conformance.report.text import format_count, sanitize_text, to_single_line
+from conformance.report.undecided import group_by_reason
 from conformance.suite.events import ClaimDecided, Event, RunProgressed, RunStarted, Verdict
 
 STYLES = {
@@ -35,6 +37,8 @@ STYLES = {
     Verdict.UNOBSERVABLE: "dim",
 }
 MIN_WIDTH_OF_ALL_COLUMNS = 90  # of a terminal, in characters
+MAX_REASONS = 12  # why claims are undecided, without --verbose
+PIPE_WIDTH = 1000  # characters of a line that goes to a file or another program
 PLAIN_LINE_SECONDS = 10.0  # between plain progress lines
 
 
@@ -43,6 +47,11 @@ class PipeSafeConsole(Console):
 
     141 is 128 plus SIGPIPE, the status that shells expect.
     """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        if not self.is_terminal and "COLUMNS" not in os.environ:
+            self.width = PIPE_WIDTH  # a file and a log have no width at which lines must break
 
     def on_broken_pipe(self) -> None:
         """Discard the remaining output and exit."""
@@ -279,30 +288,29 @@ def _print_violated_claim(console: Console, result: Result, claim: ClaimResult) 
 
 
 def _print_undecided_claims(console: Console, result: Result, verbose: bool) -> None:
-    reasons: defaultdict[str, list[str]] = defaultdict(list)
-    for claim in result.claims:
-        if claim.verdict == Verdict.UNDECIDED:
-            reasons[to_single_line(claim.reason or "")].append(to_single_line(claim.id))
-    if not reasons:
+    groups = group_by_reason(result.undecided)
+    if not groups:
         return
     console.print()
-    for reason, ids in sorted(reasons.items(), key=lambda pair: -len(pair[1]))[
-        : None if verbose else 12
-    ]:
+    shown = groups if verbose else groups[:MAX_REASONS]
+    for group in shown:
+        ids = [to_single_line(claim.id) for claim in group.claims]
+        text = ", ".join(ids) if verbose else ids[0]
         more = f" and {len(ids) - 1} more" if len(ids) > 1 and not verbose else ""
         console.print(
             Text.assemble(
                 ("undecided ", "yellow"),
-                (", ".join(ids) if verbose else ids[0]) + more,
+                text + more,
                 "\n          ",
-                (reason[:300], "dim"),
+                (to_single_line(group.sentence), "dim"),
             ),
             soft_wrap=True,
         )
-    if len(reasons) > 12 and not verbose:
-        console.print(
-            Text(f"… and {len(reasons) - 12} other reasons: --verbose shows all", style="dim")
+    if len(shown) < len(groups):
+        text = (
+            f"… and {format_count(len(groups) - len(shown), 'other reason')}: --verbose shows all"
         )
+        console.print(Text(text, style="dim"))
 
 
 def _print_followed_interpretations(console: Console, result: Result) -> None:

@@ -38,6 +38,7 @@ from conformance.report.result import (
     Result,
 )
 from conformance.report.text import sanitize_text
+from conformance.report.undecided import group_by_reason
 from conformance.suite.events import Verdict
 
 # violated claims shown in full, findings of each claim, exchanges of each finding
@@ -258,15 +259,15 @@ def build_exchange_view(
     return view
 
 
-def _group_undecided_claims_by_reason(result: Result) -> list[tuple[str, str, list[ClaimResult]]]:
-    by_reason: defaultdict[tuple[str, str], list[ClaimResult]] = defaultdict(list)
-    for claim in result.claims:
-        if claim.verdict in (Verdict.UNDECIDED, Verdict.UNOBSERVABLE):
-            by_reason[claim.verdict, claim.reason or ""].append(claim)
-    return [
-        (verdict, reason, claims)
-        for (verdict, reason), claims in sorted(by_reason.items(), key=lambda pair: -len(pair[1]))
+def _group_undecided_claims_by_reason(
+    result: Result,
+) -> list[tuple[str, str, tuple[ClaimResult, ...]]]:
+    groups = [
+        (str(verdict), group.sentence, group.claims)
+        for verdict in (Verdict.UNDECIDED, Verdict.UNOBSERVABLE)
+        for group in group_by_reason([claim for claim in result.claims if claim.verdict is verdict])
     ]
+    return sorted(groups, key=lambda group: -len(group[2]))
 
 
 def _group_interpretations_by_ambiguity(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from itertools import groupby
 
 from conformance.report.comparison import RunComparison
@@ -13,6 +12,7 @@ from conformance.report.replay_command import format_replay_command
 from conformance.report.result import ClaimResult, Result
 from conformance.report.status import RunStatus
 from conformance.report.text import format_count, sanitize_text, to_single_line
+from conformance.report.undecided import group_by_reason
 from conformance.suite.events import Verdict
 
 VERDICT_ICONS = {
@@ -142,21 +142,18 @@ def _format_violated_claim(result: Result, claim: ClaimResult) -> str:
 
 
 def _format_undecided_claims(result: Result) -> str:
-    reasons: defaultdict[str, list[str]] = defaultdict(list)
-    for claim in result.claims:
-        if claim.verdict == Verdict.UNDECIDED:
-            reasons[to_single_line(claim.reason or "", 400)].append(claim.id)
-    if not reasons:
+    rows = []
+    for group in group_by_reason(result.undecided):
+        ids = ", ".join(format_code_span(claim.id) for claim in group.claims[:8])
+        more = " …" if len(group.claims) > 8 else ""
+        rows.append(f"- {escape_markdown(to_single_line(group.sentence, 400))}: {ids}{more}")
+    if not rows:
         return ""
-    rows = [
-        f"- {escape_markdown(reason)}:"
-        f" {', '.join(format_code_span(id) for id in ids[:8])}{' …' if len(ids) > 8 else ''}"
-        for reason, ids in reasons.items()
-    ]
+    count = format_count(len(result.undecided), "claim")
     return (
-        f"<details><summary>{format_count(result.summary[Verdict.UNDECIDED], 'claim')}"
-        " undecided, and"
-        " why</summary>\n\n" + "\n".join(rows) + "\n\n</details>"
+        f"<details><summary>{count} undecided, and why</summary>\n\n"
+        + "\n".join(rows)
+        + "\n\n</details>"
     )
 
 
