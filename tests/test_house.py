@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.contract.contract import BEHAVIOR_PARSERS
+from conformance.contract.behavior_registry import BUILT_IN_MODULES
 
 PACKAGE = Path(__file__).parent.parent / "conformance"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -226,9 +226,8 @@ def test_no_class_name_stands_twice() -> None:
     assert {name: paths for name, paths in modules_by_class.items() if len(paths) > 1} == {}
 
 
-BEHAVIOR_MODULES = {parse.__module__.rpartition(".")[2] for parse in BEHAVIOR_PARSERS.values()} - {
-    "retries"
-}  # a duty of clients: the generated client keeps it, checks/client.py judges it
+# `retries` is a duty of clients: the generated client keeps it, checks/client.py judges it
+BEHAVIOR_MODULES = {*BUILT_IN_MODULES} - {"retries"}
 
 
 @pytest.mark.parametrize("name", sorted(BEHAVIOR_MODULES))

@@ -43,12 +43,12 @@ def plan_parameter_echo(context: CheckContext, promise: EchoesParameter) -> Iter
             [pagination.first_page, pagination.first_page + 1],
             {pagination.size_parameter: 1},
         )
-    elif isinstance(globs, FiltersByGlob) and parameter.name == globs.pattern_parameter:
+    elif globs and parameter.name == globs.pattern_parameter:
         values, extra_arguments = (
             [TextWithRunMark("{m}*"), TextWithRunMark("{m}-é a")],
             {globs.field_parameter: next(iter(globs.pointers_by_field))},
         )
-    elif isinstance(globs, FiltersByGlob) and parameter.name == globs.field_parameter:
+    elif globs and parameter.name == globs.field_parameter:
         extra_arguments = {globs.pattern_parameter: TextWithRunMark("{m}*")}
     for number, value in enumerate(values):
         call = ApiCall(operation=operation.id, arguments={parameter.name: value, **extra_arguments})

@@ -54,14 +54,13 @@ def build_mark_filter_arguments(contract: Contract, resource: Resource) -> dict[
     """
     if resource.list is None or resource.mark_pointer is None:
         return {}
-    for behavior in contract.behaviors[resource.list]:
-        if isinstance(behavior, FiltersByGlob):
-            for value, pointer in behavior.pointers_by_field.items():
-                if pointer == resource.mark_pointer:
-                    return {
-                        behavior.field_parameter: value,
-                        behavior.pattern_parameter: TextWithRunMark("{m}*"),
-                    }
+    for behavior in contract.list_behaviors(resource.list, FiltersByGlob):
+        for value, pointer in behavior.pointers_by_field.items():
+            if pointer == resource.mark_pointer:
+                return {
+                    behavior.field_parameter: value,
+                    behavior.pattern_parameter: TextWithRunMark("{m}*"),
+                }
     return {}
 
 
@@ -83,8 +82,7 @@ def build_newest_first_arguments(contract: Contract, operation: str) -> dict[str
 
 def find_state_filter(contract: Contract, operation: str) -> FiltersByState | None:
     """Return the state filter of a list, or None if it has none."""
-    state_filter = contract.find_behavior(operation, FiltersByState)
-    return state_filter if isinstance(state_filter, FiltersByState) else None
+    return contract.find_behavior(operation, FiltersByState)
 
 
 def build_list_all_step(

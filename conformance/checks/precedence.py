@@ -110,7 +110,7 @@ def _get_query_and_glob_filters(context: CheckContext) -> tuple[FiltersByQuery, 
         context.contract.find_behavior(context.claim.operation, FiltersByQuery),
         context.contract.find_behavior(context.claim.operation, FiltersByGlob),
     )
-    if not isinstance(queries, FiltersByQuery) or not isinstance(globs, FiltersByGlob):
+    if queries is None or globs is None:
         raise InconclusiveError("the override is not of a query over a glob filter", Cause.NO_WAY)
     return queries, globs
 

@@ -3,45 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from conformance.checks import (
     authorization,
     client,
     deletion,
-    echo,
-    filtering,
     lifecycle,
     ownership,
-    pagination,
-    precedence,
     request_bodies,
     requests,
     responses,
     side_effects,
-    sorting,
-    undeclared_inputs,
-    uniqueness,
     updates,
 )
 from conformance.checks.check import Check
+from conformance.contract.behavior_registry import import_parts
 
-CHECK_MODULES = (
-    *(
-        requests,
-        request_bodies,
-        responses,
-        authorization,
-        ownership,
-        sorting,
-        filtering,
-        precedence,
-        pagination,
-        echo,
-        uniqueness,
-        undeclared_inputs,
-    ),
+CORE_MODULES = (
+    *(requests, request_bodies, responses, authorization, ownership),
     *(lifecycle, updates, deletion, side_effects, client),
 )
-CHECKS: Mapping[str, Check] = {
-    kind: check for module in CHECK_MODULES for kind, check in module.CHECKS.items()
-}
+
+
+@cache  # the packages that are installed do not change while a program runs
+def get_checks() -> Mapping[str, Check]:
+    """Return the check for each kind of promise, behaviors' included.
+
+    Raises UsageError for a behavior of another package whose checks cannot be imported.
+    """
+    modules = [*CORE_MODULES, *(module for _, module in import_parts("checks"))]
+    return {kind: check for module in modules for kind, check in module.CHECKS.items()}

@@ -478,7 +478,7 @@ def _plan_pagination(
             ),
             None,
         )
-        if isinstance(echoes, Echoes)
+        if echoes
         else None
     )
     items_path, items_type = _find_attribute_path_and_type(

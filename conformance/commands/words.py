@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
-from conformance.contract.language import WORDS, Word, find_nearest
+from conformance.contract.language import get_words
+from conformance.contract.word import Word, find_nearest
 from conformance.errors import Problem, UsageError
 from conformance.report.console import PipeSafeConsole
 
@@ -19,21 +20,21 @@ def words(word: str | None) -> None:
     conformance words
     conformance words paginates
     """
-    console = PipeSafeConsole()
+    console, known_words = PipeSafeConsole(), get_words()
     if word is None:
-        for known in WORDS.values():
+        for known in known_words.values():
             console.print(Text.assemble((f"{known.name}  ", "bold"), known.sentence))
         console.print(Text("\nOne of them, with its keys: conformance words WORD", style="dim"))
         return
-    if word not in WORDS:
-        near = find_nearest(word, WORDS)
+    if word not in known_words:
+        near = find_nearest(word, known_words)
         raise UsageError(
             Problem(
                 message=f"{word} is no word of contracts",
                 hint=f"is it {near}?" if near else "`conformance words` lists them",
             )
         )
-    _print_word(console, WORDS[word])
+    _print_word(console, known_words[word])
 
 
 def _print_word(console: PipeSafeConsole, word: Word) -> None:

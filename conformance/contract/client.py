@@ -112,15 +112,13 @@ def _derive_client_claims(contract: Contract, operation: Operation) -> Iterator[
         (),
     )
     retries = contract.find_behavior(operation.id, Retries)
-    for status in retries.statuses if isinstance(retries, Retries) else ():
+    for status in retries.statuses if retries else ():
         idempotent = is_operation_idempotent(contract, operation)
         consequence = (
             "sent again" if idempotent else "not sent again unasked: it may have been carried out"
         )
         text = f"A call that is answered with {status} is {consequence}."
-        citations = (
-            statements.get_citations(retries.source) if isinstance(retries, Retries) else None
-        )
+        citations = statements.get_citations(retries.source) if retries else None
         yield draft_claim(
             f"retries/{status}",
             text,

@@ -7,34 +7,29 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from conformance.contract import (
     authorization,
-    echo,
-    filtering,
     lifecycle,
     mark_field,
     ownership,
-    pagination,
-    precedence,
     request_bodies,
     requests,
     responses,
-    retries,
-    sorting,
-    undeclared_inputs,
-    uniqueness,
     upgrade,
     validity,
 )
 from conformance.contract import operation as operation_parser
 from conformance.contract import pointer as pointers
 from conformance.contract import resource as resource_parser
+from conformance.contract.behavior import Behavior
+from conformance.contract.behavior_registry import load_behavior_kinds
 from conformance.contract.claim import Claim, ClaimDraft
 from conformance.contract.derived import DerivedValues
 from conformance.contract.document import Document, SourcePosition
 from conformance.contract.json import Json
-from conformance.contract.language import check_language, find_nearest, list_named_parameters
+from conformance.contract.language import check_language
 from conformance.contract.operation import Operation
 from conformance.contract.resource import BodyItemIdReference, Resource
 from conformance.contract.schema import Schema
@@ -51,31 +46,10 @@ from conformance.contract.server import (
     parse_servers,
 )
 from conformance.contract.statements import Statements
+from conformance.contract.word import find_nearest
 from conformance.errors import ContractError, Problem
 
-Behavior = (
-    sorting.SortingBehavior
-    | filtering.FiltersByGlob
-    | filtering.FiltersByState
-    | filtering.FiltersByQuery
-    | precedence.DisablesOtherParameters
-    | pagination.PaginationBehavior
-    | echo.Echoes
-    | uniqueness.SendsUniqueValues
-    | undeclared_inputs.ToleratesUndeclaredInputs
-    | retries.Retries
-)
-
-BEHAVIOR_PARSERS = {
-    "sorts": sorting.parse_sorting_behavior,
-    "filters": filtering.parse_filtering_behavior,
-    "overrides": precedence.parse_precedence_behavior,
-    "paginates": pagination.parse_pagination_behavior,
-    "echoes": echo.parse_echo_behavior,
-    "distinct": uniqueness.parse_uniqueness_behavior,
-    "tolerates": undeclared_inputs.parse_undeclared_inputs_behavior,
-    "retries": retries.parse_retries_behavior,
-}
+B = TypeVar("B", bound=Behavior)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,16 +126,15 @@ class Contract:
         """Return the ids of the vendor documents on which this revision is based."""
         return tuple(self.document["info"].get("x-documents", self.statements.documents))
 
-    def find_behavior(self, operation: str, kind: type[Behavior]) -> Behavior | None:
-        """Return the operation's behavior of the type `kind`, or None."""
-        return next(
-            (
-                behavior
-                for behavior in self.behaviors.get(operation, ())
-                if isinstance(behavior, kind)
-            ),
-            None,
-        )
+    def find_behavior(self, operation: str, kind: type[B]) -> B | None:
+        """Return the operation's first behavior of the type `kind`, or None."""
+        return next(iter(self.list_behaviors(operation, kind)), None)
+
+    def list_behaviors(self, operation: str, kind: type[B]) -> list[B]:
+        """Return the operation's behaviors of the type `kind`."""
+        return [
+            behavior for behavior in self.behaviors.get(operation, ()) if isinstance(behavior, kind)
+        ]
 
     def resource_for(self, operation: str) -> Resource | None:
         """Return the resource in which the operation has a role, or None."""
@@ -324,12 +297,14 @@ def _check_security_names(
 
 
 def _parse_operation_behaviors(operation: Operation, document: Document) -> Iterator[Behavior]:
+    kinds = load_behavior_kinds()
     for name, pointer, node in operation.behavior_nodes:
         if name == "x-guess":
             continue
+        kind = kinds[name]
         unknown = [
             parameter
-            for parameter in list_named_parameters(name, node)
+            for parameter in kind.list_parameters(node)
             if operation.parameter(parameter) is None
         ]
         if unknown:
@@ -344,7 +319,7 @@ def _parse_operation_behaviors(operation: Operation, document: Document) -> Iter
                 )
             )
         try:
-            yield BEHAVIOR_PARSERS[name](node, pointer)
+            yield kind.parse(node, pointer)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ContractError(
                 document.problem_at(f"the behavior {name} lacks or misuses {error}", pointer)
@@ -354,30 +329,9 @@ def _parse_operation_behaviors(operation: Operation, document: Document) -> Iter
 def _derive_behavior_claims(
     operation: Operation, behaviors: tuple[Behavior, ...], statements: Statements
 ) -> Iterator[ClaimDraft]:
+    kinds = {value: kind for kind in load_behavior_kinds().values() for value in kind.values}
     for behavior in behaviors:
-        match behavior:
-            case sorting.SortingBehavior():
-                yield from sorting.derive_sorting_claims(operation, behavior, statements)
-            case (
-                filtering.FiltersByGlob() | filtering.FiltersByState() | filtering.FiltersByQuery()
-            ):
-                yield from filtering.derive_filtering_claims(operation, behavior, statements)
-            case precedence.DisablesOtherParameters():
-                yield from precedence.derive_parameter_override_claims(
-                    operation, behavior, statements
-                )
-            case pagination.PaginationBehavior():
-                yield from pagination.derive_pagination_claims(operation, behavior, statements)
-            case echo.Echoes():
-                yield from echo.derive_echo_claims(operation, behavior, statements)
-            case uniqueness.SendsUniqueValues():
-                yield from uniqueness.derive_uniqueness_claims(operation, behavior, statements)
-            case undeclared_inputs.ToleratesUndeclaredInputs():
-                yield from undeclared_inputs.derive_undeclared_inputs_claims(
-                    operation, behavior, statements
-                )
-            case retries.Retries():
-                pass  # a duty of the client, so no claim about the server
+        yield from kinds[type(behavior)].derive_claims(operation, behavior, statements)
 
 
 def _mark_guesses(drafts: Iterable[ClaimDraft], document: Json) -> Iterator[ClaimDraft]:

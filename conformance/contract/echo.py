@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from conformance.contract.behavior import BehaviorKind
 from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.statements import Statements
+from conformance.contract.word import TEXTS_BY_NAME, Word, mapping_schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +59,25 @@ def derive_echo_claims(
             pointer=behavior.pointer,
             citations=statements.get_citations(behavior.source, parameter),
         )
+
+
+def _list_parameters(node: Json) -> list[str]:
+    return [*node["answers"].values()]
+
+
+BEHAVIOR = BehaviorKind(
+    word=Word(
+        name="echoes",
+        place="an operation",
+        sentence="The answer repeats parameters of the request.",
+        schema=mapping_schema(["answers"], answers=TEXTS_BY_NAME),
+        example="echoes: {answers: {/sortField: sortField}}",
+    ),
+    values=(Echoes,),
+    parse=parse_echo_behavior,
+    derive_claims=derive_echo_claims,
+    list_parameters=_list_parameters,
+    checks="conformance.checks.echo",
+    mock="conformance.mock.echo",
+    faults="conformance.mock.faults.echo",
+)

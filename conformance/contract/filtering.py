@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from conformance.contract.behavior import BehaviorKind
 from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.statements import Statements
+from conformance.contract.word import NAMES, SCALAR, SOURCE, TEXT, Word
 
 
 class PatternWithoutFieldHandling(StrEnum):
@@ -328,3 +330,43 @@ def _derive_query_filter_claims(
                 pointer=behavior.pointer,
                 citations=statements.get_citations(behavior.source, operator, key_name),
             )
+
+
+def _list_parameters(node: Json) -> list[str]:
+    names = [node[key] for key in ("state", "query") if key in node]
+    return names + ([node["glob"], node["field"]] if "glob" in node else [])
+
+
+BEHAVIOR = BehaviorKind(
+    word=Word(
+        name="filters",
+        place="an operation that lists",
+        sentence="The list is filtered: by a glob on a field, by a state, or by a query object.",
+        schema={
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "field": TEXT,
+                "glob": TEXT,
+                "keys": {"type": "object"},
+                "withoutField": TEXT,
+                "state": TEXT,
+                "values": {"type": "object"},
+                "absent": SCALAR,
+                "query": TEXT,
+                "dialect": TEXT,
+                "operators": {"type": "object", "additionalProperties": NAMES},
+                "x-source": SOURCE,
+                "x-guess": TEXT,
+            },
+        },
+        example="filters: {field: filterField, glob: filter, keys: {name: /name}}",
+    ),
+    values=(FiltersByGlob, FiltersByState, FiltersByQuery),
+    parse=parse_filtering_behavior,
+    derive_claims=derive_filtering_claims,
+    list_parameters=_list_parameters,
+    checks="conformance.checks.filtering",
+    mock="conformance.mock.filtering",
+    faults="conformance.mock.faults.filtering",
+)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from conformance.contract.behavior import BehaviorKind
 from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.statements import Statements
+from conformance.contract.word import POINTER, TEXT, Word, mapping_schema
 
 
 class PagePastEndHandling(StrEnum):
@@ -169,3 +171,38 @@ def derive_pagination_claims(
                 pointer=behavior.pointer,
                 citations=statements.get_citations(behavior.source, aspect),
             )
+
+
+def _list_parameters(node: Json) -> list[str]:
+    return [node[key] for key in ("page", "size") if key in node]
+
+
+BEHAVIOR = BehaviorKind(
+    word=Word(
+        name="paginates",
+        place="an operation that lists",
+        sentence="The list is returned in numbered pages.",
+        schema=mapping_schema(
+            ["page", "size"],
+            page=TEXT,
+            size=TEXT,
+            first={"type": "integer"},
+            count=POINTER,
+            total=POINTER,
+            pages=POINTER,
+            metadata=POINTER,
+            maxItems={"type": ["integer", "null"]},
+            unpagedIsComplete={"type": "boolean"},
+            unpagedHasMetadata={"type": ["boolean", "null"]},
+            pastEnd=TEXT,
+        ),
+        example="paginates: {page: page, size: perPage, first: 0, total: /totalCount}",
+    ),
+    values=(PaginationBehavior,),
+    parse=parse_pagination_behavior,
+    derive_claims=derive_pagination_claims,
+    list_parameters=_list_parameters,
+    checks="conformance.checks.pagination",
+    mock="conformance.mock.pagination",
+    faults="conformance.mock.faults.pagination",
+)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from conformance.contract.behavior import BehaviorKind
 from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.statements import Statements
+from conformance.contract.word import NAMES, TEXT, Word, mapping_schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +55,25 @@ def derive_parameter_override_claims(
         pointer=behavior.pointer,
         citations=statements.get_citations(behavior.source),
     )
+
+
+def _list_parameters(node: Json) -> list[str]:
+    return [node["parameter"], *node["disables"]]
+
+
+BEHAVIOR = BehaviorKind(
+    word=Word(
+        name="overrides",
+        place="an operation that lists",
+        sentence="Beside a parameter, others have no effect.",
+        schema=mapping_schema(["parameter", "disables"], parameter=TEXT, disables=NAMES),
+        example="overrides: {parameter: query, disables: [filter, filterField]}",
+    ),
+    values=(DisablesOtherParameters,),
+    parse=parse_precedence_behavior,
+    derive_claims=derive_parameter_override_claims,
+    list_parameters=_list_parameters,
+    checks="conformance.checks.precedence",
+    mock="conformance.mock.precedence",
+    faults="conformance.mock.faults.precedence",
+)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.contract.behavior import BehaviorKind
 from conformance.contract.json import Json
+from conformance.contract.word import Word, mapping_schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +31,18 @@ def parse_retries_behavior(node: Json, pointer: str) -> Retries:
         pointer=pointer,
         source=node.get("x-source"),
     )
+
+
+BEHAVIOR = BehaviorKind(
+    word=Word(
+        name="retries",
+        place="an operation",
+        sentence="After these statuses a client tries again.",
+        schema=mapping_schema(
+            ["statuses"], statuses={"type": "array", "items": {"type": ["string", "integer"]}}
+        ),
+        example="retries: {statuses: [500, 503]}",
+    ),
+    values=(Retries,),
+    parse=parse_retries_behavior,
+)

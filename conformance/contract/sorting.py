@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from conformance.contract.behavior import BehaviorKind
 from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.statements import Statements
+from conformance.contract.word import POINTERS_BY_NAME, TEXT, Word, mapping_schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +84,37 @@ def derive_sorting_claims(
                 pointer=behavior.pointer,
                 citations=statements.get_citations(behavior.source, "descending"),
             )
+
+
+def _list_parameters(node: Json) -> list[str]:
+    direction = node.get("direction")
+    return [node["by"], *([direction["parameter"]] if isinstance(direction, dict) else [])]
+
+
+BEHAVIOR = BehaviorKind(
+    word=Word(
+        name="sorts",
+        place="an operation that lists",
+        sentence="A parameter chooses the field by which the list is ordered.",
+        schema=mapping_schema(
+            ["by", "keys"],
+            by=TEXT,
+            keys=POINTERS_BY_NAME,
+            direction=mapping_schema(
+                ["parameter", "ascending", "descending"],
+                parameter=TEXT,
+                ascending=TEXT,
+                descending=TEXT,
+            ),
+        ),
+        example="sorts: {by: sortField, keys: {name: /name}, direction: {parameter: sortDirection,"
+        " ascending: asc, descending: desc}}",
+    ),
+    values=(SortingBehavior,),
+    parse=parse_sorting_behavior,
+    derive_claims=derive_sorting_claims,
+    list_parameters=_list_parameters,
+    checks="conformance.checks.sorting",
+    mock="conformance.mock.sorting",
+    faults="conformance.mock.faults.sorting",
+)

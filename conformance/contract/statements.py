@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from conformance.contract.document import Document
 from conformance.contract.json import Json
-from conformance.contract.language import find_nearest
 from conformance.contract.pointer import join
+from conformance.contract.word import find_nearest
 from conformance.errors import ContractError, Problem
 
 

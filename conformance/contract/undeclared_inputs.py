@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from conformance.contract.behavior import BehaviorKind
 from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.statements import Statements
+from conformance.contract.word import TEXTS_BY_NAME, Word, mapping_schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +59,20 @@ def derive_undeclared_inputs_claims(
         pointer=behavior.pointer,
         citations=statements.get_citations(behavior.source),
     )
+
+
+BEHAVIOR = BehaviorKind(
+    word=Word(
+        name="tolerates",
+        place="an operation",
+        sentence="Undeclared inputs that the vendor's own client sends have no effect.",
+        schema=mapping_schema((), query=TEXTS_BY_NAME, headers=TEXTS_BY_NAME),
+        example="tolerates: {query: {_actions: 'false'}}",
+    ),
+    values=(ToleratesUndeclaredInputs,),
+    parse=parse_undeclared_inputs_behavior,
+    derive_claims=derive_undeclared_inputs_claims,
+    checks="conformance.checks.undeclared_inputs",
+    mock="conformance.mock.undeclared_inputs",
+    faults="conformance.mock.faults.undeclared_inputs",
+)

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
+from conformance.contract.behavior import BehaviorKind
 from conformance.contract.claim import ClaimDraft
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.statements import Statements
+from conformance.contract.word import POINTER, Word, mapping_schema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +57,22 @@ def derive_uniqueness_claims(
         pointer=behavior.pointer,
         citations=statements.get_citations(behavior.source),
     )
+
+
+BEHAVIOR = BehaviorKind(
+    word=Word(
+        name="distinct",
+        place="an operation",
+        sentence="A value of the answer differs from answer to answer.",
+        schema=mapping_schema(
+            ["answers", "status"], answers=POINTER, status={"type": ["string", "integer"]}
+        ),
+        example="distinct: {answers: /requestId, status: 4XX}",
+    ),
+    values=(SendsUniqueValues,),
+    parse=parse_uniqueness_behavior,
+    derive_claims=derive_uniqueness_claims,
+    checks="conformance.checks.uniqueness",
+    mock="conformance.mock.uniqueness",
+    faults="conformance.mock.faults.uniqueness",
+)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from conformance.contract.contract import Contract
 from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
+from conformance.contract.operation import Operation
 from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.listing import MetadataField
-from conformance.mock.pagination import Page
+from conformance.mock.page import Page
+from conformance.mock.part import MetadataField, MockPart
 
 
 def build_echo_metadata_field(
@@ -32,11 +34,14 @@ def _get_effective_value(parameter: str, page: Page, call: BoundCall) -> Json:
 
 
 def build_echo_metadata_fields(
-    echoes: tuple[Echoes, ...], paginates: PaginationBehavior | None
+    contract: Contract, operation: Operation, echoes: Echoes
 ) -> dict[str, MetadataField]:
     """Return the echo fields of a response by pointer."""
+    paginates = contract.find_behavior(operation.id, PaginationBehavior)
     return {
         pointer: build_echo_metadata_field(parameter, paginates)
-        for behavior in echoes
-        for pointer, parameter in behavior.parameters_by_pointer.items()
+        for pointer, parameter in echoes.parameters_by_pointer.items()
     }
+
+
+PART = MockPart(build_metadata_fields=build_echo_metadata_fields)

@@ -23,6 +23,7 @@ from conformance.mock.bound_call import BoundCall
 from conformance.mock.glob import TextPredicate, compile_glob_predicate
 from conformance.mock.index import FieldCondition, SortedItemSequence
 from conformance.mock.message import encode_json
+from conformance.mock.part import ItemFilter, MockPart
 from conformance.mock.query_dialect import (
     QueryLanguage,
     build_query_language,
@@ -31,7 +32,6 @@ from conformance.mock.query_dialect import (
 from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item
 
-ItemFilter = Callable[[Sequence[Item], BoundCall], Sequence[Item]]
 CACHE_THRESHOLD = 200  # smaller collections are not cached
 CACHE_SIZE = 8
 DIALECTS = {"advanced": build_query_language}
@@ -178,13 +178,11 @@ def get_cached_or_run_search(
     return cache[cache_key]
 
 
-def build_list_filters(contract: Contract, operation: Operation) -> tuple[ItemFilter, ...]:
-    """Return the filters of a list operation, to be applied in order."""
-    return tuple(
-        _build_list_filter(operation, behavior)
-        for behavior in contract.behaviors[operation.id]
-        if isinstance(behavior, FilterBehavior)
-    )
+def build_list_filters(
+    contract: Contract, operation: Operation, behavior: FilterBehavior
+) -> tuple[ItemFilter, ...]:
+    """Return the filter of a list operation for one of its behaviors."""
+    return (_build_list_filter(operation, behavior),)
 
 
 def _build_list_filter(operation: Operation, behavior: FilterBehavior) -> ItemFilter:
@@ -220,3 +218,6 @@ def _build_list_filter(operation: Operation, behavior: FilterBehavior) -> ItemFi
             return QueryFilter(
                 parameter=behavior.parameter, language=DIALECTS[behavior.dialect](behavior)
             )
+
+
+PART = MockPart(build_filters=build_list_filters)

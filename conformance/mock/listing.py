@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.contract.json import Json
 from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.mock.accessors import set_value_at_pointer
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.filtering import ItemFilter
 from conformance.mock.message import MockResponse, encode_json
-from conformance.mock.pagination import Page, PageSlicer
-from conformance.mock.state import Item, ItemCollection, MockState
-
-GetCollection = Callable[[MockState, BoundCall], ItemCollection]
-SortItems = Callable[[ItemCollection, BoundCall], Sequence[Item]]
-MetadataField = Callable[[Page, BoundCall], Json]
+from conformance.mock.page import Page
+from conformance.mock.part import (
+    GetCollection,
+    HeaderField,
+    ItemFilter,
+    MetadataField,
+    PageSlicer,
+    SortItems,
+)
+from conformance.mock.state import MockState
 
 _ITEMS_PLACEHOLDER = "@items@"  # encoded first, so its first occurrence is the right one
 
@@ -27,7 +29,8 @@ class ListAction:
     """An action that returns a list of items.
 
     `items_pointer` is the position of the items in the response. `metadata_fields` maps other
-    pointers to the functions that compute the values there.
+    pointers to the functions that compute the values there, `header_fields` does the same for
+    response headers.
     """
 
     get_collection: GetCollection
@@ -35,6 +38,7 @@ class ListAction:
     filters: tuple[ItemFilter, ...]
     slice_page: PageSlicer
     metadata_fields: Mapping[str, MetadataField]
+    header_fields: Mapping[str, HeaderField]
     items_pointer: str
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -54,21 +58,10 @@ class ListAction:
                 document = set_value_at_pointer(document, pointer, value)
         items = ",".join([item.json_text for item in page.items])
         body = encode_json(document).replace(f'"{_ITEMS_PLACEHOLDER}"', f"[{items}]", 1)
-        return MockResponse(status=self.status, headers=self.headers, body=body.encode())
-
-
-def build_page_count_metadata_fields(
-    paginates: PaginationBehavior | None,
-) -> dict[str, MetadataField]:
-    """Return the metadata fields with the item counts and the page count of a response."""
-    if paginates is None:
-        return {}
-    fields: dict[str | None, MetadataField] = {
-        paginates.count_pointer: lambda page, call: len(page.items),
-        paginates.total_pointer: lambda page, call: page.total,
-        paginates.page_count_pointer: lambda page, call: page.page_count,
-    }
-    return {pointer: get_metadata for pointer, get_metadata in fields.items() if pointer}
+        headers = self.headers
+        if self.header_fields:
+            headers += tuple((name, get(page, call)) for name, get in self.header_fields.items())
+        return MockResponse(status=self.status, headers=headers, body=body.encode())
 
 
 def omit_page_metadata_unless_paged(

@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from conformance.contract.contract import Contract
+from conformance.contract.operation import Operation
 from conformance.contract.pagination import PagePastEndHandling, PaginationBehavior
 from conformance.contract.pointer import MISSING
 from conformance.mock.bound_call import BoundCall
+from conformance.mock.page import Page
+from conformance.mock.part import MetadataField, MockPart, PageSlicer
 from conformance.mock.refusal import Refusal
 from conformance.mock.state import Item
 
 DEFAULT_PAGE_SIZE = 50  # if a page is requested and no default is documented
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a list, with its number and size.
-
-    `total` is the number of matching items on all pages.
-    """
-
-    items: Sequence[Item]
-    total: int
-    number: int
-    size: int
-
-    @property
-    def page_count(self) -> int:
-        """Return the number of pages, 0 if the size is not positive."""
-        return -(-self.total // self.size) if self.size > 0 else 0
-
-
-PageSlicer = Callable[[Sequence[Item], BoundCall], Page]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +63,10 @@ class NumberedPageSlicer:
         return number, size
 
 
-def build_page_slicer(paginates: PaginationBehavior | None) -> PageSlicer:
-    """Return the function that selects a page, or all items if the operation has no pages."""
-    if paginates is None:
-        return lambda items, call: Page(items, len(items), 1, max(len(items), 1))
+def build_page_slicer(
+    contract: Contract, operation: Operation, paginates: PaginationBehavior
+) -> PageSlicer:
+    """Return the function that selects the requested page."""
     return NumberedPageSlicer(
         page_parameter=paginates.page_parameter,
         size_parameter=paginates.size_parameter,
@@ -91,3 +74,18 @@ def build_page_slicer(paginates: PaginationBehavior | None) -> PageSlicer:
         max_size=paginates.max_items,
         past_end=paginates.past_end,
     )
+
+
+def build_page_count_fields(
+    contract: Contract, operation: Operation, paginates: PaginationBehavior
+) -> dict[str, MetadataField]:
+    """Return the metadata fields with the item counts and the page count of a response."""
+    fields: dict[str | None, MetadataField] = {
+        paginates.count_pointer: lambda page, call: len(page.items),
+        paginates.total_pointer: lambda page, call: page.total,
+        paginates.page_count_pointer: lambda page, call: page.page_count,
+    }
+    return {pointer: get_metadata for pointer, get_metadata in fields.items() if pointer}
+
+
+PART = MockPart(build_slicer=build_page_slicer, build_metadata_fields=build_page_count_fields)

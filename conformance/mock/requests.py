@@ -13,13 +13,13 @@ from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation
 from conformance.contract.parameter_decoding import build_parameter_decoder
 from conformance.contract.pointer import MISSING
-from conformance.contract.precedence import DisablesOtherParameters
 from conformance.contract.resource import Resource
 from conformance.mock.argument import BLANK, ParameterParser, build_parameter_parser
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.config import MockConfig, get_operation_base_path, list_existing_parent_ids
 from conformance.mock.message import MockRequest
-from conformance.mock.precedence import Override, build_overridden_argument_removers
+from conformance.mock.part import Override
+from conformance.mock.parts import list_mock_parts
 from conformance.mock.refusal import Refusal
 
 # path_arguments, sent and arguments of a BoundCall
@@ -169,12 +169,10 @@ def build_parameter_binder(
             for parameter in outside_path
             if parameter.default is not MISSING
         },
-        overrides=build_overridden_argument_removers(
-            tuple(
-                behavior
-                for behavior in contract.behaviors[operation.id]
-                if isinstance(behavior, DisablesOtherParameters)
-            )
+        overrides=tuple(
+            override
+            for part, behavior in list_mock_parts(contract, operation)
+            for override in part.build_overrides(contract, operation, behavior)
         ),
     )
 

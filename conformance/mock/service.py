@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from conformance.contract.contract import Contract
-from conformance.contract.echo import Echoes
 from conformance.contract.json import Json
 from conformance.contract.lifecycle import ToggledFieldState
 from conformance.contract.operation import Operation
 from conformance.contract.pagination import PaginationBehavior
 from conformance.contract.pointer import is_within, iterate_values, put_at_pointer, tokens
 from conformance.contract.resource import Resource
-from conformance.contract.sorting import SortingBehavior
 from conformance.mock.authorization import build_authenticator
 from conformance.mock.clock import Clock
 from conformance.mock.config import MockConfig
 from conformance.mock.content_negotiation import build_accept_header_check, build_media_type_chooser
-from conformance.mock.echo import build_echo_metadata_fields
-from conformance.mock.filtering import build_list_filters
 from conformance.mock.handler import Action, OperationHandler
 from conformance.mock.lifecycle import (
     CreateAction,
@@ -35,15 +30,12 @@ from conformance.mock.lifecycle import (
     build_replacement_update,
     merge_body,
 )
-from conformance.mock.listing import (
-    ListAction,
-    MetadataField,
-    build_page_count_metadata_fields,
-    omit_page_metadata_unless_paged,
-)
+from conformance.mock.listing import ListAction, omit_page_metadata_unless_paged
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.ownership import build_owned_item_action
-from conformance.mock.pagination import build_page_slicer
+from conformance.mock.page import build_whole_page
+from conformance.mock.part import MetadataField
+from conformance.mock.parts import list_mock_parts
 from conformance.mock.repository import ItemRepository, build_item_repository
 from conformance.mock.request_bodies import build_body_reader
 from conformance.mock.requests import build_parameter_binder
@@ -55,13 +47,10 @@ from conformance.mock.responses import (
     build_content_type_headers,
     get_documented_status_code,
 )
-from conformance.mock.sorting import build_list_sorter
+from conformance.mock.sorting import sort_by_age
 from conformance.mock.state import Item
-from conformance.mock.uniqueness import build_unique_value_post_processors
 from conformance.values.plain import make_plain_value
 from conformance.values.unique import build_unique_value_generator
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +116,7 @@ def _build_operation_handler(
                 contract, operation, repository, item_builders[resource.name], clock
             ),
         )
+    parts = list_mock_parts(contract, operation)
     return OperationHandler(
         operation=operation,
         authenticate=build_authenticator(contract, operation, config),
@@ -136,7 +126,11 @@ def _build_operation_handler(
         action=action,
         render_refusal=RefusalRenderer(contract=contract, operation=operation),
         post_processors=(
-            *build_unique_value_post_processors(contract, operation),
+            *(
+                processor
+                for part, behavior in parts
+                for processor in part.build_post_processors(contract, operation, behavior)
+            ),
             *build_header_post_processors(operation),
             *((build_response_repair_processor(operation),) if config.permissive else ()),
         ),
@@ -209,43 +203,48 @@ def _build_operation_flag_update(resource: Resource, operation: Operation) -> Up
 def _build_list_action(
     contract: Contract, operation: Operation, repository: ItemRepository
 ) -> ListAction:
-    paginates = _find_behavior_of_type(contract, operation, PaginationBehavior)
-    echoes = tuple(
-        behavior for behavior in contract.behaviors[operation.id] if isinstance(behavior, Echoes)
-    )
+    parts = list_mock_parts(contract, operation)
     metadata_fields = {
-        **build_page_count_metadata_fields(paginates),
-        **build_echo_metadata_fields(echoes, paginates),
+        pointer: field
+        for part, behavior in parts
+        for pointer, field in part.build_metadata_fields(contract, operation, behavior).items()
     }
+    paginates = contract.find_behavior(operation.id, PaginationBehavior)
     if paginates is not None and paginates.unpaged_has_metadata is False:
         metadata_fields = omit_page_metadata_unless_paged(paginates, metadata_fields)
+    sorters = [
+        part.build_sorter(contract, operation, behavior)
+        for part, behavior in parts
+        if part.build_sorter
+    ]
+    slicers = [
+        part.build_slicer(contract, operation, behavior)
+        for part, behavior in parts
+        if part.build_slicer
+    ]
     return ListAction(
         get_collection=repository.get_collection,
-        sort=build_list_sorter(_find_behavior_of_type(contract, operation, SortingBehavior)),
-        filters=build_list_filters(contract, operation),
-        slice_page=build_page_slicer(paginates),
+        sort=sorters[0] if sorters else sort_by_age,
+        filters=tuple(
+            apply_filter
+            for part, behavior in parts
+            for apply_filter in part.build_filters(contract, operation, behavior)
+        ),
+        slice_page=slicers[0] if slicers else build_whole_page,
         metadata_fields={
             **_build_constant_metadata_fields(
                 operation, repository.resource.items_pointer, metadata_fields
             ),
             **metadata_fields,
         },
+        header_fields={
+            name: field
+            for part, behavior in parts
+            for name, field in part.build_header_fields(contract, operation, behavior).items()
+        },
         items_pointer=repository.resource.items_pointer,
         status=get_documented_status_code(operation.success_response),
         headers=build_content_type_headers(operation.success_response.media_type),
-    )
-
-
-def _find_behavior_of_type(
-    contract: Contract, operation: Operation, behavior_type: type[T]
-) -> T | None:
-    return next(
-        (
-            behavior
-            for behavior in contract.behaviors[operation.id]
-            if isinstance(behavior, behavior_type)
-        ),
-        None,
     )
 
 

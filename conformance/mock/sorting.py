@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.operation import Operation
 from conformance.contract.sorting import SortingBehavior
 from conformance.mock.bound_call import BoundCall
+from conformance.mock.part import MockPart, SortItems
 from conformance.mock.state import Item, ItemCollection
 
 SortCollection = Callable[[ItemCollection], Sequence[Item]]
@@ -41,7 +44,7 @@ class ListSorter:
         )
 
 
-def sort_by_age(collection: ItemCollection) -> Sequence[Item]:
+def sort_by_age(collection: ItemCollection, call: BoundCall | None = None) -> Sequence[Item]:
     """Return the items in the order of creation."""
     return collection.sort_by_age()
 
@@ -52,11 +55,9 @@ def build_field_sort_function(pointer: str, descending: bool) -> SortCollection:
 
 
 def build_list_sorter(
-    sorts: SortingBehavior | None,
-) -> Callable[[ItemCollection, BoundCall], Sequence[Item]]:
-    """Return the sort function of a list, by age if sorting is not documented."""
-    if sorts is None:
-        return lambda collection, call: sort_by_age(collection)
+    contract: Contract, operation: Operation, sorts: SortingBehavior
+) -> SortItems:
+    """Return the sort function of a list."""
     orders = {
         (value, descending): build_field_sort_function(pointer, descending)
         for value, pointer in sorts.pointers_by_key.items()
@@ -68,3 +69,6 @@ def build_list_sorter(
         descending_value=sorts.descending_value,
         orders=orders,
     )
+
+
+PART = MockPart(build_sorter=build_list_sorter)

@@ -13,6 +13,7 @@ from conformance.contract.undeclared_inputs import ToleratesUndeclaredInputs
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.handler import OperationHandler, ReadBody
 from conformance.mock.message import MockRequest
+from conformance.mock.part import MockPart
 from conformance.mock.refusal import Refusal
 from conformance.mock.service import MockService
 
@@ -45,8 +46,7 @@ def _make_handler_refuse_undeclared_inputs(
     ]
     others = {
         name
-        for behavior in contract.behaviors[operation.id]
-        if isinstance(behavior, ToleratesUndeclaredInputs)
+        for behavior in contract.list_behaviors(operation.id, ToleratesUndeclaredInputs)
         for name in behavior.query_parameters
     } | {
         scheme.field
@@ -122,3 +122,6 @@ def _build_undeclared_body_refusal(operation: Operation) -> ReadBody:
         return None
 
     return refuse_body
+
+
+PART = MockPart()  # the mock ignores undeclared inputs anyway

@@ -11,24 +11,19 @@ from conformance.contract.pointer import put_at_pointer, tokens
 from conformance.contract.uniqueness import SendsUniqueValues
 from conformance.mock.handler import PostProcessor
 from conformance.mock.message import MockResponse, decode_json, encode_json
+from conformance.mock.part import MockPart
 from conformance.mock.state import MockState
 from conformance.values.unique import build_unique_value_generator
 
 
 def build_unique_value_post_processors(
-    contract: Contract, operation: Operation
+    contract: Contract, operation: Operation, behavior: SendsUniqueValues
 ) -> tuple[PostProcessor, ...]:
-    """Return post-processors that set documented unique values in success responses."""
-    behaviors = [
-        behavior
-        for behavior in contract.behaviors[operation.id]
-        if isinstance(behavior, SendsUniqueValues) and behavior.status.startswith("2")
-    ]
-    return tuple(
-        processor
-        for behavior in behaviors
-        if (processor := _build_unique_value_post_processor(operation, behavior))
-    )
+    """Return the post-processor that sets a documented unique value in success responses."""
+    if not behavior.status.startswith("2"):
+        return ()
+    processor = _build_unique_value_post_processor(operation, behavior)
+    return (processor,) if processor else ()
 
 
 def _build_unique_value_post_processor(
@@ -52,3 +47,6 @@ def _build_unique_value_post_processor(
         )
 
     return set_unique_value
+
+
+PART = MockPart(build_post_processors=build_unique_value_post_processors)

@@ -20,7 +20,7 @@ from conformance.checks.cause import Cause
 from conformance.checks.check import Check, CheckContext, observe_exchange
 from conformance.checks.exchange import Exchange, HttpRequest, HttpResponse, NoAnswer, NoAnswerKind
 from conformance.checks.observation import Disturbed, Failed, Inconclusive, Observation, Passed
-from conformance.checks.registry import CHECKS
+from conformance.checks.registry import get_checks
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
@@ -109,7 +109,7 @@ class TrafficMonitor:
             list
         )
         for context in self._contexts.values():
-            check = CHECKS[context.claim.kind]
+            check = get_checks()[context.claim.kind]
             if check.observe is not None or context.claim.kind in passive_checks.EVALUATORS:
                 self._checks_by_operation[context.claim.operation].append((context, check))
 
@@ -347,7 +347,7 @@ class TrafficMonitor:
         observations, kind = list(self._observations[claim_id]), context.claim.kind
         if not requests:
             observations.append(Inconclusive("no request of this operation passed", Cause.NOT_SENT))
-        elif CHECKS[kind].observe is None and kind not in passive_checks.EVALUATORS:
+        elif get_checks()[kind].observe is None and kind not in passive_checks.EVALUATORS:
             observations.append(
                 Inconclusive(
                     "traffic that passes cannot show this for certain: `conformance run` tries it",

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from conformance.checks.check import Check, CheckContext, plan_scenarios
 from conformance.checks.observation import Inconclusive
-from conformance.checks.registry import CHECKS
+from conformance.checks.registry import get_checks
 from conformance.checks.scenario import Scenario, Setup
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
@@ -118,7 +118,7 @@ def generate_plan(
     skip_reasons: dict[str, Inconclusive] = {}
     tasks: list[ScenarioTask] = []
     for claim in claims:
-        scenarios = plan_scenarios(CHECKS[claim.kind], contexts[claim.id])
+        scenarios = plan_scenarios(get_checks()[claim.kind], contexts[claim.id])
         if isinstance(scenarios, Inconclusive):
             skip_reasons[claim.id] = scenarios
         else:
@@ -131,12 +131,12 @@ def generate_plan(
         contract=contract,
         seed=seed,
         contexts=contexts,
-        checks={claim.id: CHECKS[claim.kind] for claim in claims},
+        checks={claim.id: get_checks()[claim.kind] for claim in claims},
         tasks=tuple(
             sorted(
                 tasks,
                 key=lambda task: (
-                    CHECKS[contexts[task.claim].claim.kind].lazy,
+                    get_checks()[contexts[task.claim].claim.kind].lazy,
                     setup_order.index(_get_setup_name(task)),
                 ),
             )

@@ -90,7 +90,7 @@ def build_call_from_query(
     except (ValueError, UnicodeDecodeError):
         return None
     tolerates = contract.find_behavior(operation.id, ToleratesUndeclaredInputs)
-    ignored = tolerates.query_parameters if isinstance(tolerates, ToleratesUndeclaredInputs) else {}
+    ignored = tolerates.query_parameters if tolerates else {}
     arguments: dict[str, Json] = dict(path_values)
     explained: set[str] = set()
     for parameter in operation.parameters:

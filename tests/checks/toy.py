@@ -24,7 +24,7 @@ from conformance.checks.exchange import (
     Trace,
 )
 from conformance.checks.observation import Failed, Inconclusive, Observation, Passed
-from conformance.checks.registry import CHECKS
+from conformance.checks.registry import get_checks
 from conformance.checks.scenario import Scenario
 from conformance.contract import contract as contracts
 from conformance.contract import document as documents
@@ -449,7 +449,7 @@ def map_scenarios(
 ) -> dict[str, Scenario]:
     """Return the scenarios of a claim by label. Fail the test if the claim has none."""
     context = build_context(claim, contract, **options)
-    scenarios = plan_scenarios(CHECKS[context.claim.kind], context)
+    scenarios = plan_scenarios(get_checks()[context.claim.kind], context)
     assert not isinstance(scenarios, Inconclusive), scenarios
     return {scenario.label: scenario for scenario in scenarios}
 
@@ -457,7 +457,7 @@ def map_scenarios(
 def find_undecided_reason(claim: str, contract: Contract | None = None) -> str | None:
     """Return why a claim has no scenario, or None if it has one."""
     context = build_context(claim, contract)
-    scenarios = plan_scenarios(CHECKS[context.claim.kind], context)
+    scenarios = plan_scenarios(get_checks()[context.claim.kind], context)
     return scenarios.reason if isinstance(scenarios, Inconclusive) else None
 
 
@@ -478,7 +478,7 @@ def _execute_setup(name: str) -> tuple[Server, ExecutionRecord]:
 
 def _list_scenarios(claim: str) -> tuple[Scenario, ...]:
     context = build_context(claim)
-    scenarios = plan_scenarios(CHECKS[context.claim.kind], context)
+    scenarios = plan_scenarios(get_checks()[context.claim.kind], context)
     return () if isinstance(scenarios, Inconclusive) else scenarios
 
 
@@ -531,7 +531,7 @@ def evaluate(claim: str, trace: Trace, contract: Contract | None = None) -> list
     context = build_context(claim, contract)
     return [
         describe_observation(observation)
-        for observation in evaluate_trace(CHECKS[context.claim.kind], context, trace)
+        for observation in evaluate_trace(get_checks()[context.claim.kind], context, trace)
     ]
 
 
@@ -540,7 +540,7 @@ def list_evidence(
 ) -> list[tuple[Exchange, ...]]:
     """Return the exchanges that each observation of the check cites as evidence."""
     context = build_context(claim, contract)
-    observations = evaluate_trace(CHECKS[context.claim.kind], context, trace)
+    observations = evaluate_trace(get_checks()[context.claim.kind], context, trace)
     return [
         (observation.exchange,) if isinstance(observation, Passed) else observation.exchanges
         for observation in observations
@@ -555,7 +555,7 @@ def evaluate_in_exchange(
     context = build_context(claim, contract)
     return [
         describe_observation(observation)
-        for observation in observe_exchange(CHECKS[context.claim.kind], context, exchange)
+        for observation in observe_exchange(get_checks()[context.claim.kind], context, exchange)
     ]
 
 

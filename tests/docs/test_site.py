@@ -8,7 +8,8 @@ from html import escape
 import pytest
 
 from conformance.contract import loader
-from conformance.contract.contract import BEHAVIOR_PARSERS, find_citations
+from conformance.contract.behavior_registry import load_behavior_kinds
+from conformance.contract.contract import find_citations
 from conformance.docs import site as sites
 from conformance.docs import vocabulary
 from conformance.docs.evidence import EvidenceStatus
@@ -218,7 +219,7 @@ def test_nothing_is_verified_without_evidence() -> None:
 
 def test_every_behavior_is_explained_once() -> None:
     """Every behavior that a contract can declare has one explanation."""
-    assert set(vocabulary.BEHAVIORS) == set(BEHAVIOR_PARSERS)
+    assert set(vocabulary.BEHAVIORS) == set(load_behavior_kinds())
     text = build_pages("losant")["words.html"]
     assert all(text.count(f'id="{behavior}"') == 1 for behavior in vocabulary.BEHAVIORS)
 

@@ -306,3 +306,11 @@ def _patch_authenticator(
         return service.replace_handler_stages(operation, authenticate=change(authenticator))
 
     return patch
+
+
+FAULTS = {
+    "authorization.requires-credentials": generate_missing_authentication_faults,
+    "authorization.accepts-alternative": generate_refused_alternative_faults,
+    "authorization.allows-scope": generate_refused_allowed_scope_faults,
+    "authorization.forbids-scope": generate_accepted_forbidden_scope_faults,
+}

@@ -25,7 +25,7 @@ from conformance.mock.handler import Action
 from conformance.mock.lifecycle import DeleteAction, ReadAction, UpdateAction
 from conformance.mock.listing import ListAction
 from conformance.mock.message import MockResponse
-from conformance.mock.pagination import Page
+from conformance.mock.page import Page
 from conformance.mock.refusal import Refusal
 from conformance.mock.repository import ItemRepository
 from conformance.mock.requests import ParameterBinder
@@ -375,3 +375,9 @@ def _patch_not_found_to_succeed(
         )
 
     return replace_refusal_renderer
+
+
+FAULTS = {
+    "lifecycle.deleted": generate_incomplete_deletion_faults,
+    "lifecycle.missing-id": generate_nonexistent_id_faults,
+}

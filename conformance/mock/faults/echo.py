@@ -15,8 +15,8 @@ from conformance.mock.fault import Fault
 from conformance.mock.faults.mutations import mutate_value
 from conformance.mock.faults.pagination import patch_list_metadata
 from conformance.mock.faults.patches import ServicePatch, build_fault, is_list_operation
-from conformance.mock.listing import MetadataField
 from conformance.mock.pagination import DEFAULT_PAGE_SIZE
+from conformance.mock.part import MetadataField
 
 
 def generate_wrong_echo_faults(
@@ -88,3 +88,6 @@ def _get_value_echoed_by_default(contract: Contract, operation: str, parameter: 
         paginates.page_parameter: paginates.first_page,
         paginates.size_parameter: DEFAULT_PAGE_SIZE,
     }.get(parameter.name, MISSING)
+
+
+FAULTS = {"echo.parameter": generate_wrong_echo_faults}

@@ -24,6 +24,7 @@ from conformance.mock.accessors import build_pointer_getter, list_comparable_val
 from conformance.mock.argument import BLANK, parse_parameter_or_keep_text
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
+from conformance.mock.faults import query_dialect
 from conformance.mock.faults.mutations import SHORT_TEXT_LENGTH
 from conformance.mock.faults.patches import (
     build_fault,
@@ -31,7 +32,8 @@ from conformance.mock.faults.patches import (
     patch_to_append_list_filter,
     patch_to_refuse_matching_calls,
 )
-from conformance.mock.filtering import GlobFilter, ItemFilter, StateFilter
+from conformance.mock.filtering import GlobFilter, StateFilter
+from conformance.mock.part import ItemFilter
 from conformance.mock.state import Item
 
 Items = Sequence[Item]
@@ -401,3 +403,12 @@ def _requests_state_value(call: BoundCall, parameter: str, requested_value: Json
         if requested_value is None
         else json_equal(argument, requested_value)
     )
+
+
+FAULTS = {
+    **query_dialect.FAULTS,
+    "filtering.glob": generate_glob_filter_faults,
+    "filtering.unfiltered": generate_blank_filter_faults,
+    "filtering.state": generate_state_filter_faults,
+    "filtering.pattern-without-field": generate_pattern_without_field_faults,
+}

@@ -24,9 +24,11 @@ from conformance.mock.faults.patches import (
     patch_list_action,
 )
 from conformance.mock.handler import Action
-from conformance.mock.listing import ListAction, SortItems
+from conformance.mock.listing import ListAction
 from conformance.mock.message import MockResponse
-from conformance.mock.pagination import NumberedPageSlicer, Page
+from conformance.mock.page import Page
+from conformance.mock.pagination import NumberedPageSlicer
+from conformance.mock.part import SortItems
 from conformance.mock.sorting import ListSorter, SortCollection, sort_by_age
 from conformance.mock.state import Item, MockState
 
@@ -69,9 +71,7 @@ def generate_order_with_filter_faults(
     (`is_first_field`) is combined with the other filters too. `text` describes `wrong_order`.
     """
     query_parameters = {
-        behavior.parameter
-        for behavior in contract.behaviors[claim.operation]
-        if isinstance(behavior, FiltersByQuery)
+        behavior.parameter for behavior in contract.list_behaviors(claim.operation, FiltersByQuery)
     }
     for parameter, applies in generate_filter_parameter_predicates(contract, claim.operation):
         if is_first_field or parameter in query_parameters:

@@ -44,8 +44,9 @@ from conformance.mock.lifecycle import (
     UpdateAction,
     UpdateValue,
 )
-from conformance.mock.listing import ListAction, SortItems
+from conformance.mock.listing import ListAction
 from conformance.mock.message import MockResponse
+from conformance.mock.part import SortItems
 from conformance.mock.refusal import Refusal
 from conformance.mock.repository import find_item_schema
 from conformance.mock.state import Item, ItemCollection, MockState, build_item
@@ -589,3 +590,16 @@ def _get_body_property_schemas(operation: Operation) -> dict[str, Schema]:
 def _get_field_schema(contract: Contract, operation: str, name: str) -> Schema:
     schema = _get_body_property_schemas(contract.operations[operation]).get(name)
     return schema or contract.get_schema({})
+
+
+FAULTS = {
+    "lifecycle.listed": generate_created_item_listing_faults,
+    "lifecycle.returned": generate_wrong_create_response_faults,
+    "lifecycle.stored": generate_wrong_created_field_faults,
+    "lifecycle.distinct": generate_reused_item_on_create_faults,
+    "lifecycle.fields-agree": generate_disagreeing_fields_faults,
+    "lifecycle.parent": generate_wrong_parent_faults,
+    "lifecycle.read": generate_read_differs_from_list_faults,
+    "lifecycle.updated": generate_wrong_updated_field_faults,
+    "lifecycle.switched": generate_flag_setting_faults,
+}

@@ -67,3 +67,6 @@ def _patch_action(claim: Claim, change: Callable[[OwnedItemAction], Action]) -> 
         return service.replace_handler_stages(claim.operation, action=change(action))
 
     return patch
+
+
+FAULTS = {"ownership.other-user": generate_other_user_faults}

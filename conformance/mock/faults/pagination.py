@@ -19,8 +19,10 @@ from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
 from conformance.mock.faults import deletion, interactions
 from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list_action
-from conformance.mock.listing import ListAction, MetadataField
-from conformance.mock.pagination import DEFAULT_PAGE_SIZE, NumberedPageSlicer, Page
+from conformance.mock.listing import ListAction
+from conformance.mock.page import Page
+from conformance.mock.pagination import DEFAULT_PAGE_SIZE, NumberedPageSlicer
+from conformance.mock.part import MetadataField
 from conformance.mock.state import Item
 
 Items = Sequence[Item]
@@ -363,3 +365,6 @@ def _generate_missing_page_metadata_faults(
         f"an answer tells nothing about its page when {paginates.page_parameter} is sent",
         patch_list_metadata(claim.operation, build_metadata_omission(paginates.page_parameter)),
     )
+
+
+FAULTS = {"pagination.property": generate_paging_property_faults}

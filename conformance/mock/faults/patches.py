@@ -10,11 +10,11 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.mock.bound_call import BoundCall
 from conformance.mock.fault import Fault
-from conformance.mock.filtering import ItemFilter
 from conformance.mock.handler import Action, OperationHandler
 from conformance.mock.listing import ListAction
 from conformance.mock.message import MockRequest, MockResponse, decode_json, encode_json
-from conformance.mock.pagination import Page
+from conformance.mock.page import Page
+from conformance.mock.part import ItemFilter
 from conformance.mock.refusal import Refusal
 from conformance.mock.requests import ParameterBinder
 from conformance.mock.service import MockService

@@ -15,7 +15,7 @@ from conformance.mock.faults.patches import (
     patch_parameter_binder,
     patch_to_refuse_matching_calls,
 )
-from conformance.mock.precedence import build_overridden_argument_removers
+from conformance.mock.precedence import build_overridden_argument_remover
 
 
 def generate_overridden_parameter_faults(
@@ -24,15 +24,12 @@ def generate_overridden_parameter_faults(
     """Yield faults in which disabled parameters take effect or are refused."""
     overrides = promise.behavior
     other_overrides = tuple(
-        behavior
-        for behavior in contract.behaviors[claim.operation]
-        if isinstance(behavior, DisablesOtherParameters) and behavior is not overrides
+        build_overridden_argument_remover(behavior.parameter, behavior.overridden_parameters)
+        for behavior in contract.list_behaviors(claim.operation, DisablesOtherParameters)
+        if behavior is not overrides
     )
     apply_all = patch_parameter_binder(
-        claim.operation,
-        lambda binder: replace(
-            binder, overrides=build_overridden_argument_removers(other_overrides)
-        ),
+        claim.operation, lambda binder: replace(binder, overrides=other_overrides)
     )
     yield build_fault(
         claim,
@@ -56,3 +53,6 @@ def generate_overridden_parameter_faults(
             f"{overrides.parameter} excludes {', '.join(overrides.overridden_parameters)}",
         ),
     )
+
+
+FAULTS = {"precedence.ignored": generate_overridden_parameter_faults}

@@ -28,7 +28,8 @@ from conformance.mock.comparison import (
 )
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list_filters
-from conformance.mock.filtering import ItemFilter, QueryFilter
+from conformance.mock.filtering import QueryFilter
+from conformance.mock.part import ItemFilter
 from conformance.mock.query_dialect import (
     Combinator,
     Predicate,
@@ -446,3 +447,6 @@ def _generate_wrong_named_tag_operators(
             "only the first of the values counts",
             lambda tag_name, operand: tag_search.match_no_value(tag_name, operand[:1]),
         )
+
+
+FAULTS = {"filtering.query": generate_query_operator_faults}

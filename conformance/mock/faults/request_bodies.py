@@ -321,3 +321,11 @@ def salvage_valid_body_part(body: RequestBodySpec, value: Json) -> Json:
             if name in writable and writable[name].is_valid(field_value)
         },
     }
+
+
+FAULTS = {
+    "request_bodies.example": generate_valid_example_refusal_faults,
+    "request_bodies.media-type": generate_refused_media_type_faults,
+    "request_bodies.boundary": generate_valid_boundary_value_refusal_faults,
+    "request_bodies.refuses": generate_accepted_invalid_body_faults,
+}

@@ -38,8 +38,9 @@ from conformance.mock.faults.patches import (
     patch_responses,
     patch_to_refuse_matching_calls,
 )
-from conformance.mock.listing import ListAction, MetadataField
+from conformance.mock.listing import ListAction
 from conformance.mock.message import MockResponse
+from conformance.mock.part import MetadataField
 from conformance.mock.refusal import Refusal
 from conformance.mock.requests import ParameterBinder
 from conformance.mock.responses import get_documented_status_code
@@ -174,8 +175,7 @@ def _patch_default_reported_in_metadata(
 ) -> ServicePatch:
     pointers = {
         pointer
-        for behavior in contract.behaviors[operation]
-        if isinstance(behavior, Echoes)
+        for behavior in contract.list_behaviors(operation, Echoes)
         for pointer, parameter in behavior.parameters_by_pointer.items()
         if parameter == name
     }
@@ -301,3 +301,12 @@ def _build_parameter_violation_predicate(
         return {violation.schema_pointer for violation in violations} == expected_pointers
 
     return violates_as_promised
+
+
+FAULTS = {
+    "requests.answers": generate_wrong_success_status_faults,
+    "requests.accepts-argument": generate_valid_arguments_refusal_faults,
+    "requests.accepts-header": generate_valid_headers_refusal_faults,
+    "requests.default": generate_wrong_default_faults,
+    "requests.refuses-argument": generate_accepted_invalid_parameter_faults,
+}

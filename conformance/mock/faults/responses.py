@@ -269,3 +269,11 @@ def generate_undocumented_status_faults(
         f"malformed requests are answered with {undocumented_status}",
         patch_responses(claim.operation, set_undocumented_status),
     )
+
+
+FAULTS = {
+    "responses.schema": generate_response_body_schema_faults,
+    "responses.media-type": generate_wrong_media_type_faults,
+    "responses.header": generate_wrong_header_faults,
+    "responses.status": generate_undocumented_status_faults,
+}

@@ -327,3 +327,9 @@ def _decode_or_none(raw_body: bytes) -> Json:
         return decode_json(raw_body)
     except ValueError:
         return None
+
+
+FAULTS = {
+    "lifecycle.no-side-effects": generate_side_effect_faults,
+    "lifecycle.refusal-changes-nothing": generate_executed_refused_request_faults,
+}

@@ -232,3 +232,6 @@ def _build_sort_by_prefix_function(pointer: str, length: int, descending: bool) 
         return items[::-1] if descending else items
 
     return sort_by_prefix
+
+
+FAULTS = {"sorting.order": generate_sort_order_faults}

@@ -42,3 +42,6 @@ def generate_undeclared_input_refusal_faults(
                 claim.operation, has_undeclared_header, "there is no such header"
             ),
         )
+
+
+FAULTS = {"undeclared_inputs.ignored": generate_undeclared_input_refusal_faults}

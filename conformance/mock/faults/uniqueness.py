@@ -71,3 +71,6 @@ def _build_repeated_value(value: Json, number: int) -> Json:
             value[: -len(digits)] + digits if len(value) > len(digits := f"{number:03}") else digits
         )
     return number
+
+
+FAULTS = {"uniqueness.never-repeats": generate_repeated_unique_value_faults}
