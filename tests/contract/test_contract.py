@@ -98,7 +98,7 @@ def add_operation_line(line: str, indent: int = 6) -> str:
             f"{OPERATION_POINTER}/x-examples/1",
             "two claims have the id listToys/examples/a=1",
         ),
-        ("swagger: '2.0'\n", 1, "/", "this is not an OpenAPI 3 document"),
+        ("swagger: '2.0'\n", 1, "/swagger", "this is not an OpenAPI 3 document"),
         ("- a\n", 1, "/", "this is not an OpenAPI 3 document"),
     ],
 )
