@@ -154,7 +154,7 @@ def test_mistakes_in_schemas_have_their_place(schema: str, pointer: str) -> None
     ("operation", "pointer"),
     [
         (
-            "requestBody: {content: {application/json: {schema: {type: strin}}}}, responses: {default: {description: d}}",
+            "requestBody: {content: {application/json: {schema: {type: strin}}}}, RESPONSES",
             "/requestBody/content/application~1json/schema/type",
         ),
         (
@@ -162,28 +162,26 @@ def test_mistakes_in_schemas_have_their_place(schema: str, pointer: str) -> None
             "/responses/200/headers/X/schema/type",
         ),
         (
-            "responses: {default: {description: d}}, parameters: [{name: a, in: query, schema: {items: 3}}]",
+            "RESPONSES, parameters: [{name: a, in: query, schema: {items: 3}}]",
             "/parameters/0/schema/items",
         ),
         (
-            "responses: {default: {description: d}}, parameters: [{name: a, in: query, content:"
+            "RESPONSES, parameters: [{name: a, in: query, content:"
             " {application/json: {schema: {type: strin}}}}]",
             "/parameters/0/content/application~1json/schema/type",
         ),
         (
-            "responses: {default: {description: d}}, parameters: [{name: a, in: query, schema: {}},"
+            "RESPONSES, parameters: [{name: a, in: query, schema: {}},"
             " {name: a, in: query, schema: {}}]",
             "/parameters",
         ),
-        (
-            "responses: {default: {description: d}}, parameters: [{name: b, in: path, required: true, schema: {}}]",
-            "",
-        ),
+        ("RESPONSES, parameters: [{name: b, in: path, required: true, schema: {}}]", ""),
         ("responses: {'200': {}}", "/responses/200"),
     ],
 )
 def test_mistakes_in_operations_have_their_place(operation: str, pointer: str) -> None:
     """A mistake in any part of an operation is told at its own line and pointer."""
+    operation = operation.replace("RESPONSES", "responses: {default: {description: d}}")
     problem = find_only_problem(f"{OPENAPI}paths:\n  /a:\n    get: {{{operation}}}\n")
     assert (problem.pointer, problem.line) == ("/paths/~1a/get" + pointer, 5)
 
