@@ -61,7 +61,7 @@ def validate_openapi_document(document: Document) -> None:
 def _check_version(document: Document) -> None:
     value = document.value
     if isinstance(value, dict) and "swagger" in value:
-        message = f"this is Swagger {value['swagger']}, not an OpenAPI 3 document"
+        message = f"this is not an OpenAPI 3 document, but Swagger {value['swagger']}"
         raise ContractError(document.problem_at(message, "/swagger", CONVERTER_HINT))
     if not isinstance(value, dict) or "openapi" not in value:
         hint = "the root needs `openapi: 3.1.0`"

@@ -115,7 +115,8 @@ def test_error_hints() -> None:
     """An error has a hint that says how to correct it."""
     assert (
         get_problems(lambda: build_toy_contract("swagger: '2.0'\n"))[0].hint
-        == "convert it to OpenAPI 3.1 first"
+        == "convert it to OpenAPI 3 first, for example with `npx swagger2openapi FILE"
+        " -o openapi.yaml` or at converter.swagger.io"
     )
     hint = get_problems(
         lambda: build_toy_contract(add_operation_line("x-behaviors: [{sort: {}}]"))
