@@ -43,6 +43,8 @@ def send_request(
 ) -> MockResponse:
     """Return the app's response. Underscores in header names become hyphens."""
     sent_headers = TOKEN | {name.replace("_", "-"): value for name, value in headers.items()}
+    if body is not None:
+        sent_headers = {"content-type": "application/json", **sent_headers}
     base = "" if path.startswith("/.mock") else app.mock.base_path
     return app.respond(
         build_mock_request(
