@@ -6,6 +6,7 @@ from conformance.contract.json import Json
 from conformance.contract.operation import MediaContent, ResponseSpec
 from conformance.contract.schema import MessageDirection, Schema
 from conformance.mock.message import MockResponse, encode_json
+from conformance.mock.totals import correct_counts
 from conformance.protocol import is_json, name_concrete_media_type
 from conformance.values.plain import make_plain_value
 
@@ -55,11 +56,8 @@ def choose_response_body_example(response_spec: ResponseSpec | MediaContent) -> 
     schema = response_spec.schema
     if schema is None:
         return next(iter(response_spec.examples), None)
-    values = [
-        *response_spec.examples,
-        _build_example_with_all_properties(schema),
-        make_plain_value(schema),
-    ]
+    generated = (_build_example_with_all_properties(schema), make_plain_value(schema))
+    values = [*response_spec.examples, *map(correct_counts, generated), *generated]
     if not is_json(name_concrete_media_type(response_spec.media_type or "")):
         return values[0]
     validator = schema.compile(MessageDirection.RESPONSE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.contract.json import Json
 from conformance.contract.pagination import PaginationBehavior
@@ -27,7 +27,7 @@ class ListAction:
     """An action that returns a list of items.
 
     `items_pointer` is the position of the items in the response. `metadata_fields` maps other
-    pointers to the functions that compute the values there.
+    pointers to the functions that compute the values there, and `count_headers` names of headers.
     """
 
     get_collection: GetCollection
@@ -38,6 +38,7 @@ class ListAction:
     items_pointer: str
     status: int
     headers: tuple[tuple[str, str], ...]
+    count_headers: Mapping[str, MetadataField] = field(default_factory=dict)
 
     def __call__(self, state: MockState, call: BoundCall) -> MockResponse:
         """Return the response with the list that the call asks for."""
@@ -54,7 +55,11 @@ class ListAction:
                 document = set_value_at_pointer(document, pointer, value)
         items = ",".join([item.json_text for item in page.items])
         body = encode_json(document).replace(f'"{_ITEMS_PLACEHOLDER}"', f"[{items}]", 1)
-        return MockResponse(status=self.status, headers=self.headers, body=body.encode())
+        headers = self.headers
+        if self.count_headers:
+            counts = ((name, count(page, call)) for name, count in self.count_headers.items())
+            headers = (*headers, *((name, str(value)) for name, value in counts))
+        return MockResponse(status=self.status, headers=headers, body=body.encode())
 
 
 def build_page_count_metadata_fields(

@@ -83,7 +83,7 @@ class NumberedPageSlicer:
 def build_page_slicer(paginates: PaginationBehavior | None) -> PageSlicer:
     """Return the function that selects a page, or all items if the operation has no pages."""
     if paginates is None:
-        return lambda items, call: Page(items, len(items), 1, max(len(items), 1))
+        return lambda items, call: Page(items, len(items), 1, len(items))
     return NumberedPageSlicer(
         page_parameter=paginates.page_parameter,
         size_parameter=paginates.size_parameter,

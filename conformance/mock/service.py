@@ -12,7 +12,7 @@ from conformance.contract.json import Json
 from conformance.contract.lifecycle import ToggledFieldState
 from conformance.contract.operation import Operation
 from conformance.contract.pagination import PaginationBehavior
-from conformance.contract.pointer import is_within, iterate_values, put_at_pointer, tokens
+from conformance.contract.pointer import put_at_pointer, tokens
 from conformance.contract.resource import Resource
 from conformance.contract.sorting import SortingBehavior
 from conformance.mock.authorization import build_authenticator
@@ -37,7 +37,6 @@ from conformance.mock.lifecycle import (
 )
 from conformance.mock.listing import (
     ListAction,
-    MetadataField,
     build_page_count_metadata_fields,
     omit_page_metadata_unless_paged,
 )
@@ -57,6 +56,7 @@ from conformance.mock.responses import (
 )
 from conformance.mock.sorting import build_list_sorter
 from conformance.mock.state import Item
+from conformance.mock.totals import build_count_headers, build_count_metadata_fields
 from conformance.mock.uniqueness import build_unique_value_post_processors
 from conformance.values.plain import make_plain_value
 from conformance.values.unique import build_unique_value_generator
@@ -225,11 +225,12 @@ def _build_list_action(
         filters=build_list_filters(contract, operation),
         slice_page=build_page_slicer(paginates),
         metadata_fields={
-            **_build_constant_metadata_fields(
-                operation, repository.resource.items_pointer, metadata_fields
+            **build_count_metadata_fields(
+                operation.success_response.schema, repository.resource.items_pointer
             ),
             **metadata_fields,
         },
+        count_headers=build_count_headers(operation.success_response.headers),
         items_pointer=repository.resource.items_pointer,
         status=get_documented_status_code(operation.success_response),
         headers=build_content_type_headers(operation.success_response.media_type),
@@ -247,28 +248,6 @@ def _find_behavior_of_type(
         ),
         None,
     )
-
-
-def _build_constant_metadata_fields(
-    operation: Operation, items_pointer: str, known_fields: Mapping[str, MetadataField]
-) -> dict[str, MetadataField]:
-    """Return constant fields for required parts of a list response that no behavior defines."""
-    schema = operation.success_response.schema
-    example = make_plain_value(schema) if schema else None
-    leaves = {
-        pointer: value
-        for pointer, value in iterate_values(example)
-        if pointer and not isinstance(value, dict)
-    }
-    return {
-        pointer: _build_constant_field(value)
-        for pointer, value in leaves.items()
-        if pointer not in known_fields and not is_within(pointer, items_pointer)
-    }
-
-
-def _build_constant_field(value: Json) -> MetadataField:
-    return lambda page, call: value
 
 
 def _build_item_builder(

@@ -176,13 +176,13 @@ def test_the_order_of_creation_survives_restarts(tmp_path: Path) -> None:
     expected: list[str] = []
     for restart in range(5):
         reopen(plain, tmp_path / "state")
-        assert [thing["id"] for thing in plain.read("/things")] == expected
+        assert [item["id"] for item in plain.read("/things")] == expected
         for letter in "zma":
             plain.send("POST", "/things", {"id": f"{letter}{9 - restart}"})
             expected.append(f"{letter}{9 - restart}")
         gone = expected.pop(restart)
         assert plain.send("DELETE", f"/things/{gone}").status == 204
-        assert [thing["id"] for thing in plain.read("/things")] == expected
+        assert [item["id"] for item in plain.read("/things")] == expected
 
 
 def test_a_state_file_is_owned_by_one_process(tmp_path: Path) -> None:
