@@ -16,7 +16,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from itertools import chain
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ from conformance.contract import loader
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
-from conformance.contract.server import is_loopback_host
+from conformance.contract.server import ApiServer, is_loopback_host
 from conformance.embedded import build_mock_target
 from conformance.errors import Problem, UsageError
 from conformance.mock import config, prefer
@@ -298,16 +299,10 @@ class ContractMock:
                 operation = self.contract.operations[operation_id]
                 if operation.find_documented_response(status) is None:
                     return MockResponse(status=status, headers=(), body=b"")
-                preferred = prefer.build_response_for_prefer_header(
-                    self.contract, operation, self.state, _add_prefer_header(request, status)
+                ordered = prefer.build_documented_response(
+                    self.contract, operation, self.state, status, f"the test ordered {status}"
                 )
-                return (
-                    None
-                    if preferred is None
-                    else MockResponse(
-                        status=preferred.status, headers=preferred.headers, body=preferred.body
-                    )
-                )
+                return replace(ordered, explanation=None)
         return None
 
     def handle(self, request: httpx.Request) -> httpx.Response:
@@ -343,10 +338,6 @@ class _OrderedResponse:
         )
 
 
-def _add_prefer_header(request: MockRequest, status: int) -> MockRequest:
-    return replace(request, headers={**request.headers, "prefer": f"code={status}"})
-
-
 def _build_received_request(
     operation: str | None, request: MockRequest, response: MockResponse
 ) -> ReceivedRequest:
@@ -370,14 +361,36 @@ def _depends_on_state(operation: str | None, refusal: Refusal) -> bool:
     )
 
 
-@cache
+# what makes a file another one: time of change, and size
+_Stamps = dict[str, tuple[int, int] | None]
+_MOCKS_BY_CONTRACT: dict[tuple[str, str | None, bool], tuple[Mock, _Stamps]] = {}
+
+
 def _get_cached_mock(contract: str, revision: str | None, lenient: bool) -> Mock:
-    loaded = loader.load_contract(contract, revision, infer=True)
-    return Mock(
-        loaded,
-        MockConfig(parents=config.choose_two_ids_per_parent_parameter(loaded, {})),
-        patch=(lambda service: service) if lenient else make_service_refuse_undeclared_inputs,
-    )
+    """Return the mock of a contract, which is read again when one of its files has changed."""
+    is_path = os.path.exists(contract)
+    key = (os.path.abspath(contract) if is_path else contract, revision, lenient)
+    mock, stamps = _MOCKS_BY_CONTRACT.get(key, (None, {}))
+    if mock is None or stamps != {file: _stamp_file(file) for file in stamps}:
+        loaded = loader.load_contract(contract, revision, infer=True)
+        mock = Mock(
+            loaded,
+            MockConfig(parents=config.choose_two_ids_per_parent_parameter(loaded, {})),
+            patch=(lambda service: service) if lenient else make_service_refuse_undeclared_inputs,
+        )
+        files = {file for file, _ in loaded.positions.values()}
+        files |= {str(Path(file).parent / "statements.yaml") for file in files}
+        stamps = {file: _stamp_file(file) for file in files if os.path.isabs(file)}
+        _MOCKS_BY_CONTRACT[key] = (mock, stamps)
+    return mock
+
+
+def _stamp_file(file: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 @contextmanager
@@ -414,8 +427,24 @@ def mocked(
 def _intercept(mock: ContractMock, base_url: str) -> Iterator[None]:
     base = urlsplit(base_url)
 
-    def is_ours(host: str, port: int | None) -> bool:
-        return (host, port) == (base.hostname, base.port) or is_guarded(host)
+    documented = _list_servers(mock.contract)
+    mismatches: dict[str, str] = {}
+
+    def is_ours(scheme: str, host: str, port: int | None) -> bool:
+        if (host, port) == (base.hostname, base.port) and scheme == base.scheme:
+            return True
+        if not is_guarded(host):
+            return False
+        schemes = {
+            urlsplit(server.template).scheme for server in documented if server.can_mean_host(host)
+        }
+        if not schemes or scheme in schemes or "" in schemes:  # "": a variable, or none
+            return True
+        mismatches[host] = (
+            f"{mock.contract.name} documents {' and '.join(sorted(schemes))}://{host}, and the"
+            f" request goes to {scheme}://{host}"
+        )
+        return False
 
     def is_guarded(host: str) -> bool:
         return mock.contract.is_production_host(host) or (
@@ -423,9 +452,10 @@ def _intercept(mock: ContractMock, base_url: str) -> Iterator[None]:
         )
 
     def refuse(host: str) -> str:
-        text = (
+        text = mismatches.pop(
+            host,
             f"{host} is a documented host of {mock.contract.name}, which no test contacts: give"
-            " your code the fixture's url (httpx, httpx2 and requests are answered in process)"
+            " your code the fixture's url (httpx, httpx2 and requests are answered in process)",
         )
         place = find_place_of_call()
         with mock._lock:
@@ -434,6 +464,10 @@ def _intercept(mock: ContractMock, base_url: str) -> Iterator[None]:
 
     with intercept_requests(is_ours, is_guarded, mock.answer, refuse):
         yield
+
+
+def _list_servers(contract: Contract) -> list[ApiServer]:
+    return [*contract.api_servers, *chain.from_iterable(contract.own_servers.values())]
 
 
 def remember_mock(test: pytest.Item, mock: ContractMock) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import doctest
 import urllib.request
 from pathlib import Path
+from types import ModuleType
 
 import aiohttp
 import httpx
@@ -362,3 +363,56 @@ def test_parameters_are_known_in_their_style(tmp_path: Path, query: str, status:
     with mocked(tmp_path / "lists.yaml") as mock:
         assert httpx.get(f"https://lists.example/lists?{query}").status_code == status
         assert len(mock.clear_refusals()) == (status == 400)
+
+
+def test_ordered_errors_do_not_speak_of_prefer(losant_mock: ContractMock) -> None:
+    """An ordered error without a documented example says who ordered it."""
+    losant_mock.answer_next(400, "listExperienceGroups")
+    url = f"{losant_mock.base_url}/applications/575ec8687ae143cd83dc4a97/experience/groups"
+    body = httpx.get(url, headers=KEY).text
+    assert "the test ordered 400" in body
+    assert "Prefer" not in body
+
+
+@pytest.mark.parametrize(("documented", "undocumented"), [("http", "https"), ("https", "http")])
+@pytest.mark.parametrize("library", [httpx, requests], ids=["httpx", "requests"])
+def test_another_scheme_is_not_answered(
+    tmp_path: Path, documented: str, undocumented: str, library: ModuleType
+) -> None:
+    """A request to the documented host by another scheme is refused, and the test says so."""
+    path = tmp_path / "things.yaml"
+    path.write_text(PLAIN_DOCUMENT.replace("https://things", f"{documented}://things"))
+    with mocked(path) as mock:
+        target = "://things.example/v1/things"
+        answer = library.get(documented + target, params={"key": "any"})
+        assert answer.status_code == 200
+        errors = (httpx.ConnectError, requests.exceptions.ConnectionError)
+        with pytest.raises(errors):
+            library.get(undocumented + target, params={"key": "any"})
+        (refusal,) = mock.clear_refusals()
+        assert f"documents {documented}://things.example" in refusal
+        assert f"goes to {undocumented}://things.example" in refusal
+
+
+def test_a_changed_contract_is_read_again(tmp_path: Path) -> None:
+    """A contract whose file has changed is another one; an unchanged one is read once."""
+    path = tmp_path / "things.yaml"
+    path.write_text(PLAIN_DOCUMENT)
+    with mocked(path) as first, mocked(str(path)) as second:
+        assert second.contract is first.contract
+    path.write_text(PLAIN_DOCUMENT.replace("title: Things", "title: Changed"))
+    with mocked(path) as changed:
+        assert changed.contract.document["info"]["title"] == "Changed"
+
+
+def test_a_changed_referenced_file_is_read_again(tmp_path: Path) -> None:
+    """A contract changes with the files that it refers to."""
+    path, schemas = tmp_path / "things.yaml", tmp_path / "schemas.yaml"
+    path.write_text(PLAIN_DOCUMENT.replace("#/components", "schemas.yaml#/components"))
+    text = "components: {schemas: {Thing: {properties: {id: {}, name: {}}, required: [name]}}}"
+    schemas.write_text(text)
+    with mocked(path) as mock:
+        mock.create({"name": "a"})
+    schemas.write_text(text.replace("[name]", "[name, other]"))
+    with mocked(path) as mock, pytest.raises(UsageError, match="other"):
+        mock.create({"name": "a"})

@@ -27,6 +27,7 @@ from conformance.contract.behavior import Behavior
 from conformance.contract.behavior_registry import load_behavior_kinds
 from conformance.contract.claim import Claim, ClaimDraft
 from conformance.contract.derived import DerivedValues
+from conformance.contract.discriminator import write_out_discriminators
 from conformance.contract.document import Document, SourcePosition
 from conformance.contract.json import Json
 from conformance.contract.language import check_language
@@ -202,7 +203,8 @@ def build_contract(
     validate(document)
     check_language(document)
     operations = {
-        operation.id: operation for operation in operation_parser.parse_operations(document.value)
+        operation.id: operation
+        for operation in operation_parser.parse_operations(write_out_discriminators(document.value))
     }
     resources = mark_field.validate_or_remove_mark_fields(
         document, resource_parser.parse_resources(document, tuple(operations.values())), operations

@@ -236,7 +236,10 @@ def _is_base_revision(document: Document, revision: str | None) -> bool:
 
 def _read_document(path: Path, display_path: str) -> Document:
     try:
-        return documents.parse_yaml_document(path.read_text("utf-8"), display_path)
+        text = path.read_text("utf-8")
+        document = documents.parse_yaml_document(text, display_path)
+        has_infinity = ".inf" in text.lower()  # few documents do, and some are large
+        return upgrade.drop_infinite_limits(document) if has_infinity else document
     except OSError as error:
         raise ContractError(
             Problem(message=f"cannot be read: {error.strerror}", file=display_path)

@@ -100,11 +100,22 @@ class RequestBodySpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedExample:
+    """An entry of `examples`; the value is MISSING where it is outside of the document."""
+
+    name: str
+    value: Json
+    external_value: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MediaContent:
     """The content of a response in one media type or range."""
 
     media_type: str
     schema: Schema | None
+    examples: tuple[Json, ...] = ()
+    named_examples: tuple[NamedExample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -361,15 +372,6 @@ _DEFAULT_STYLES = {
 def _parse_parameter(document: Json, node: Json, pointer: str) -> Parameter:
     node, pointer = resolve_reference(document, node, pointer)
     media_type, schema_owner = next(iter(node.get("content", {}).items()), (None, node))
-    examples = (
-        [schema_owner["example"]]
-        if "example" in schema_owner
-        else [
-            example["value"]
-            for example in schema_owner.get("examples", {}).values()
-            if "value" in example
-        ]
-    )
     location = ParameterLocation(node["in"])
     style = node.get("style", _DEFAULT_STYLES[location])
     return Parameter(
@@ -384,7 +386,7 @@ def _parse_parameter(document: Json, node: Json, pointer: str) -> Parameter:
         description=node.get("description", ""),
         media_type=media_type,
         allows_blank=node.get("allowEmptyValue", False),
-        examples=tuple(examples),
+        examples=_list_example_values(document, schema_owner),
         refused_keywords=tuple(node.get("x-refused", ())),
         similar_values=tuple(node.get("x-similar", ())),
         refused_examples=node.get("x-refusals", {}),
@@ -412,9 +414,9 @@ def _parse_media_type_object(
 ) -> RequestBodySpec:
     media_type_object = node["content"][media_type]
     examples = {
-        name: example["value"]
-        for name, example in media_type_object.get("examples", {}).items()
-        if "value" in example
+        example.name: example.value
+        for example in _parse_named_examples(document, media_type_object)
+        if example.value is not MISSING
     }
     if "example" in media_type_object:
         examples["example"] = media_type_object["example"]
@@ -435,24 +437,20 @@ def _parse_response(document: Json, status: str, node: Json, pointer: str) -> Re
     content = node.get("content", {})
     media_type = next((name for name in content if is_json(name)), next(iter(content), None))
     media_type_object = content.get(media_type, {})
-    examples = (
-        [media_type_object["example"]]
-        if "example" in media_type_object
-        else [
-            example["value"]
-            for example in media_type_object.get("examples", {}).values()
-            if "value" in example
-        ]
-    )
     return ResponseSpec(
         status=status,
         description=node.get("description", ""),
         pointer=pointer,
         media_type=media_type,
         schema=_parse_schema(document, media_type_object),
-        examples=tuple(examples),
+        examples=_list_example_values(document, media_type_object),
         contents=tuple(
-            MediaContent(media_type=name, schema=_parse_schema(document, content_node))
+            MediaContent(
+                media_type=name,
+                schema=_parse_schema(document, content_node),
+                examples=_list_example_values(document, content_node),
+                named_examples=_parse_named_examples(document, content_node),
+            )
             for name, content_node in content.items()
         ),
         headers=tuple(
@@ -467,9 +465,6 @@ def _parse_response(document: Json, status: str, node: Json, pointer: str) -> Re
 def _parse_response_header(document: Json, name: str, node: Json, pointer: str) -> ResponseHeader:
     node, pointer = resolve_reference(document, node, pointer)
     schema_owner = next(iter(node.get("content", {}).values()), node)
-    examples = [
-        example["value"] for example in node.get("examples", {}).values() if "value" in example
-    ]
     return ResponseHeader(
         name=name,
         required=node.get("required", False),
@@ -477,9 +472,32 @@ def _parse_response_header(document: Json, name: str, node: Json, pointer: str) 
         schema=Schema(document, schema_owner.get("schema", {}) if "content" not in node else {}),
         explode=node.get("explode", False),
         pointer=pointer,
-        examples=tuple([node["example"]] if "example" in node else examples),
+        examples=_list_example_values(document, node),
         source=node.get("x-source"),
     )
+
+
+def _parse_named_examples(document: Json, owner: Json) -> tuple[NamedExample, ...]:
+    """Return the entries of `examples`, through references (OpenAPI 3.1, 4.8.19)."""
+    examples = (
+        (name, resolve_reference(document, node, "")[0])
+        for name, node in owner.get("examples", {}).items()
+    )
+    return tuple(
+        NamedExample(
+            name=name, value=node.get("value", MISSING), external_value=node.get("externalValue")
+        )
+        for name, node in examples
+        if isinstance(node, dict)
+    )
+
+
+def _list_example_values(document: Json, owner: Json) -> tuple[Json, ...]:
+    """Return the documented examples that the document itself holds."""
+    if "example" in owner:
+        return (owner["example"],)
+    examples = _parse_named_examples(document, owner)
+    return tuple(example.value for example in examples if example.value is not MISSING)
 
 
 def _parse_schema(document: Json, owner: Json) -> Schema | None:

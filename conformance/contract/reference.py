@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from urllib.parse import unquote
@@ -141,6 +142,10 @@ def _join_paths_within_folder(base: str, file: str) -> str | None:
     return "/".join(parts)
 
 
+# other values of a mapping are names of schemas (OpenAPI 3.1, 4.8.25)
+_LOOKS_LIKE_REFERENCE = re.compile(r"[/#]|\.(?:ya?ml|json)$")
+
+
 def _localize_references(base: str, node: Json) -> Json:
     if isinstance(node, dict):
         localized = {key: _localize_references(base, child) for key, child in node.items()}
@@ -148,6 +153,17 @@ def _localize_references(base: str, node: Json) -> Json:
             file, _, fragment = node["$ref"].partition("#")
             path = _join_paths_within_folder(base, file) if file else base
             localized["$ref"] = "#" + (pointers.join("/x-files", path) if path else "") + fragment
+        discriminator = node.get("discriminator")
+        if isinstance(discriminator, dict) and isinstance(discriminator.get("mapping"), dict):
+            localized["discriminator"] = {
+                **discriminator,
+                "mapping": {
+                    key: _localize_references(base, {"$ref": target})["$ref"]
+                    if isinstance(target, str) and _LOOKS_LIKE_REFERENCE.search(target)
+                    else target
+                    for key, target in discriminator["mapping"].items()
+                },
+            }
         return localized
     return [_localize_references(base, child) for child in node] if isinstance(node, list) else node
 

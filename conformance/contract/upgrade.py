@@ -1,4 +1,4 @@
-"""Conversion of OpenAPI 3.0 documents to 3.1.
+"""Conversion of OpenAPI 3.0 and 3.2 documents to 3.1.
 
 The JSON Schema dialect of 3.0 becomes JSON Schema 2020-12. Nothing is guessed, and nothing else
 changes.
@@ -6,8 +6,11 @@ changes.
 
 from __future__ import annotations
 
+import math
+
 from conformance.contract.document import Document
 from conformance.contract.json import Json
+from conformance.contract.newer import read_newer_document
 
 _VERBATIM_KEYS = ("example", "examples", "default", "enum", "const")
 _SCHEMA_MAP_KEYS = ("properties", "patternProperties")
@@ -17,17 +20,43 @@ _LIMIT_KEYWORDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximu
 
 
 def upgrade_document(document: Document) -> Document:
-    """Return a 3.0 document as 3.1, and any other document unchanged.
+    """Return a document of 3.0 or 3.2 as 3.1, and any other document unchanged.
 
-    `nullable` becomes a type (it has an effect only beside `type`: OpenAPI 3.0.3, 4.7.24.1),
-    boolean `exclusiveMinimum` and `exclusiveMaximum` become numbers, and a schema's `example`
-    becomes `examples`. Keys beside `$ref`, which 3.0 ignores (4.7.23), are removed. All pointers
-    stay valid.
+    Of 3.0, `nullable` becomes a type (it has an effect only beside `type`: OpenAPI 3.0.3,
+    4.7.24.1), boolean `exclusiveMinimum` and `exclusiveMaximum` become numbers, and a schema's
+    `example` becomes `examples`. Keys beside `$ref`, which 3.0 ignores (4.7.23), are removed. All
+    pointers stay valid. Raises ContractError for what 3.2 has and 3.1 has not.
     """
     value = document.value
-    if not isinstance(value, dict) or not str(value.get("openapi", "")).startswith("3.0"):
-        return document
-    return document.with_value({**_upgrade_node(value), "openapi": "3.1.0"}, {})
+    version = str(value.get("openapi", "")) if isinstance(value, dict) else ""
+    if version.startswith("3.0"):
+        return document.with_value({**_upgrade_node(value), "openapi": "3.1.0"}, {})
+    if version.startswith("3.2"):
+        return read_newer_document(document)
+    return document
+
+
+def drop_infinite_limits(document: Document) -> Document:
+    """Return a document without limits that are none, such as `maximum: .inf` in YAML."""
+    return document.with_value(_drop_infinite_limits(document.value), {})
+
+
+_INFINITE_LIMITS = (
+    *((keyword, -math.inf) for keyword in ("minimum", "exclusiveMinimum")),
+    *((keyword, math.inf) for keyword in ("maximum", "exclusiveMaximum")),
+)
+
+
+def _drop_infinite_limits(node: Json) -> Json:
+    if isinstance(node, list):
+        return [_drop_infinite_limits(child) for child in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: child if key in _VERBATIM_KEYS else _drop_infinite_limits(child)
+        for key, child in node.items()
+        if (key, child) not in _INFINITE_LIMITS
+    }
 
 
 def _upgrade_node(node: Json) -> Json:

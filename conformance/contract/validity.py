@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,9 +19,16 @@ import jsonschema_rs
 from conformance.contract import pointer as pointers
 from conformance.contract.document import Document
 from conformance.contract.reference import find_empty_cycles
-from conformance.errors import ContractError
+from conformance.errors import ContractError, Problem
 
 MAX_CACHED_DOCUMENTS = 500  # the oldest entries are deleted
+MAX_PROBLEMS = 20
+
+
+CONVERTER_HINT = (
+    "convert it to OpenAPI 3 first, for example with `npx swagger2openapi FILE -o openapi.yaml`"
+    " or at converter.swagger.io"
+)
 
 
 def validate_openapi_document(document: Document) -> None:
@@ -27,38 +36,51 @@ def validate_openapi_document(document: Document) -> None:
 
     Raises ContractError, with file, line and pointer, if it is not.
     """
-    value = document.value
-    if not isinstance(value, dict) or "openapi" not in value:
-        hint = (
-            "convert it to OpenAPI 3.1 first"
-            if isinstance(value, dict) and "swagger" in value
-            else "the root needs `openapi: 3.1.0`"
-        )
-        raise ContractError(document.problem_at("this is not an OpenAPI 3 document", "", hint))
-    if not str(value["openapi"]).startswith("3.1"):
-        hint = "contracts are written in 3.1; documents of 3.0 are read too"
-        raise ContractError(
-            document.problem_at(f"this is OpenAPI {value['openapi']}", "/openapi", hint)
-        )
-    # this import takes a quarter of a second, and only this function needs it
-    from openapi_spec_validator import OpenAPIV31SpecValidator
-
+    _check_version(document)
     problems = [
-        document.problem_at("the schema refers to itself, and so says nothing", pointer)
-        for pointer in find_empty_cycles(value)
+        *_find_numbers_without_json(document),
+        *(
+            document.problem_at("the schema refers to itself, and so says nothing", pointer)
+            for pointer in find_empty_cycles(document.value)
+        ),
     ]
     if problems:
-        raise ContractError(*problems)
-    for error in OpenAPIV31SpecValidator(value).iter_errors():
-        if error.validator == "format" and _is_ecma_pattern(error.instance):
-            continue
-        problems.append(
-            document.problem_at(
-                f"not valid OpenAPI: {error.message[:300]}", pointers.join("", *error.absolute_path)
-            )
-        )
+        raise ContractError(*problems[:MAX_PROBLEMS])
+    # this import takes a quarter of a second, and only this function needs it
+    from conformance.contract.specification import find_specification_errors
+
+    problems = [
+        document.problem_at(f"not valid OpenAPI: {error.message[:300]}", error.pointer)
+        for error in find_specification_errors(document.value)
+        if not (error.keyword == "format" and _is_ecma_pattern(error.value))
+    ]
     if problems:
-        raise ContractError(*problems[:20])
+        raise ContractError(*problems[:MAX_PROBLEMS])
+
+
+def _check_version(document: Document) -> None:
+    value = document.value
+    if isinstance(value, dict) and "swagger" in value:
+        message = f"this is not an OpenAPI 3 document, but Swagger {value['swagger']}"
+        raise ContractError(document.problem_at(message, "/swagger", CONVERTER_HINT))
+    if not isinstance(value, dict) or "openapi" not in value:
+        hint = "the root needs `openapi: 3.1.0`"
+        raise ContractError(document.problem_at("this is not an OpenAPI 3 document", "", hint))
+    version = value["openapi"]
+    if not isinstance(version, str):
+        hint = 'write the whole version, such as "3.1.0": a number is no version'
+        raise ContractError(document.problem_at(f"openapi: {version!r}", "/openapi", hint))
+    if not version.startswith("3.1"):
+        hint = "contracts are written in 3.1; documents of 3.0 and 3.2 are read too"
+        raise ContractError(document.problem_at(f"this is OpenAPI {version}", "/openapi", hint))
+
+
+def _find_numbers_without_json(document: Document) -> Iterator[Problem]:
+    """Yield infinity and NaN: numbers of YAML that JSON does not have (RFC 8259, section 6)."""
+    for pointer, node in pointers.iterate_values(document.value):
+        if isinstance(node, float) and not math.isfinite(node):
+            hint = "leave out a limit that is none; a text needs quotes"
+            yield document.problem_at(f"JSON has no number for {node}", pointer, hint)
 
 
 def _is_ecma_pattern(pattern: object) -> bool:

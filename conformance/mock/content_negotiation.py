@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from conformance.contract.operation import Operation, ResponseSpec
+from conformance.contract.operation import MediaContent, Operation, ResponseSpec
+from conformance.mock.examples import choose_response_body_example, encode_body
 from conformance.mock.handler import ChooseMediaType, RequestCheck
 from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.refusal import Refusal
@@ -57,22 +58,31 @@ def compute_quality(media_type: str, accepted: tuple[AcceptedRange, ...]) -> flo
     return max(matches, key=lambda entry: rank_media_range(entry.media_range)).quality
 
 
-def _list_available_media_types(response: ResponseSpec) -> list[str]:
+def _list_available_media_types(response: ResponseSpec) -> dict[str, MediaContent | None]:
     """Return the media types in which the mock can answer, the main one first.
 
-    The others are those JSON types that have the same schema: their bodies are the same.
+    A type has a content of its own unless its bodies are those of the main type, as with JSON types
+    of the same schema.
     """
-    return [
-        name_concrete_media_type(response.media_type or ""),
-        *(
-            name_concrete_media_type(content.media_type)
-            for content in response.contents
-            if content.media_type != response.media_type
-            and is_json(response.media_type or "")
-            and is_json(name_concrete_media_type(content.media_type))
-            and content.schema == response.schema
-        ),
-    ]
+    main = response.media_type or ""
+    available: dict[str, MediaContent | None] = {name_concrete_media_type(main): None}
+    for content in response.contents:
+        name = name_concrete_media_type(content.media_type)
+        are_both_json = is_json(name_concrete_media_type(main)) and is_json(name)
+        if content.media_type == main or (are_both_json and content.schema == response.schema):
+            available.setdefault(name, None)
+        elif _has_example(content):
+            available.setdefault(name, content)
+    return available
+
+
+def _has_example(content: MediaContent) -> bool:
+    """Tell whether a body can be made: what is neither JSON nor text needs an example."""
+    return (
+        bool(content.examples)
+        or is_json(name_concrete_media_type(content.media_type))
+        or (content.schema is not None and content.schema.types == ("string",))
+    )
 
 
 def build_accept_header_check(operation: Operation) -> RequestCheck | None:
@@ -102,7 +112,8 @@ def build_accept_header_check(operation: Operation) -> RequestCheck | None:
 def build_media_type_chooser(operation: Operation) -> ChooseMediaType | None:
     """Return what gives a response the media type that its request prefers.
 
-    Return None if no response of the operation can have several.
+    In a type whose bodies differ, the body is its example. Return None if no response of the
+    operation can have several types.
     """
     available_by_status = {
         response.status: _list_available_media_types(response)
@@ -117,7 +128,7 @@ def build_media_type_chooser(operation: Operation) -> ChooseMediaType | None:
         text = request.headers.get("accept")
         if documented is None or not text or not response.body:
             return response
-        available = available_by_status.get(documented.status, [])
+        available = available_by_status.get(documented.status, {})
         accepted = parse_accept_header(text)
         headers = dict(response.headers)
         if parse_media_type(headers.get("content-type", "")) not in available or not accepted:
@@ -125,6 +136,13 @@ def build_media_type_chooser(operation: Operation) -> ChooseMediaType | None:
         preferred = max(available, key=lambda name: compute_quality(name, accepted))
         if not compute_quality(preferred, accepted):
             return response
-        return replace(response, headers=tuple({**headers, "content-type": preferred}.items()))
+        content = available[preferred]
+        return replace(
+            response,
+            headers=tuple({**headers, "content-type": preferred}.items()),
+            body=response.body
+            if content is None
+            else encode_body(content.media_type, choose_response_body_example(content)),
+        )
 
     return choose_media_type

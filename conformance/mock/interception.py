@@ -23,7 +23,7 @@ from conformance.mock.connection import RESET_STATUS
 from conformance.mock.message import MockRequest, MockResponse, split_request_target
 from conformance.mock.transport import build_httpx_response
 
-IsOurs = Callable[[str, int | None], bool]
+IsOurs = Callable[[str, str, int | None], bool]
 Answer = Callable[[MockRequest], MockResponse]
 # frames of these packages are not where a mistake was made
 _LIBRARIES = ("conformance", "httpx", "httpx2", "httpcore", "httpcore2", "requests", "urllib3")
@@ -35,8 +35,8 @@ def intercept_requests(
 ) -> Iterator[None]:
     """Answer requests to hosts of ours in process, while the context is active.
 
-    `is_ours` tells which host and port are answered. A host that `is_guarded` cannot be looked up
-    by any other library; `refuse` is told the host, and returns the message of the error.
+    `is_ours` tells which scheme, host and port are answered. A host that `is_guarded` cannot be
+    looked up by any other library; `refuse` is told the host, and returns the message of the error.
     """
     with ExitStack() as stack:
         for name in ("httpx", "httpx2"):
@@ -84,12 +84,12 @@ def _patch_httpx(stack: ExitStack, library: Any, is_ours: IsOurs, answer: Answer
         return build_httpx_response(library, request, response)
 
     def handle_request(transport: Any, request: Any) -> Any:
-        if not is_ours(request.url.host, request.url.port):
+        if not is_ours(request.url.scheme, request.url.host, request.url.port):
             return send(transport, request)
         return respond(request, request.read())
 
     async def handle_async_request(transport: Any, request: Any) -> Any:
-        if not is_ours(request.url.host, request.url.port):
+        if not is_ours(request.url.scheme, request.url.host, request.url.port):
             return await send_async(transport, request)
         return respond(request, await request.aread())
 
@@ -154,7 +154,7 @@ def _patch_requests(stack: ExitStack, is_ours: IsOurs, answer: Answer) -> None:
 
     def send_or_answer(adapter: Any, request: Any, *others: Any, **options: Any) -> Any:
         url = urlsplit(request.url)
-        if not is_ours(url.hostname or "", url.port):
+        if not is_ours(url.scheme, url.hostname or "", url.port):
             return send(adapter, request, *others, **options)
         try:
             response = ask_until_retries_end(request, adapter.max_retries)

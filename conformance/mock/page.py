@@ -29,4 +29,4 @@ class Page:
 
 def build_whole_page(items: Sequence[Item], call: BoundCall) -> Page:
     """Return all items as the only page: what a list without pages returns."""
-    return Page(items, len(items), 1, max(len(items), 1))
+    return Page(items, len(items), 1, len(items))

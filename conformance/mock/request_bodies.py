@@ -17,15 +17,18 @@ from conformance.mock.message import decode_json
 from conformance.mock.refusal import Refusal
 from conformance.protocol import is_json, media_type_matches, name_concrete_media_type
 
+BYTES_MEDIA_TYPE = "application/octet-stream"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JsonBodyReader:
     """A reader of JSON bodies.
 
     `check_schema` raises Refusal for an invalid value. `unsupported_media_status` is the status for
-    other media types.
+    other media types; of a documented range such as `*/*`, what is not JSON is not parsed.
     """
 
+    media_type: str
     required: bool
     unsupported_media_status: int
     check_schema: Callable[[Json], None]
@@ -40,12 +43,16 @@ class JsonBodyReader:
             if self.required:
                 raise Refusal(400, "the request needs a body")
             return MISSING
-        media_type = request.headers.get("content-type")
-        if media_type and not is_json(media_type):
-            raise Refusal(
-                self.unsupported_media_status,
-                f"a body of type {media_type} is not understood, it must be JSON",
-            )
+        content_type = request.headers.get("content-type", "")
+        if not is_json(content_type):
+            if not content_type and not self.media_type.startswith("*/*"):
+                raise _build_missing_type_refusal(self.unsupported_media_status, self.media_type)
+            if not media_type_matches(self.media_type, content_type):
+                raise Refusal(
+                    self.unsupported_media_status,
+                    f"a body of type {content_type} is not understood, it must be JSON",
+                )
+            return MISSING
         try:
             value = decode_json(request.body)
         except ValueError as error:
@@ -58,12 +65,26 @@ class JsonBodyReader:
 class UnparsedBodyReader:
     """A reader of bodies in formats that the mock does not parse, such as files."""
 
+    media_type: str
     required: bool
+    unsupported_media_status: int
 
     def __call__(self, call: BoundCall) -> Json:
-        """Return MISSING. Raises Refusal (400) if a required body is missing."""
+        """Return MISSING.
+
+        Raises Refusal if a required body is missing, or is of another media type.
+        """
         if self.required and not call.request.body:
             raise Refusal(400, "the request needs a body")
+        if call.request.body:
+            # without a Content-Type, a body is a sequence of bytes (RFC 9110, 8.3)
+            content_type = call.request.headers.get("content-type") or BYTES_MEDIA_TYPE
+            if not media_type_matches(self.media_type, content_type):
+                raise Refusal(
+                    self.unsupported_media_status,
+                    f"a body of type {content_type} is not understood, it must be"
+                    f" {self.media_type}",
+                )
         return MISSING
 
 
@@ -85,7 +106,9 @@ class FormBodyReader:
         request = call.request
         if not request.body and self.required:
             raise Refusal(400, "the request needs a body")
-        content_type = request.headers.get("content-type", self.media_type)
+        content_type = request.headers.get("content-type", "")
+        if request.body and not content_type:
+            raise _build_missing_type_refusal(self.unsupported_media_status, self.media_type)
         if request.body and not media_type_matches(self.media_type, content_type):
             raise Refusal(
                 self.unsupported_media_status,
@@ -115,9 +138,13 @@ class NegotiatingBodyReader:
         Raises Refusal for another media type, and for an invalid body.
         """
         content_type = call.request.headers.get("content-type")
-        if not call.request.body or content_type is None:
+        if not call.request.body:
             return self.readers[self.body.media_type](call)
-        chosen = self.body.find_for_content_type(content_type)
+        chosen = self.body.find_for_content_type(content_type or BYTES_MEDIA_TYPE)
+        if chosen is None and not content_type:
+            raise _build_missing_type_refusal(
+                self.unsupported_media_status, " or ".join(self.readers)
+            )
         if chosen is None:
             raise Refusal(
                 self.unsupported_media_status,
@@ -150,7 +177,11 @@ def _build_reader_of_media_type(
     media_type = body.media_type
     # files: only the presence of a body is checked
     if not is_form(media_type) and not is_json(name_concrete_media_type(media_type)):
-        return UnparsedBodyReader(required=body.required)
+        return UnparsedBodyReader(
+            media_type=media_type,
+            required=body.required,
+            unsupported_media_status=unsupported_media_status,
+        )
     validator = body.schema.compile(MessageDirection.REQUEST)
     if is_form(media_type):
         return FormBodyReader(
@@ -161,10 +192,15 @@ def _build_reader_of_media_type(
             check_schema=build_body_schema_check(validator),
         )
     return JsonBodyReader(
+        media_type=media_type,
         required=body.required,
         unsupported_media_status=unsupported_media_status,
         check_schema=build_body_schema_check(validator),
     )
+
+
+def _build_missing_type_refusal(status: int, media_type: str) -> Refusal:
+    return Refusal(status, f"the body has no Content-Type, it must be {media_type}")
 
 
 def build_body_schema_check(validator: SchemaValidator) -> Callable[[Json], None]:

@@ -10,16 +10,17 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, put_at_pointer, tokens
-from conformance.contract.schema import MessageDirection, Schema
+from conformance.contract.schema import Schema
 from conformance.contract.uniqueness import SendsUniqueValues
+from conformance.mock.examples import JSON_HEADERS as JSON_HEADERS
+from conformance.mock.examples import build_constant_response
+from conformance.mock.examples import build_content_type_headers as build_content_type_headers
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.refusal import Refusal, get_status_error_name
 from conformance.mock.state import MockState
-from conformance.protocol import is_json, name_concrete_media_type
 from conformance.values.plain import make_plain_value
 from conformance.values.unique import build_unique_value_generator
 
-JSON_HEADERS = (("content-type", "application/json"),)
 MESSAGE_PROPERTIES = (
     "message",
     "error",
@@ -37,17 +38,6 @@ MESSAGE_ELLIPSIS = "..."
 def get_documented_status_code(response_spec: ResponseSpec, default: int = 200) -> int:
     """Return the status code of a documented response, or `default` for a class such as 2XX."""
     return int(response_spec.status) if response_spec.status.isdecimal() else default
-
-
-def build_content_type_headers(media_type: str | None) -> tuple[tuple[str, str], ...]:
-    """Return the headers for a media type, empty if there is no body."""
-    return (
-        ()
-        if media_type is None
-        else JSON_HEADERS
-        if media_type == JSON_HEADERS[0][1]
-        else (("content-type", name_concrete_media_type(media_type)),)
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,48 +272,4 @@ def build_constant_success_response(operation: Operation) -> MockResponse:
     The body is the documented example, or a generated one.
     """
     response_spec = operation.success_response
-    if response_spec.media_type is None:
-        return MockResponse(status=get_documented_status_code(response_spec), headers=(), body=b"")
-    value = choose_response_body_example(response_spec)
-    text = (
-        value
-        if isinstance(value, str) and not is_json(response_spec.media_type)
-        else encode_json(value)
-    )
-    return MockResponse(
-        status=get_documented_status_code(response_spec),
-        headers=build_content_type_headers(response_spec.media_type),
-        body=text.encode("utf-8", "replace"),
-    )
-
-
-def choose_response_body_example(response_spec: ResponseSpec) -> Json:
-    """Return the first documented or generated example that fits the response schema.
-
-    If none fits, the first one is returned.
-    """
-    schema = response_spec.schema
-    if schema is None:
-        return next(iter(response_spec.examples), None)
-    values = [
-        *response_spec.examples,
-        _build_example_with_all_properties(schema),
-        make_plain_value(schema),
-    ]
-    if not is_json(response_spec.media_type or ""):
-        return values[0]
-    validator = schema.compile(MessageDirection.RESPONSE)
-    return next((value for value in values if validator.is_valid(value)), values[0])
-
-
-def _build_example_with_all_properties(schema: Schema) -> Json:
-    value = make_plain_value(schema)
-    optional = (
-        {
-            name: make_plain_value(property_schema)
-            for name, property_schema in schema.properties.items()
-        }
-        if isinstance(value, dict)
-        else {}
-    )
-    return {**optional, **value} if optional else value
+    return build_constant_response(response_spec, get_documented_status_code(response_spec))

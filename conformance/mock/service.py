@@ -10,7 +10,7 @@ from conformance.contract.json import Json
 from conformance.contract.lifecycle import ToggledFieldState
 from conformance.contract.operation import Operation
 from conformance.contract.pagination import PaginationBehavior
-from conformance.contract.pointer import is_within, iterate_values, put_at_pointer, tokens
+from conformance.contract.pointer import put_at_pointer, tokens
 from conformance.contract.resource import Resource
 from conformance.mock.authorization import build_authenticator
 from conformance.mock.clock import Clock
@@ -34,7 +34,6 @@ from conformance.mock.listing import ListAction, omit_page_metadata_unless_paged
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.ownership import build_owned_item_action
 from conformance.mock.page import build_whole_page
-from conformance.mock.part import MetadataField
 from conformance.mock.parts import list_mock_parts
 from conformance.mock.repository import ItemRepository, build_item_repository
 from conformance.mock.request_bodies import build_body_reader
@@ -49,6 +48,7 @@ from conformance.mock.responses import (
 )
 from conformance.mock.sorting import sort_by_age
 from conformance.mock.state import Item
+from conformance.mock.totals import build_count_headers, build_count_metadata_fields
 from conformance.values.plain import make_plain_value
 from conformance.values.unique import build_unique_value_generator
 
@@ -232,42 +232,23 @@ def _build_list_action(
         ),
         slice_page=slicers[0] if slicers else build_whole_page,
         metadata_fields={
-            **_build_constant_metadata_fields(
-                operation, repository.resource.items_pointer, metadata_fields
+            **build_count_metadata_fields(
+                operation.success_response.schema, repository.resource.items_pointer
             ),
             **metadata_fields,
         },
         header_fields={
-            name: field
-            for part, behavior in parts
-            for name, field in part.build_header_fields(contract, operation, behavior).items()
+            **build_count_headers(operation.success_response.headers),
+            **{
+                name: field
+                for part, behavior in parts
+                for name, field in part.build_header_fields(contract, operation, behavior).items()
+            },
         },
         items_pointer=repository.resource.items_pointer,
         status=get_documented_status_code(operation.success_response),
         headers=build_content_type_headers(operation.success_response.media_type),
     )
-
-
-def _build_constant_metadata_fields(
-    operation: Operation, items_pointer: str, known_fields: Mapping[str, MetadataField]
-) -> dict[str, MetadataField]:
-    """Return constant fields for required parts of a list response that no behavior defines."""
-    schema = operation.success_response.schema
-    example = make_plain_value(schema) if schema else None
-    leaves = {
-        pointer: value
-        for pointer, value in iterate_values(example)
-        if pointer and not isinstance(value, dict)
-    }
-    return {
-        pointer: _build_constant_field(value)
-        for pointer, value in leaves.items()
-        if pointer not in known_fields and not is_within(pointer, items_pointer)
-    }
-
-
-def _build_constant_field(value: Json) -> MetadataField:
-    return lambda page, call: value
 
 
 def _build_item_builder(

@@ -59,6 +59,12 @@ class ItemCollection:
                 index.remove(age, previous)
             index.add(age, item)
 
+    def restore_item(self, key: str, item: Item, age: int) -> None:
+        """Add an item with the age that it had before; call it in the order of age."""
+        self._last_age = max(age, self._last_age + 1)
+        self._ages[key] = self._last_age
+        self.items[key] = item
+
     def delete_item(self, key: str) -> None:
         """Delete an item. Raises KeyError if there is none."""
         self._record_change(key)

@@ -98,7 +98,7 @@ def add_operation_line(line: str, indent: int = 6) -> str:
             f"{OPERATION_POINTER}/x-examples/1",
             "two claims have the id listToys/examples/a=1",
         ),
-        ("swagger: '2.0'\n", 1, "/", "this is not an OpenAPI 3 document"),
+        ("swagger: '2.0'\n", 1, "/swagger", "this is not an OpenAPI 3 document"),
         ("- a\n", 1, "/", "this is not an OpenAPI 3 document"),
     ],
 )
@@ -115,7 +115,8 @@ def test_error_hints() -> None:
     """An error has a hint that says how to correct it."""
     assert (
         get_problems(lambda: build_toy_contract("swagger: '2.0'\n"))[0].hint
-        == "convert it to OpenAPI 3.1 first"
+        == "convert it to OpenAPI 3 first, for example with `npx swagger2openapi FILE"
+        " -o openapi.yaml` or at converter.swagger.io"
     )
     hint = get_problems(
         lambda: build_toy_contract(add_operation_line("x-behaviors: [{sort: {}}]"))

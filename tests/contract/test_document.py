@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +40,16 @@ from .toy import get_problems, parse_document
         ("-7", -7),
         ("+7", 7),
         ("010", 10),
+        ("0o17", 15),
+        ("0x1F", 31),
+        ("0x1f", 31),
+        (".inf", math.inf),
+        ("-.INF", -math.inf),
+        ("+.Inf", math.inf),
+        ("-0x1F", "-0x1F"),
+        ("0o8", "0o8"),
+        ("0b1", "0b1"),
+        (".iNf", ".iNf"),
         ("1.5", 1.5),
         (".5", 0.5),
         ("1e3", 1000.0),
@@ -49,11 +61,75 @@ from .toy import get_problems, parse_document
         ("0x", "0x"),
         ("!!str 12", "12"),
         ("!!int '3'", 3),
+        ("!!int '0x1F'", 31),
+        ("!!float 1", 1.0),
     ],
 )
 def test_core_schema(text: str, expected: Json) -> None:
     """Scalars follow the core schema of YAML 1.2: dates, `on` and `no` remain text."""
     assert json_equal(expected, parse_document(f"a: {text}").value["a"])
+
+
+@pytest.mark.parametrize("text", [".nan", ".NaN", ".NAN"])
+def test_not_a_number(text: str) -> None:
+    """The names of NaN are numbers, too."""
+    assert math.isnan(parse_document(f"a: {text}").value["a"])
+
+
+@pytest.mark.parametrize("text", ["!!int x", "!!bool maybe", "!!float no", "1" * 5000])
+def test_scalars_that_their_tag_does_not_allow(text: str) -> None:
+    """A text that is no value of its tag is an error at its position."""
+    (problem,) = get_problems(lambda: parse_document(f"a: 1\nb: {text}\n"))
+    assert (problem.line, problem.pointer) == (2, "/b")
+    assert "cannot be read as" in problem.message
+
+
+MERGES = "x: &x {b: 1, c: 2}\ny: &y {b: 3, z: 4}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{<<: *x}", {"b": 1, "c": 2}),
+        ("{<<: *x, c: 5}", {"b": 1, "c": 5}),
+        ("{c: 5, <<: *x}", {"b": 1, "c": 5}),
+        ("{<<: [*x, *y]}", {"b": 1, "c": 2, "z": 4}),
+        ("{<<: [*y, *x]}", {"b": 3, "c": 2, "z": 4}),
+        ("{<<: {d: 6}}", {"d": 6}),
+        ("{<<: &m {<<: *x, d: 6}, e: 7}", {"b": 1, "c": 2, "d": 6, "e": 7}),
+        ("{<<: []}", {}),
+        ('{"<<": 1}', {"<<": 1}),
+        ("{'<<': *x}", {"<<": {"b": 1, "c": 2}}),
+    ],
+)
+def test_merge_keys(text: str, expected: Json) -> None:
+    """`<<` merges mappings as PyYAML does; own keys win, then earlier mappings of a list."""
+    document = parse_document(f"{MERGES}a: {text}")
+    assert document.value["a"] == expected
+    assert yaml.safe_load(f"{MERGES}a: {text}")["a"] == expected
+
+
+def test_merged_members_keep_their_lines() -> None:
+    """A merged member has the line where it is written."""
+    document = parse_document("x: &x\n  b: 1\na:\n  <<: *x\n  c: 2\n")
+    assert (document.positions["/a/b"][1], document.positions["/a/c"][1]) == (2, 5)
+
+
+@pytest.mark.parametrize("text", ["1", "[1]", "~", "text", "[*x, 1]"])
+def test_merge_of_something_else(text: str) -> None:
+    """A merge of what is no mapping is an error at the key."""
+    (problem,) = get_problems(lambda: parse_document(f"x: &x {{}}\na:\n  <<: {text}\n"))
+    assert (problem.line, problem.pointer) == (3, "/a")
+
+
+def test_merges_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Merges of merges end at the limit, before they take for ever."""
+    monkeypatch.setattr(documents, "MAX_VALUES", 1000)
+    bomb = "a0: &a0 {x: 1}\n" + "".join(
+        f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 30)
+    )
+    (problem,) = get_problems(lambda: parse_document(bomb, "bomb.yaml"))
+    assert problem.message == "more than 1000 values (aliases of aliases?)"
 
 
 def test_keys_are_text() -> None:

@@ -69,7 +69,56 @@ def apply_actions(actions: str, base: str = BASE_YAML) -> Document:
             "info",
             {"title": "Toys", "tags": ["a", "b", "c"]},
         ),
-        ("- {target: $.info.tags, update: [q]}", "info", {"title": "Toys", "tags": ["q"]}),
+        (
+            "- {target: $.info.tags, update: [q]}",
+            "info",
+            {"title": "Toys", "tags": ["a", "b", "c", "q"]},
+        ),
+        (
+            "- {target: $.info.tags, update: q}",
+            "info",
+            {"title": "Toys", "tags": ["a", "b", "c", "q"]},
+        ),
+        (
+            "- {target: $.list, update: {name: four}}",
+            "list",
+            [{"name": "one"}, {"name": "two"}, {"name": "three"}, {"name": "four"}],
+        ),
+        ("- {target: '$.info.tags[1,0]', remove: true}", "info", {"title": "Toys", "tags": ["c"]}),
+        (
+            "- {target: '$.info.tags[0,0]', remove: true}",
+            "info",
+            {"title": "Toys", "tags": ["b", "c"]},
+        ),
+        ("- {target: '$.info.tags[-1,0]', remove: true}", "info", {"title": "Toys", "tags": ["b"]}),
+        ("- {target: '$.list[2,0,1,0].name', remove: true}", "list", [{}, {}, {}]),
+        ("- {target: '$.list..*', remove: true}", "list", []),
+        (
+            "- {target: '$.info', update: {title: X}, remove: true}\n"
+            "- {target: $, update: {info: {a: 1}}}",
+            "info",
+            {"a": 1},
+        ),
+        (
+            "- {target: $, update: {info: {title: New}, paths: , more: }}",
+            "info",
+            {"title": "New", "tags": ["a", "b", "c"]},
+        ),
+        (
+            "- {target: $, update: {info: , paths: }}",
+            "paths",
+            {"/a": {"get": {"x": 1}}, "/b": {"get": {"x": 2}}},
+        ),
+        (
+            "- {target: '$.list[0]', update: {name: {deep: 1}}}",
+            "list",
+            [{"name": {"deep": 1}}, {"name": "two"}, {"name": "three"}],
+        ),
+        (
+            "- {target: $.info, description: d, x-note: n, update: {title: X}}",
+            "info",
+            {"title": "X", "tags": ["a", "b", "c"]},
+        ),
         (
             "- {target: $.info, update: {title: X}, remove: false}",
             "info",
@@ -78,7 +127,7 @@ def apply_actions(actions: str, base: str = BASE_YAML) -> Document:
     ],
 )
 def test_actions(action: str, pointer: str, expected: Json) -> None:
-    """Objects are merged, other values are replaced, and removed values are gone."""
+    """Updates are merged into objects and appended to arrays; removed values are gone."""
     assert expected == apply_actions(action).value[pointer]
 
 
@@ -101,6 +150,11 @@ def test_actions(action: str, pointer: str, expected: Json) -> None:
         ("- {update: {}}\n", 3, "an action needs a target and one of update, remove"),
         ("- {target: 3, update: {}}\n", 3, "an action needs a target and one of update, remove"),
         ("- text\n", 3, "an action needs a target and one of update, remove"),
+        ("- {target: $, remove: true}\n", 3, "the root cannot be removed"),
+        ("- target: $\n  update: {}\n  remove: 'true'\n", 5, "remove is true or false"),
+        ("- target: $\n  update: {}\n  copy: $.info\n", 5, "an action has no key 'copy'"),
+        ("- target: $.info\n  update: text\n", 4, "are not both objects"),
+        ("- target: $.info.title\n  update: {a: 1}\n", 4, "are not both objects"),
     ],
 )
 def test_refused_actions(actions: str, line: int, message: str) -> None:

@@ -58,6 +58,8 @@ class Client:
             )
         )
         sent_headers = {"authorization": "Bearer any"} if headers is None else headers
+        if body is not MISSING:
+            sent_headers = {"content-type": "application/json", **sent_headers}
         sent_body = content if body is MISSING else json.dumps(body).encode()
         return self.mock.respond(
             self.state,

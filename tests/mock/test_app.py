@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from conformance.mock.undeclared_inputs import make_service_refuse_undeclared_in
 
 from .client import APP_GROUPS, GROUPS, PARENTS
 from .contracts import load
+from .plain import PlainMock, build_plain_mock
 
 TOKEN = {"authorization": "Bearer any"}
 
@@ -43,6 +46,8 @@ def send_request(
 ) -> MockResponse:
     """Return the app's response. Underscores in header names become hyphens."""
     sent_headers = TOKEN | {name.replace("_", "-"): value for name, value in headers.items()}
+    if body is not None:
+        sent_headers = {"content-type": "application/json", **sent_headers}
     base = "" if path.startswith("/.mock") else app.mock.base_path
     return app.respond(
         build_mock_request(
@@ -131,6 +136,94 @@ def test_a_state_file_of_another_contract_is_a_usage_error(tmp_path: Path) -> No
     (tmp_path / "text").write_text("hello " * 1000)
     with pytest.raises(UsageError, match="--state"):
         persistence.StateFile(app.mock, tmp_path / "text")
+
+
+THINGS = """
+paths:
+  /things:
+    get: {responses: {'200': {description: d, content: {application/json: {schema: {
+      type: array, items: {$ref: '#/components/schemas/Thing'}}}}}}}
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+      responses: {'201': {description: d, content: {application/json: {schema: {
+        $ref: '#/components/schemas/Thing'}}}}}
+  /things/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+    get: {responses: {'200': {description: d, content: {application/json: {schema: {
+      $ref: '#/components/schemas/Thing'}}}}}}
+    delete: {responses: {'204': {description: d}}}
+components:
+  schemas: {Thing: {type: object, properties: {id: {type: string}, name: {type: string}}}}
+"""
+
+
+def reopen(plain: PlainMock, path: Path) -> None:
+    """Close the state file, if there is one, and go on with what it holds."""
+    app = plain.app
+    if app.state_file is not None:
+        app.state_file.close(app.state)
+    app.state_file = persistence.StateFile(app.mock, path)
+    stored = app.state_file.load()
+    if stored is None:
+        app.state_file.overwrite(app.state)
+    else:
+        app.state = stored
+
+
+def test_the_order_of_creation_survives_restarts(tmp_path: Path) -> None:
+    """The order does not depend on ids, deletions or the number of restarts."""
+    plain = build_plain_mock(tmp_path, THINGS)
+    expected: list[str] = []
+    for restart in range(5):
+        reopen(plain, tmp_path / "state")
+        assert [item["id"] for item in plain.read("/things")] == expected
+        for letter in "zma":
+            plain.send("POST", "/things", {"id": f"{letter}{9 - restart}"})
+            expected.append(f"{letter}{9 - restart}")
+        gone = expected.pop(restart)
+        assert plain.send("DELETE", f"/things/{gone}").status == 204
+        assert [item["id"] for item in plain.read("/things")] == expected
+
+
+def test_a_state_file_is_owned_by_one_process(tmp_path: Path) -> None:
+    """A second mock on the same file is a usage error; after the first has ended, it is none."""
+    plain = build_plain_mock(tmp_path, THINGS)
+    path = tmp_path / "state"
+    reopen(plain, path)
+    code = (
+        "import sqlite3, sys; database = sqlite3.connect(sys.argv[1], timeout=0);"
+        " database.execute('select * from items')"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
+    )
+    assert "database is locked" in process.stderr
+    with pytest.raises(UsageError, match="in use by another process"):
+        persistence.StateFile(plain.app.mock, path)
+    reopen(plain, path)
+
+
+def test_a_state_file_knows_the_items_of_the_other_user(tmp_path: Path) -> None:
+    """Whose an item is, is kept over a restart, and goes with the item."""
+    plain = build_plain_mock(tmp_path, THINGS)
+    reopen(plain, tmp_path / "state")
+    for name in "ab":
+        plain.app.state.items_of_other_user.add(("thing", "", name))
+        plain.send("POST", "/things", {"id": name})
+    plain.send("DELETE", "/things/a")
+    reopen(plain, tmp_path / "state")
+    assert plain.app.state.items_of_other_user == {("thing", "", "b")}
+
+
+def test_a_state_file_of_other_resources_is_a_usage_error(tmp_path: Path) -> None:
+    """A file with items of a resource that the contract no longer has is refused by name."""
+    plain = build_plain_mock(tmp_path, THINGS)
+    reopen(plain, tmp_path / "state")
+    plain.send("POST", "/things", {"id": "a"})
+    plain.app.state_file.close(plain.app.state)  # type: ignore[union-attr]
+    changed = build_plain_mock(tmp_path, THINGS.replace("/things", "/widgets"))
+    with pytest.raises(UsageError, match="there is no resource 'thing'"):
+        persistence.StateFile(changed.app.mock, tmp_path / "state").load()
 
 
 def test_seed_data_exists_at_the_start() -> None:

@@ -95,7 +95,11 @@ def test_asgi_app() -> None:
         async with httpx.AsyncClient(
             transport=transport, base_url="http://mock/v1", headers=TOKEN
         ) as http:
-            created = await http.post("/notes", content=stream_body())  # type: ignore[arg-type]
+            created = await http.post(
+                "/notes",
+                content=stream_body(),  # type: ignore[arg-type]
+                headers={"content-type": "application/json"},
+            )
             read = await http.get("/notes/note-000001")
             encoded = await http.get("/notes/note%2F000001")
             return created.status_code, read.status_code, encoded.status_code

@@ -117,7 +117,7 @@ def test_every_request_gets_a_response(
 def test_every_body_is_stored_or_refused(body: dict[str, object]) -> None:
     """Any body is either accepted and listed, or refused."""
     client = build_push_express_client()
-    status = client.status("POST", APP_GROUPS, content=json.dumps(body).encode())
+    status = client.status("POST", APP_GROUPS, body=body)
     assert (status, client.json("GET", APP_GROUPS)["pagination"]["total_count"]) in (
         (201, 1),
         (400, 0),

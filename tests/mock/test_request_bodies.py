@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from .client import (
     build_push_express_client,
     build_toy_client,
 )
+from .plain import build_plain_mock
 
 HEX = "0123456789abcdefABCDEF01"
 
@@ -75,7 +77,8 @@ def test_valid_bodies_are_stored(body: Json) -> None:
 )
 def test_invalid_json_is_refused(content: bytes) -> None:
     """A missing or invalid JSON body gets 400."""
-    assert build_losant_client().status("POST", GROUPS, content=content) == 400
+    headers = {"authorization": "Bearer x", "content-type": "application/json"}
+    assert build_losant_client().status("POST", GROUPS, content=content, headers=headers) == 400
 
 
 def test_other_media_types_are_refused() -> None:
@@ -119,3 +122,48 @@ def test_a_refusal_explains_the_problem() -> None:
         json.loads(response.body)["error"]
         == 'validation error: the body does not fit: /app_ids "all" is not of type "array"'
     )
+
+
+BODIES = """
+paths:
+  /json: {post: {requestBody: {content: {application/json: {schema: {type: object}}}}, RESPONSES}}
+  /form: {post: {requestBody: {content: {application/x-www-form-urlencoded: {}}}, RESPONSES}}
+  /image: {post: {requestBody: {content: {image/png: {}}}, RESPONSES}}
+  /bytes: {post: {requestBody: {content: {application/octet-stream: {}}}, RESPONSES}}
+  /any: {post: {requestBody: {content: {'*/*': {schema: {type: object}}}}, RESPONSES}}
+  /two: {post: {requestBody: {content: {application/json: {}, text/csv: {}}}, RESPONSES}}
+  /both: {post: {requestBody: {content: {application/json: {}, '*/*': {}}}, RESPONSES}}
+""".replace("RESPONSES", "responses: {'200': {description: d}, '415': {description: d}}")
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "content", "status"),
+    [
+        ("/json", "", b"{}", 415),
+        ("/json", "text/plain", b"{}", 415),
+        ("/json", "application/json", b"{}", 200),
+        ("/json", "", b"", 200),
+        ("/form", "", b"a=1", 415),
+        ("/form", "application/x-www-form-urlencoded", b"a=1", 200),
+        ("/image", "", b"x", 415),
+        ("/image", "text/plain", b"x", 415),
+        ("/image", "image/png", b"x", 200),
+        ("/bytes", "", b"x", 200),
+        ("/bytes", "application/octet-stream", b"x", 200),
+        ("/bytes", "text/plain", b"x", 415),
+        ("/any", "text/plain", b"x", 200),
+        ("/any", "application/json", b"{}", 200),
+        ("/any", "application/json", b"[]", 400),
+        ("/two", "", b"{}", 415),
+        ("/two", "text/csv", b"a", 200),
+        ("/two", "image/png", b"a", 415),
+        ("/both", "", b"a", 200),
+    ],
+)
+def test_a_body_has_a_documented_media_type(
+    tmp_path: Path, path: str, content_type: str, content: bytes, status: int
+) -> None:
+    """A body of another media type is refused; without one, it is a sequence of bytes."""
+    headers = {"content_type": content_type} if content_type else {}
+    mock = build_plain_mock(tmp_path, BODIES)
+    assert mock.send("POST", path, content=content, **headers).status == status

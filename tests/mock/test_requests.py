@@ -87,7 +87,7 @@ def test_similar_spellings_are_normalized(direction: str, expected: list[str]) -
             {"accept": "text/html", "accept-version": "^1.31.0", "losantdomain": "example.com"},
             b"",
         ),
-        ("POST", "", {}, b'{"name":"x"}'),
+        ("POST", "", {"content-type": "application/json"}, b'{"name":"x"}'),
         ("POST", "", {"content-type": "application/json; charset=utf-8"}, b'{"name":"x"}'),
         ("DELETE", "/65a000010000000000000001", {"content-type": "application/json"}, b"{}"),
     ],

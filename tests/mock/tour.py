@@ -88,6 +88,8 @@ class Tour:
         headers = options.get("headers", {"authorization": f"Bearer {GOOD}"}) | options.get(
             "extra", {}
         )
+        if content:
+            headers = {"content-type": "application/json", **headers}
         request = build_mock_request(operation.method, target, headers, content)
         response = self.mock.respond(self.state, request)
         self.exchanges.append((f"{operation_id} {label}", request, response))
