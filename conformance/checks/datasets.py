@@ -16,7 +16,6 @@ from conformance.checks.exchange import InconclusiveError
 from conformance.checks.scenario import Setup, Step
 from conformance.contract.filtering import FiltersByQuery, QueryableFieldType
 from conformance.contract.json import Json
-from conformance.contract.sorting import SortingBehavior
 
 # In the order of creation, which is not the order of names. One name starts with another name, and
 # one ends with it.
@@ -221,7 +220,7 @@ def make_item_tags(number: int) -> dict[str, str]:
 def _make_identifying_fields(context: CheckContext, number: int) -> dict[str, Json]:
     """Return fields other than the name that distinguish item `number`.
 
-    They are tags, and values of fields that the list can be sorted by.
+    They are tags, and values of fields that the list can be sorted or filtered by.
     """
     list_operation, builder = context.resource.list or "", context.get_body_builder(seed="catalog")
     extra_fields: dict[str, Json] = {}
@@ -235,18 +234,11 @@ def _make_identifying_fields(context: CheckContext, number: int) -> dict[str, Js
                 and key.pointer[1:] in builder.properties
                 and builder.makers[key.pointer[1:]].validator.is_valid(tags)
             }
-        elif isinstance(behavior, SortingBehavior):
-            names = [pointer[1:] for pointer in behavior.pointers_by_key.values()]
-            references = {
-                reference.body_pointer[1:] for reference in context.contract.body_references
-            }
-            extra_fields |= {
-                name: _make_distinct_value(builder, name, number)
-                for name in names
-                if name in builder.properties
-                and name != builder.mark_property
-                and name not in references
-            }
+    references = {reference.body_pointer[1:] for reference in context.contract.body_references}
+    for pointer in context.contract.list_distinct_item_pointers(list_operation):
+        name = pointer[1:]
+        if name in builder.properties and name != builder.mark_property and name not in references:
+            extra_fields[name] = _make_distinct_value(builder, name, number)
     return extra_fields
 
 

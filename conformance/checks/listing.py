@@ -70,13 +70,10 @@ def build_newest_first_arguments(contract: Contract, operation: str) -> dict[str
     They are empty if the list cannot be sorted by a creation date.
     """
     sorts = contract.find_behavior(operation, SortingBehavior)
-    if isinstance(sorts, SortingBehavior) and sorts.direction_parameter:
-        for value in sorts.pointers_by_key:
-            if "creat" in value.lower():
-                return {
-                    sorts.key_parameter: value,
-                    sorts.direction_parameter: sorts.descending_value,
-                }
+    if sorts is not None and sorts.can_descend:
+        for key in sorts.pointers_by_key:
+            if "creat" in key.lower():
+                return sorts.build_arguments(key, descending=True)
     return {}
 
 

@@ -86,7 +86,7 @@ def _is_any_parameter_overridden(
     """Return whether another argument disables one of these parameters."""
     overrides = context.contract.find_behavior(context.claim.operation, DisablesOtherParameters)
     return (
-        isinstance(overrides, DisablesOtherParameters)
+        overrides is not None
         and overrides.parameter in exchange.call.arguments
         and bool(set(parameters) & set(overrides.overridden_parameters))
     )
@@ -100,15 +100,8 @@ def evaluate_list_order_in_exchange(
     The request must name the key and the direction explicitly.
     """
     sorts, arguments = promise.behavior, exchange.call.arguments
-    direction = (
-        None
-        if sorts.direction_parameter is None
-        else sorts.descending_value
-        if promise.descending
-        else sorts.ascending_value
-    )
-    is_requested = arguments.get(sorts.key_parameter) == promise.key and (
-        sorts.direction_parameter is None or arguments.get(sorts.direction_parameter) == direction
+    is_requested = not promise.is_default and all(
+        arguments.get(name) == value for name, value in promise.arguments.items()
     )
     if not is_requested or _is_any_parameter_overridden(
         context, exchange, sorts.key_parameter, sorts.direction_parameter

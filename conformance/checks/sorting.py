@@ -36,12 +36,7 @@ NOT_IN_ORDER = FailureKind(
 
 def plan_list_order(context: CheckContext, promise: ListsInOrder) -> Iterator[Scenario]:
     """Yield scenarios that read the named items in that order, in one page and in small pages."""
-    sorts = promise.behavior
-    arguments: dict[str, Json] = {sorts.key_parameter: promise.key}
-    if promise.descending and sorts.direction_parameter:
-        arguments[sorts.direction_parameter] = sorts.descending_value
-    elif sorts.direction_parameter:
-        arguments[sorts.direction_parameter] = sorts.ascending_value
+    arguments = promise.arguments
     steps = [build_list_all_step(context, "whole", arguments)]
     if context.example_count and find_pagination(context.contract, context.claim.operation):
         steps.append(build_list_all_step(context, "paged", arguments, size=3))

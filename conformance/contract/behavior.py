@@ -48,7 +48,8 @@ class BehaviorKind:
     returns the value; it may raise KeyError, TypeError, AttributeError or ValueError for a node
     that makes no sense, although its form is that of the word's schema. `derive_claims` yields the
     drafts of claims for an operation.
-    `list_parameters` names the parameters that the operation must have.
+    `list_parameters` names the parameters that the operation must have. `list_item_pointers` leads
+    to fields of items that should differ in test data, so that a check can tell items apart.
 
     The other parts are modules that are imported when they are needed: `checks` has CHECKS (a
     `conformance.checks.check.Check` for each kind of promise), `mock` has PART (a
@@ -63,6 +64,7 @@ class BehaviorKind:
     parse: Callable[[Json, str], Behavior]
     derive_claims: Callable[[Operation, Any, Statements], Iterator[ClaimDraft]] = _derive_no_claims
     list_parameters: Callable[[Json], Iterable[str]] = _list_no_parameters
+    list_item_pointers: Callable[[Any], Iterable[str]] = _list_no_parameters
     checks: str | None = None
     mock: str | None = None
     faults: str | None = None

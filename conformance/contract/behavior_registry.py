@@ -19,6 +19,7 @@ ENTRY_POINT_GROUP = "conformance.behaviors"
 BUILT_IN_MODULES = (
     "sorting",
     "filtering",
+    "comparison",
     "pagination",
     "precedence",
     "echo",

@@ -137,6 +137,15 @@ class Contract:
             behavior for behavior in self.behaviors.get(operation, ()) if isinstance(behavior, kind)
         ]
 
+    def list_distinct_item_pointers(self, operation: str) -> list[str]:
+        """Return the pointers of item fields that the operation's behaviors speak of."""
+        kinds = {value: kind for kind in load_behavior_kinds().values() for value in kind.values}
+        return [
+            pointer
+            for behavior in self.behaviors.get(operation, ())
+            for pointer in kinds[type(behavior)].list_item_pointers(behavior)
+        ]
+
     def resource_for(self, operation: str) -> Resource | None:
         """Return the resource in which the operation has a role, or None."""
         return next(

@@ -18,6 +18,7 @@ from pathlib import Path
 import yaml
 from jinja2 import Environment
 
+from conformance.contract.behavior_registry import load_behavior_kinds
 from conformance.contract.claim import Claim
 from conformance.contract.contract import Contract
 from conformance.contract.difference import ContractChange
@@ -402,19 +403,20 @@ class _SiteBuilder:
 
     def build_vocabulary_page(self) -> str:
         """Return the page that explains behaviors, elements, bases and evidence statuses."""
+        explanations = {name: kind.word.sentence for name, kind in load_behavior_kinds().items()}
         uses = {
             behavior_name: [
                 operation_id
                 for operation_id, operation_reference in self.references.items()
                 if any(behavior.name == behavior_name for behavior in operation_reference.behaviors)
             ]
-            for behavior_name in vocabulary.BEHAVIORS
+            for behavior_name in explanations
         }
         return self._render_page(
             "words.html.j2",
             "words.html",
             "Words",
-            behaviors=vocabulary.BEHAVIORS,
+            behaviors=explanations,
             elements=vocabulary.ELEMENTS,
             bases=vocabulary.BASES,
             uses=uses,

@@ -2,31 +2,6 @@
 
 from __future__ import annotations
 
-BEHAVIORS = {
-    "sorts": (
-        "A parameter chooses the field that orders a list, another the direction. Each field and"
-        " each direction is tried on things made for it."
-    ),
-    "filters": (
-        "A parameter leaves items out of a list: by a pattern on a field (`*` stands for any run of"
-        " characters), by a state, or by a query object. Blank or absent, nothing is left out."
-    ),
-    "overrides": "When one parameter is given, others have no say.",
-    "paginates": (
-        "A list comes in pages: how large, where counting begins, what the answer tells about"
-        " itself. Put together, the pages are the list, every item once and in order."
-    ),
-    "echoes": "The answer repeats an argument as it was sent.",
-    "distinct": "A value is another one in every answer.",
-    "tolerates": (
-        "Inputs that the vendor's own client sends and the page does not declare: accepted, and"
-        " without effect."
-    ),
-    "retries": (
-        "Failures after which a caller must try again. A duty of the client, tested on the"
-        " generated one."
-    ),
-}
 ELEMENTS = {
     "resource": (
         "A kind of thing with an identity: what is created is listed, reads back as it was sent,"

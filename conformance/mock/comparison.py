@@ -1,130 +1,101 @@
-"""The operators of a query language that compare texts, numbers, ids and dates."""
+"""Filters of lists that compare a field with the value of a parameter."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from conformance.contract.equality import json_equal
-from conformance.contract.filtering import QueryableFieldType
+from conformance.contract.comparison import ComparesFields, ComparisonOperator, FieldComparison
+from conformance.contract.contract import Contract
 from conformance.contract.json import Json
+from conformance.contract.operation import Operation
+from conformance.contract.pointer import MISSING
+from conformance.mock.accessors import build_pointer_getter
+from conformance.mock.bound_call import BoundCall
 from conformance.mock.clock import parse_timestamp_to_milliseconds
-from conformance.mock.refusal import Refusal
+from conformance.mock.part import ItemFilter, MockPart
+from conformance.mock.state import Item
 
-Values = Sequence[Json]
-ValuesPredicate = Callable[[Values], bool]
-ComparisonOperator = Callable[[Json, Callable[[Json], Json]], ValuesPredicate]
-
-
-def build_equality_predicate(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
-    """Match an item if one of its values equals the operand.
-
-    The operand null matches an item without values.
-    """
-    if operand is None:
-        return lambda values: not values
-    expected = fold(operand)
-    return lambda values: any(json_equal(fold(value), expected) for value in values)
+Compare = Callable[[Json, Json], bool]
 
 
-def build_any_of_predicate(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
-    """Match an item if one of its values equals a member of the operand.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ComparisonFilter:
+    """A filter that keeps the items whose field compares so with the value of a parameter.
 
-    Raises Refusal (400) if the operand is not a list.
-    """
-    if not isinstance(operand, list):
-        raise Refusal(400, "$in and $nin take a list")
-    tests = [build_equality_predicate(member, fold) for member in operand]
-    return lambda values: any(test(values) for test in tests)
-
-
-def build_negated_comparison_operator(compare: ComparisonOperator) -> ComparisonOperator:
-    """Return the operator that matches exactly the items that `compare` does not match."""
-
-    def negated(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
-        test = compare(operand, fold)
-        return lambda values: not test(values)
-
-    return negated
-
-
-def build_order_comparison_operator(relation: Callable[[Json, Json], bool]) -> ComparisonOperator:
-    """Return an operator that compares by an order relation.
-
-    It matches only if both values are texts or both are numbers.
+    It keeps all items if the call lacks the parameter. An item without the field is kept by `!=`
+    only.
     """
 
-    def build_order_predicate(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
-        bound = fold(operand)
-        return lambda values: any(
-            _are_comparable(value := fold(raw_value), bound) and relation(value, bound)
-            for raw_value in values
+    parameter: str
+    get_value: Callable[[Json], Json]
+    compare: Compare
+
+    def __call__(self, items: Sequence[Item], call: BoundCall) -> Sequence[Item]:
+        """Return the items that the argument selects."""
+        operand = call.arguments.get(self.parameter, MISSING)
+        if operand is MISSING or operand is None:
+            return items
+        return [item for item in items if self.compare(self.get_value(item.value), operand)]
+
+
+def _normalize(value: Json) -> Json:
+    """Return what stands for a value in comparisons: moments by time, texts and numbers as such."""
+    moment = parse_timestamp_to_milliseconds(value) if isinstance(value, str) else None
+    return value if moment is None else moment
+
+
+def _are_equal(value: Json, operand: Json) -> bool:
+    first, second = _normalize(value), _normalize(operand)
+    return (type(first) is type(second) and first == second) or (
+        _is_number(first) and _is_number(second) and first == second
+    )
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _build_order_comparison(compare: Callable[[Json, Json], bool]) -> Compare:
+    def is_in_order(value: Json, operand: Json) -> bool:
+        first, second = _normalize(value), _normalize(operand)
+        are_comparable = (_is_number(first) and _is_number(second)) or (
+            isinstance(first, str) and isinstance(second, str)
         )
+        return are_comparable and compare(first, second)
 
-    return build_order_predicate
-
-
-def build_text_search_operator(matches: Callable[[str, str], bool]) -> ComparisonOperator:
-    """Return an operator that searches for the operand within a text.
-
-    The operator raises Refusal (400) if the operand is not a text.
-    """
-
-    def build_text_predicate(operand: Json, fold: Callable[[Json], Json]) -> ValuesPredicate:
-        if not isinstance(operand, str):
-            raise Refusal(400, "$startsWith, $endsWith and $contains take a text")
-        operand_text = to_lower_case(operand) if fold is to_lower_case else operand
-        return lambda values: any(
-            isinstance(value, str)
-            and matches(value.lower() if fold is to_lower_case else value, operand_text)
-            for value in values
-        )
-
-    return build_text_predicate
+    return is_in_order
 
 
-OPERATORS: Mapping[str, ComparisonOperator] = {
-    "equal": build_equality_predicate,
-    "$eq": build_equality_predicate,
-    "$ne": build_negated_comparison_operator(build_equality_predicate),
-    "$gt": build_order_comparison_operator(operator.gt),
-    "$gte": build_order_comparison_operator(operator.ge),
-    "$lt": build_order_comparison_operator(operator.lt),
-    "$lte": build_order_comparison_operator(operator.le),
-    "$in": build_any_of_predicate,
-    "$nin": build_negated_comparison_operator(build_any_of_predicate),
-    "$startsWith": build_text_search_operator(str.startswith),
-    "$endsWith": build_text_search_operator(str.endswith),
-    "$contains": build_text_search_operator(operator.contains),
+COMPARISONS: Mapping[ComparisonOperator, Compare] = {
+    ComparisonOperator.EQUAL: _are_equal,
+    ComparisonOperator.NOT_EQUAL: lambda value, operand: not _are_equal(value, operand),
+    ComparisonOperator.LESS: _build_order_comparison(operator.lt),
+    ComparisonOperator.AT_MOST: _build_order_comparison(operator.le),
+    ComparisonOperator.MORE: _build_order_comparison(operator.gt),
+    ComparisonOperator.AT_LEAST: _build_order_comparison(operator.ge),
+    ComparisonOperator.AMONG: lambda value, operands: any(
+        _are_equal(value, operand)
+        for operand in (operands if isinstance(operands, list) else [operands])
+    ),
 }
 
 
-def keep_value(value: Json) -> Json:
-    """Return the value unchanged."""
-    return value
+def build_comparison_filter(comparison: FieldComparison) -> ComparisonFilter:
+    """Return the filter of one parameter."""
+    return ComparisonFilter(
+        parameter=comparison.parameter,
+        get_value=build_pointer_getter(comparison.item_pointer),
+        compare=COMPARISONS[comparison.operator],
+    )
 
 
-def to_lower_case(value: Json) -> Json:
-    """Return a text in lower case, and any other value unchanged."""
-    return value.lower() if isinstance(value, str) else value
+def build_comparison_filters(
+    contract: Contract, operation: Operation, behavior: ComparesFields
+) -> tuple[ItemFilter, ...]:
+    """Return the filters of a list operation, one for each parameter."""
+    return tuple(map(build_comparison_filter, behavior.comparisons))
 
 
-def to_milliseconds(value: Json) -> Json:
-    """Return a timestamp as a number of milliseconds, and any other value unchanged."""
-    milliseconds = parse_timestamp_to_milliseconds(value) if isinstance(value, str) else None
-    return value if milliseconds is None else milliseconds
-
-
-def choose_comparison_normalizer(
-    key_type: QueryableFieldType, ignore_case: bool
-) -> Callable[[Json], Json]:
-    """Return the function that normalizes values of a type before they are compared."""
-    if key_type is QueryableFieldType.DATE:
-        return to_milliseconds
-    return to_lower_case if ignore_case else keep_value
-
-
-def _are_comparable(left: Json, right: Json) -> bool:
-    if isinstance(left, bool) or isinstance(right, bool):
-        return False
-    return any(isinstance(left, type_) and isinstance(right, type_) for type_ in (str, int | float))
+PART = MockPart(build_filters=build_comparison_filters)

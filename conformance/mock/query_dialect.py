@@ -10,7 +10,11 @@ from conformance.contract.filtering import FiltersByQuery, QueryableField, Query
 from conformance.contract.json import Json
 from conformance.mock import tag_search
 from conformance.mock.accessors import build_pointer_getter, list_comparable_values
-from conformance.mock.comparison import OPERATORS, ComparisonOperator, choose_comparison_normalizer
+from conformance.mock.query_operators import (
+    OPERATORS,
+    ComparisonOperator,
+    choose_comparison_normalizer,
+)
 from conformance.mock.refusal import Refusal
 
 Predicate = Callable[[Json], bool]

@@ -21,13 +21,17 @@ class ListSorter:
     """A function that sorts a list by request parameters.
 
     `orders` maps the value of `sort_parameter`, and whether the order is descending, to a sort
-    function. Any other value leaves the items in the order of creation.
+    function. Any other value leaves the items in the order of creation. A value that begins with
+    `descending_prefix` asks for a descending order. `default` is the order of calls without a
+    value.
     """
 
     sort_parameter: str
     direction_parameter: str | None
     descending_value: str | None
     orders: Mapping[tuple[Json, bool], SortCollection]
+    descending_prefix: str | None = None
+    default: tuple[Json, bool] | None = None
 
     def __call__(self, collection: ItemCollection, call: BoundCall) -> Sequence[Item]:
         """Return the items of a collection in the requested order."""
@@ -37,8 +41,14 @@ class ListSorter:
     def get_requested_key_and_direction(self, call: BoundCall) -> tuple[Json, bool]:
         """Return the requested sort key and whether the order is descending."""
         arguments = call.arguments
+        key = arguments.get(self.sort_parameter)
+        if key is None and self.default is not None:
+            return self.default
+        prefix = self.descending_prefix
+        if prefix is not None and isinstance(key, str):
+            return key.removeprefix(prefix), key.startswith(prefix)
         return (
-            arguments.get(self.sort_parameter),
+            key,
             self.direction_parameter is not None
             and arguments.get(self.direction_parameter) == self.descending_value,
         )
@@ -67,6 +77,8 @@ def build_list_sorter(
         sort_parameter=sorts.key_parameter,
         direction_parameter=sorts.direction_parameter,
         descending_value=sorts.descending_value,
+        descending_prefix=sorts.descending_prefix,
+        default=sorts.default,
         orders=orders,
     )
 

@@ -14,18 +14,6 @@ from conformance.contract.filtering import QueryableFieldType, SelectsQueryMatch
 from conformance.contract.json import Json
 from conformance.contract.pointer import tokens
 from conformance.mock import tag_search
-from conformance.mock.comparison import (
-    OPERATORS,
-    ComparisonOperator,
-    Values,
-    ValuesPredicate,
-    build_any_of_predicate,
-    build_equality_predicate,
-    build_negated_comparison_operator,
-    build_order_comparison_operator,
-    build_text_search_operator,
-    to_lower_case,
-)
 from conformance.mock.fault import Fault
 from conformance.mock.faults.patches import ServicePatch, build_fault, patch_list_filters
 from conformance.mock.filtering import QueryFilter
@@ -37,6 +25,18 @@ from conformance.mock.query_dialect import (
     match_all,
     match_any,
     match_none,
+)
+from conformance.mock.query_operators import (
+    OPERATORS,
+    ComparisonOperator,
+    Values,
+    ValuesPredicate,
+    build_any_of_predicate,
+    build_equality_predicate,
+    build_negated_comparison_operator,
+    build_order_comparison_operator,
+    build_text_search_operator,
+    to_lower_case,
 )
 from conformance.mock.repository import find_item_schema
 

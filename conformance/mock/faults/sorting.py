@@ -30,6 +30,9 @@ def generate_sort_order_faults(
 
     The order by other fields and in the other direction is correct.
     """
+    if promise.is_default:
+        yield from _generate_default_order_faults(claim, promise)
+        return
     sorts, sort_key, descending = promise.behavior, promise.key, promise.descending
     pointer = sorts.pointers_by_key[sort_key]
     date_fields = _list_date_sort_keys(contract, claim.operation, sorts)
@@ -107,6 +110,32 @@ def generate_sort_order_faults(
             "prefix",
             f"only the first {PREFIX_LENGTH} characters are compared",
             patch_order(_build_sort_by_prefix_function(pointer, PREFIX_LENGTH, descending)),
+        )
+
+
+def _generate_default_order_faults(claim: Claim, promise: ListsInOrder) -> Iterator[Fault]:
+    """Yield faults in the order of a list for which no order is asked."""
+
+    def patch_default(default: tuple[Json, bool]) -> ServicePatch:
+        def replace_default(listing: ListAction) -> ListAction:
+            assert isinstance(listing.sort, ListSorter)
+            return replace(listing, sort=replace(listing.sort, default=default))
+
+        return patch_list_action(claim.operation, replace_default)
+
+    yield build_fault(
+        claim,
+        "reversed",
+        "the direction is the wrong way round",
+        patch_default((promise.key, not promise.descending)),
+    )
+    contrasting_field = _choose_contrasting_sort_key(promise.behavior, promise.key, [])
+    if contrasting_field is not None:
+        yield build_fault(
+            claim,
+            "neighbor",
+            f"the order is that of {contrasting_field}",
+            patch_default((contrasting_field, promise.descending)),
         )
 
 
