@@ -35,9 +35,11 @@ def generate_comparison_faults(
     comparison = promise.comparison
     compare = COMPARISONS[comparison.operator]
 
-    def patch_comparison(other: Compare) -> ServicePatch:
+    def patch_comparison(wrong_compare: Compare) -> ServicePatch:
         return _patch_filter(
-            claim.operation, comparison, lambda own_filter: replace(own_filter, compare=other)
+            claim.operation,
+            comparison,
+            lambda own_filter: replace(own_filter, compare=wrong_compare),
         )
 
     yield build_fault(
