@@ -12,6 +12,7 @@ from conformance.checks.check import CheckContext
 from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.scenario import AnyStep, PagedReadStep, Setup, Step
 from conformance.contract import pointer as pointers
+from conformance.contract.continuation import ContinuesInPages
 from conformance.contract.contract import Contract
 from conformance.contract.filtering import FiltersByGlob, FiltersByQuery, FiltersByState
 from conformance.contract.json import Json
@@ -25,8 +26,15 @@ SAFE_PAGE_SIZE = 50  # a page size below every documented default and example
 
 def find_pagination(contract: Contract, operation: str) -> PaginationBehavior | None:
     """Return the pagination of an operation's list, or None if it is not paginated."""
-    pagination = contract.find_behavior(operation, PaginationBehavior)
-    return pagination if isinstance(pagination, PaginationBehavior) else None
+    return contract.find_behavior(operation, PaginationBehavior)
+
+
+def has_pages(contract: Contract, operation: str) -> bool:
+    """Tell whether the contract says how an operation's list goes on."""
+    return (
+        find_pagination(contract, operation) is not None
+        or contract.find_behavior(operation, ContinuesInPages) is not None
+    )
 
 
 def get_largest_documented_page_size(contract: Contract, operation: str) -> int:
@@ -36,9 +44,11 @@ def get_largest_documented_page_size(contract: Contract, operation: str) -> int:
     `SAFE_PAGE_SIZE`.
     """
     pagination = find_pagination(contract, operation)
-    parameter = (
-        contract.operations[operation].parameter(pagination.size_parameter) if pagination else None
+    continuation = contract.find_behavior(operation, ContinuesInPages)
+    name = (pagination and pagination.size_parameter) or (
+        continuation and continuation.size_parameter
     )
+    parameter = contract.operations[operation].parameter(name) if name else None
     documented_sizes = (
         []
         if parameter is None
@@ -104,7 +114,7 @@ def build_list_all_step(
     )
     return (
         PagedReadStep(name=name, call=call, **paging_options)
-        if find_pagination(context.contract, list_operation)
+        if has_pages(context.contract, list_operation)
         else Step(name=name, call=call)
     )
 
@@ -162,7 +172,7 @@ def build_read_back_in_list_step(context: CheckContext, name: str, item_step: st
             call=call,
             stop_at=EarlierResponseValue(item_step, context.resource.identity_pointer),
         )
-        if find_pagination(context.contract, list_operation)
+        if has_pages(context.contract, list_operation)
         else Step(name=name, call=call)
     )
 
@@ -281,7 +291,7 @@ def build_longer_list_steps(context: CheckContext) -> tuple[AnyStep, ...]:
     There is none for a list with pages, which are read to their end.
     """
     list_operation = context.resource.list or ""
-    if find_pagination(context.contract, list_operation) is not None:
+    if has_pages(context.contract, list_operation):
         return ()
     return (Step(name="everything", call=ApiCall(operation=list_operation)),)
 
@@ -293,7 +303,7 @@ def explain_possible_cut(context: CheckContext, trace: Trace, name: str) -> str:
     how to go on. That it is not is known if it is empty, or if it was longer at another time.
     """
     list_operation = context.resource.list or ""
-    if find_pagination(context.contract, list_operation) is not None:
+    if has_pages(context.contract, list_operation):
         return ""
     exchange = trace[name]
     count = len(get_listed_items(context, exchange))

@@ -10,9 +10,9 @@ from conformance.checks.exchange import Exchange, InconclusiveError, Trace
 from conformance.checks.listing import (
     build_list_all_step,
     build_mark_query_arguments,
-    find_pagination,
     find_state_filter,
     get_items_of_all_pages,
+    has_pages,
     map_created_ids_to_steps,
 )
 from conformance.checks.observation import (
@@ -38,7 +38,7 @@ def plan_list_order(context: CheckContext, promise: ListsInOrder) -> Iterator[Sc
     """Yield scenarios that read the named items in that order, in one page and in small pages."""
     arguments = promise.arguments
     steps = [build_list_all_step(context, "whole", arguments)]
-    if context.example_count and find_pagination(context.contract, context.claim.operation):
+    if context.example_count and has_pages(context.contract, context.claim.operation):
         steps.append(build_list_all_step(context, "paged", arguments, size=3))
     yield Scenario(label="order", setup=build_named_items_setup(context), steps=tuple(steps))
     state_filter = find_state_filter(context.contract, context.claim.operation)

@@ -21,6 +21,7 @@ BUILT_IN_MODULES = (
     "filtering",
     "comparison",
     "pagination",
+    "continuation",
     "precedence",
     "echo",
     "uniqueness",

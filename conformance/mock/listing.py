@@ -60,7 +60,8 @@ class ListAction:
         body = encode_json(document).replace(f'"{_ITEMS_PLACEHOLDER}"', f"[{items}]", 1)
         headers = self.headers
         if self.header_fields:
-            headers += tuple((name, get(page, call)) for name, get in self.header_fields.items())
+            texts = {name: get(page, call) for name, get in self.header_fields.items()}
+            headers += tuple((name, text) for name, text in texts.items() if text is not None)
         return MockResponse(status=self.status, headers=headers, body=body.encode())
 
 

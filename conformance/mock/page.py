@@ -13,13 +13,15 @@ from conformance.mock.state import Item
 class Page:
     """A page of a list, with its number and size.
 
-    `total` is the number of matching items on all pages.
+    `total` is the number of matching items on all pages, and `start` the position among them of
+    the first item of a page that a cursor has asked for.
     """
 
     items: Sequence[Item]
     total: int
     number: int
     size: int
+    start: int = 0
 
     @property
     def page_count(self) -> int:

@@ -19,7 +19,7 @@ SortItems = Callable[[ItemCollection, BoundCall], Sequence[Item]]
 ItemFilter = Callable[[Sequence[Item], BoundCall], Sequence[Item]]
 PageSlicer = Callable[[Sequence[Item], BoundCall], Page]
 MetadataField = Callable[[Page, BoundCall], Json]
-HeaderField = Callable[[Page, BoundCall], str]
+HeaderField = Callable[[Page, BoundCall], str | None]
 Override = Callable[[dict[str, Json]], None]
 
 
@@ -38,8 +38,8 @@ class MockPart:
     Of a list: `build_sorter` and `build_slicer` return the function that sorts all items and the
     one that selects a page (None: the behavior does neither); `build_filters` returns functions
     that select items, `build_metadata_fields` the functions that compute what stands beside the
-    items, by pointer, `build_header_fields` the same for response headers, by lowercase name, and
-    `build_overrides` functions that remove arguments that have no effect.
+    items, by pointer, `build_header_fields` the same for response headers, by lowercase name (None:
+    the response lacks it), and `build_overrides` functions that remove arguments without effect.
 
     Of any operation: `build_post_processors` returns functions that change every response.
     """

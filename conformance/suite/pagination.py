@@ -14,10 +14,12 @@ from conformance.checks.listing import (
     find_sign_of_more_items,
     find_state_filter,
     get_largest_documented_page_size,
+    has_pages,
 )
 from conformance.checks.scenario import PagedReadStep
 from conformance.contract import mark
 from conformance.contract import pointer as pointers
+from conformance.contract.continuation import ContinuesInPages
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.pagination import PaginationBehavior
@@ -62,9 +64,11 @@ def read_list_pages(
     short page.
     """
     paging = find_pagination(contract, call.operation)
-    if paging is None:
-        return PagedReadResult(pages=(send(paged_read.name, call),))
     resource = contract.resource_for(call.operation)
+    if paging is None:
+        return _follow_pages(
+            contract, paged_read, call, resource, sought_identity, send, may_read_next_page
+        )
     size = _choose_page_size(
         paged_read,
         call,
@@ -112,6 +116,58 @@ def read_list_pages(
             return PagedReadResult(pages=pages, truncated=truncated)
         pages = reread
     return PagedReadResult(pages=pages, truncated=truncated, unstable=True)
+
+
+def _follow_pages(
+    contract: Contract,
+    paged_read: PagedReadStep,
+    call: ApiCall,
+    resource: Resource | None,
+    sought_identity: Json,
+    send: SendFunction,
+    may_read_next_page: Callable[[], bool],
+) -> PagedReadResult:
+    """Return the pages of a list that says itself how to go on, or its only page."""
+    continuation = contract.find_behavior(call.operation, ContinuesInPages)
+    if continuation is None:
+        return PagedReadResult(pages=(send(paged_read.name, call),))
+    parameters = [parameter.name for parameter in contract.operations[call.operation].parameters]
+    size = paged_read.size or get_largest_documented_page_size(contract, call.operation)
+    arguments: dict[str, Json] | None = dict(call.arguments)
+    if continuation.size_parameter is not None and arguments is not None:
+        arguments[continuation.size_parameter] = size
+    pages: list[Exchange] = []
+    while arguments is not None:
+        if len(pages) == paged_read.max_requests or (pages and not may_read_next_page()):
+            return PagedReadResult(pages=tuple(pages), truncated=True)
+        page = send(paged_read.name, replace(call, arguments=arguments))
+        if any(page.request.url == previous.request.url for previous in pages):
+            return PagedReadResult(pages=tuple(pages), truncated=True)  # the list goes in circles
+        pages.append(page)
+        if page.response is None or not page.succeeded:
+            break
+        items = pointers.get_at_pointer(page.json, resource.items_pointer) if resource else []
+        if (
+            resource is not None
+            and sought_identity is not MISSING
+            and sought_identity in get_identities(items, resource)
+        ):
+            break
+        try:
+            arguments = continuation.find_next_arguments(
+                arguments, page.json, page.response.headers, parameters
+            )
+        except ValueError:  # the contract lacks a parameter that the next page needs
+            return PagedReadResult(pages=tuple(pages), truncated=True)
+    return PagedReadResult(pages=tuple(pages))
+
+
+def get_identities(items: Json, resource: Resource) -> list[Json]:
+    """Return the identities of listed items, none for what is no list."""
+    return [
+        pointers.get_at_pointer(item, resource.identity_pointer)
+        for item in (items if isinstance(items, list) else ())
+    ]
 
 
 def _choose_page_size(
@@ -276,7 +332,7 @@ def explain_incomplete_read(
     count = len(_get_item_identities(result.pages, resource))
     sign_of_more = (
         find_sign_of_more_items(
-            last_page, resource, None if find_pagination(contract, operation) else count
+            last_page, resource, None if has_pages(contract, operation) else count
         )
         if items
         else None
