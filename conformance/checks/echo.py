@@ -40,7 +40,10 @@ def plan_parameter_echo(context: CheckContext, promise: EchoesParameter) -> Iter
         values = [3, get_largest_documented_page_size(context.contract, operation.id)]
     elif pagination and parameter.name == pagination.page_parameter:
         values, extra_arguments = (
-            [pagination.first_page, pagination.first_page + 1],
+            [
+                pagination.build_page_arguments(index, 1)[pagination.page_parameter]
+                for index in (0, 1)
+            ],
             {pagination.size_parameter: 1},
         )
     elif globs and parameter.name == globs.pattern_parameter:

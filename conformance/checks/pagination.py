@@ -51,6 +51,7 @@ from conformance.contract.pagination import (
 )
 from conformance.protocol import NOT_PROCESSED_STATUSES
 
+FIRST_PAGES_SIZE = 7  # of the two pages that are compared with the list without a page
 PAGES_PAST_END = 100_000  # of SAFE_PAGE_SIZE items: more than any list has
 LIST_CHANGED_MESSAGE = "the list was changed by someone else while it was read"
 
@@ -127,31 +128,20 @@ def plan_paging_property(
             steps=(Step(name="plain", call=ApiCall(operation=context.claim.operation)),),
         )
     elif promise.property is PagedListProperty.PAST_END:
-        page_number = pagination.first_page + PAGES_PAST_END
         call = ApiCall(
             operation=context.claim.operation,
-            arguments={
-                pagination.page_parameter: page_number,
-                pagination.size_parameter: SAFE_PAGE_SIZE,
-            },
+            arguments=pagination.build_page_arguments(PAGES_PAST_END, SAFE_PAGE_SIZE),
         )
         yield Scenario(
             label="past the end",
             steps=(context.build_creation_step("made"), Step(name="plain", call=call)),
         )
     elif promise.property is PagedListProperty.FIRST_PAGE:
-        first, size = pagination.first_page, 7
         steps = [
-            build_page_step("absent", {pagination.size_parameter: size}),
-            build_page_step(
-                "first", {pagination.page_parameter: first, pagination.size_parameter: size}
-            ),
+            build_page_step("absent", {pagination.size_parameter: FIRST_PAGES_SIZE}),
+            build_page_step("first", pagination.build_page_arguments(0, FIRST_PAGES_SIZE)),
+            build_page_step("second", pagination.build_page_arguments(1, FIRST_PAGES_SIZE)),
         ]
-        steps.append(
-            build_page_step(
-                "second", {pagination.page_parameter: first + 1, pagination.size_parameter: size}
-            )
-        )
         yield Scenario(
             label="first", setup=setup, needs_quiescence=needs_quiescence, steps=tuple(steps)
         )
@@ -208,10 +198,7 @@ def _plan_single_page_and_state_lists(
     if promise.property is PagedListProperty.METADATA:
         call = ApiCall(
             operation=context.claim.operation,
-            arguments={
-                pagination.page_parameter: pagination.first_page,
-                pagination.size_parameter: SAFE_PAGE_SIZE,
-            },
+            arguments=pagination.build_page_arguments(0, SAFE_PAGE_SIZE),
         )
         yield Scenario(label="one page", steps=(Step(name="short", call=call),))
     if (
@@ -477,6 +464,11 @@ def _evaluate_page_size(
         yield Passed(pages[0])
 
 
+def _get_second_page(pagination: PaginationBehavior) -> int:
+    arguments = pagination.build_page_arguments(1, FIRST_PAGES_SIZE)
+    return int(arguments[pagination.page_parameter])
+
+
 def _evaluate_first_page(
     context: CheckContext, pagination: PaginationBehavior, trace: Trace
 ) -> Iterator[Observation]:
@@ -499,7 +491,7 @@ def _evaluate_first_page(
             exchanges,
             details={
                 "parameter": pagination.page_parameter,
-                "page": pagination.first_page + 1,
+                "page": _get_second_page(pagination),
                 "first": pagination.first_page,
             },
         )
@@ -507,7 +499,7 @@ def _evaluate_first_page(
         yield Failed(
             _PAGE_EMPTY,
             exchanges,
-            details={"parameter": pagination.page_parameter, "page": pagination.first_page + 1},
+            details={"parameter": pagination.page_parameter, "page": _get_second_page(pagination)},
         )
     else:
         yield Passed(trace["second"])

@@ -222,9 +222,8 @@ def plan_accepted_arguments(context: CheckContext, promise: AcceptsArguments) ->
                 pagination.page_parameter: pagination.first_page,
             },
         )
-        min_items = (
-            page_size * (int(arguments[pagination.page_parameter]) - pagination.first_page) + 5
-        )
+        position = int(arguments[pagination.page_parameter])
+        min_items = pagination.get_start(position, page_size) + 5
         yield Scenario(
             label="later page",
             min_items=min_items,
@@ -283,7 +282,7 @@ def _is_list_known_to_reach_page(
     return (
         isinstance(total, int)
         and isinstance(size, int)
-        and total > (arguments[pagination.page_parameter] - pagination.first_page) * size
+        and total > pagination.get_start(arguments[pagination.page_parameter], size)
     )
 
 

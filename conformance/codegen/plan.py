@@ -72,6 +72,7 @@ class PaginationPlan:
     method_name: Code
     page_argument: MethodArgument
     first_page: int
+    counts_items: bool
     items_path: tuple[str, ...]
     identity_path: tuple[str, ...]
     total_path: tuple[str, ...]
@@ -449,7 +450,7 @@ def _plan_pagination(
     converter: SchemaConverter,
 ) -> PaginationPlan | None:
     paginates = contract.find_behavior(operation.id, PaginationBehavior)
-    if not isinstance(paginates, PaginationBehavior):
+    if paginates is None:
         return None
     page_argument = next(
         (
@@ -493,6 +494,7 @@ def _plan_pagination(
         method_name=write_identifier(method_scope.allocate(f"iter_{method_name}")),
         page_argument=page_argument,
         first_page=paginates.first_page,
+        counts_items=paginates.counts_items,
         items_path=items_path,
         identity_path=_find_attribute_path_and_type(
             list_type.item, resource.identity_pointer, converter

@@ -7,7 +7,7 @@ marked as one with `x-guess`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from conformance.contract import pointer as pointers
@@ -29,6 +29,9 @@ DIRECTION_NAMES = (
     "orderdirection",
 )
 PAGE_NAMES = ("page", "pagenumber", "pageindex", "pageno")
+OFFSET_NAMES = ("offset", "skip", "startindex")
+CURSOR_NAMES = ("cursor", "pagetoken", "after", "startingafter", "nexttoken", "continuationtoken")
+NEXT_NAMES = ("nextcursor", "nextpagetoken", "nexttoken", "continuationtoken", "next", "cursor")
 SIZE_NAMES = ("perpage", "pagesize", "size", "limit", "itemsperpage", "count")
 TOTAL_NAMES = ("total", "totalcount", "totalitems", "totalresults", "totalelements")
 COUNT_NAMES = ("count",)
@@ -414,49 +417,60 @@ def _infer_list_behaviors(value: Json, path_item: Json, schema: Json) -> Iterato
                     GUESS_KEY: f"{name} is a flag of the items",
                 }
             }
-    page_parameter, size_parameter = (
-        next(
-            (
-                names_by_normalized[candidate]
-                for candidate in candidate_names
-                if candidate in names_by_normalized
-                and "integer" in _get_types(query_schemas[names_by_normalized[candidate]])
-            ),
-            None,
-        )
-        for candidate_names in (PAGE_NAMES, SIZE_NAMES)
-    )
-    if page_parameter and size_parameter:
-        response_properties = _flatten_schema(
-            value, _get_success_response_schema(value, operation)
-        ).get("properties", {})
-        response_names = {re.sub(r"[^a-z]", "", name.lower()): name for name in response_properties}
-        first_page = query_schemas[page_parameter].get(
-            "default", query_schemas[page_parameter].get("minimum", 1)
-        )
-        pagination = {
-            "page": page_parameter,
-            "size": size_parameter,
-            "first": first_page if first_page in (0, 1) else 1,
-            GUESS_KEY: f"by the parameters {page_parameter} and {size_parameter}",
-        }
-        for key, candidate_names in (("total", TOTAL_NAMES), ("count", COUNT_NAMES)):
-            if counter_name := next(
-                (
-                    response_names[candidate]
-                    for candidate in candidate_names
-                    if candidate in response_names
-                    and "integer"
-                    in _get_types(
-                        _flatten_schema(value, response_properties[response_names[candidate]])
-                    )
-                ),
-                None,
-            ):
-                pagination[key] = f"/{counter_name}"
-        if "total" not in pagination:  # a count that stands alone is the total for as many vendors
-            pagination.pop("count", None)
-        yield {"paginates": pagination}
+    yield from _infer_paging(value, operation, query_schemas, names_by_normalized)
+
+
+def _infer_paging(
+    value: Json,
+    operation: Json,
+    query_schemas: Mapping[str, Json],
+    names_by_normalized: Mapping[str, str],
+) -> Iterator[Json]:
+    """Yield the behavior of a list that seems to come in pages, if it does."""
+
+    def find_parameter(candidates: Iterable[str], *types: str) -> str | None:
+        names = (names_by_normalized[name] for name in candidates if name in names_by_normalized)
+        return next((name for name in names if {*types} & {*_get_types(query_schemas[name])}), None)
+
+    response_properties = _flatten_schema(
+        value, _get_success_response_schema(value, operation)
+    ).get("properties", {})
+    response_names = {re.sub(r"[^a-z]", "", name.lower()): name for name in response_properties}
+    size_parameter = find_parameter(SIZE_NAMES, "integer")
+    for key, candidates in (("page", PAGE_NAMES), ("offset", OFFSET_NAMES)):
+        position = find_parameter(candidates, "integer")
+        if position and size_parameter:
+            node: dict[str, Json] = {key: position, "size": size_parameter}
+            if key == "page":
+                first = query_schemas[position].get(
+                    "default", query_schemas[position].get("minimum", 1)
+                )
+                node["first"] = first if first in (0, 1) else 1
+            node[GUESS_KEY] = f"by the parameters {position} and {size_parameter}"
+            counters = _infer_counters(value, response_properties, response_names)
+            yield {"paginates": {**node, **counters}}
+            return
+    cursor = find_parameter(CURSOR_NAMES, "string")
+    next_name = next((response_names[name] for name in NEXT_NAMES if name in response_names), None)
+    if cursor and next_name:
+        node = {"cursor": cursor, "next": f"/{next_name}"}
+        node |= {"size": size_parameter} if size_parameter else {}
+        yield {"continues": {**node, GUESS_KEY: f"by {cursor} and {next_name}"}}
+
+
+def _infer_counters(
+    value: Json, response_properties: Json, response_names: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the pointers to the number of all items, and to that of a page."""
+    counters = {}
+    for key, candidates in (("total", TOTAL_NAMES), ("count", COUNT_NAMES)):
+        for name in (response_names[name] for name in candidates if name in response_names):
+            if "integer" in _get_types(_flatten_schema(value, response_properties[name])):
+                counters[key] = f"/{name}"
+                break
+    if "total" not in counters:  # a count that stands alone is the total for as many vendors
+        counters.pop("count", None)
+    return counters
 
 
 def _infer_sorting_node(

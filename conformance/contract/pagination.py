@@ -1,4 +1,4 @@
-"""`paginates`: a list that is returned in numbered pages."""
+"""`paginates`: a list that is returned in pages, which a number or an offset chooses."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ class PagePastEndHandling(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaginationBehavior:
-    """The behavior of a list with numbered pages.
+    """The behavior of a list in pages.
 
-    `page_parameter` is counted from `first_page`. These are pointers into the response, None if it
-    has no such value: `count_pointer` to the number of items in the response, `total_pointer` to
-    the number of all matching items, `page_count_pointer` to the number of pages, and
-    `metadata_pointer` to the object that holds them, which is present whenever the request names a
-    page. No response holds more than `max_items` items.
+    `page_parameter` chooses a page: by its number, counted from `first_page`, or, if
+    `counts_items`, by its offset, the number of items before it. These are pointers into the
+    response, None if it has no such value: `count_pointer` to the number of items in the response,
+    `total_pointer` to the number of all matching items, `page_count_pointer` to the number of
+    pages, and `metadata_pointer` to the object that holds them, which is present whenever the
+    request names a page. No response holds more than `max_items` items.
 
     Interpretations may set the rest: `unpaged_is_complete` if the response to a request without
     page and size holds all items, `unpaged_has_metadata` if that response has the metadata, and
@@ -48,8 +49,18 @@ class PaginationBehavior:
     unpaged_is_complete: bool
     unpaged_has_metadata: bool | None
     past_end: PagePastEndHandling | None
+    counts_items: bool = False
     pointer: str
     source: Json
+
+    def build_page_arguments(self, index: int, size: int) -> dict[str, Json]:
+        """Return the arguments that ask for a page; the first one has the index 0."""
+        step = size if self.counts_items else 1
+        return {self.page_parameter: self.first_page + index * step, self.size_parameter: size}
+
+    def get_start(self, position: int, size: int) -> int:
+        """Return how many items are before the page that a value of `page_parameter` asks for."""
+        return (position - self.first_page) * (1 if self.counts_items else size)
 
 
 class PagedListProperty(StrEnum):
@@ -79,10 +90,13 @@ class HasPagedListProperty:
 
 def parse_pagination_behavior(node: Json, pointer: str) -> PaginationBehavior:
     """Return the behavior that a `paginates` node describes."""
+    if ("page" in node) == ("offset" in node):
+        raise ValueError("page or offset: it has one of them")
+    counts_items = "offset" in node
     return PaginationBehavior(
-        page_parameter=node["page"],
+        page_parameter=node["offset"] if counts_items else node["page"],
         size_parameter=node["size"],
-        first_page=node.get("first", 1),
+        first_page=node.get("first", 0 if counts_items else 1),
         count_pointer=node.get("count"),
         total_pointer=node.get("total"),
         page_count_pointer=node.get("pages"),
@@ -91,6 +105,7 @@ def parse_pagination_behavior(node: Json, pointer: str) -> PaginationBehavior:
         unpaged_is_complete=node.get("unpagedIsComplete", False),
         unpaged_has_metadata=node.get("unpagedHasMetadata"),
         past_end=PagePastEndHandling(node["pastEnd"]) if "pastEnd" in node else None,
+        counts_items=counts_items,
         pointer=pointer,
         source=node.get("x-source"),
     )
@@ -120,9 +135,11 @@ def derive_pagination_claims(
         PagedListProperty.FIRST_PAGE: (
             behavior.page_parameter,
             (
-                f"{behavior.page_parameter}={behavior.first_page} is the first page and"
-                f" {behavior.first_page + 1}"
-                " the one after it."
+                f"{behavior.page_parameter}={behavior.first_page} begins with the first item, and"
+                " that plus the size is the page after it."
+                if behavior.counts_items
+                else f"{behavior.page_parameter}={behavior.first_page} is the first page and"
+                f" {behavior.first_page + 1} the one after it."
             ),
         ),
         PagedListProperty.COUNT: (
@@ -174,17 +191,18 @@ def derive_pagination_claims(
 
 
 def _list_parameters(node: Json) -> list[str]:
-    return [node[key] for key in ("page", "size") if key in node]
+    return [node[key] for key in ("page", "offset", "size") if key in node]
 
 
 BEHAVIOR = BehaviorKind(
     word=Word(
         name="paginates",
         place="an operation that lists",
-        sentence="The list is returned in numbered pages.",
+        sentence="The list is returned in pages: of a number, or from an offset.",
         schema=mapping_schema(
-            ["page", "size"],
+            ["size"],
             page=TEXT,
+            offset=TEXT,
             size=TEXT,
             first={"type": "integer"},
             count=POINTER,

@@ -13,8 +13,8 @@ from conformance.mock.state import Item
 class Page:
     """A page of a list, with its number and size.
 
-    `total` is the number of matching items on all pages, and `start` the position among them of
-    the first item of a page that a cursor has asked for.
+    `total` is the number of matching items on all pages, and `start` the position of the
+    first item of this page among them.
     """
 
     items: Sequence[Item]

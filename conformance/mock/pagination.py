@@ -1,4 +1,4 @@
-"""Pagination of lists by page number."""
+"""Pagination of lists by page number or offset."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ DEFAULT_PAGE_SIZE = 50  # if a page is requested and no default is documented
 class NumberedPageSlicer:
     """A function that selects the items of the requested page.
 
-    If a call asks for a page without a size, and no default is documented, the size is
-    `DEFAULT_PAGE_SIZE`. A call without page and size gets everything, up to `max_size` items. No
-    response holds more than `max_size` items, but the reported size is the requested one.
+    If `counts_items`, the page is asked for by its offset. If a call asks for a page without a
+    size, and no default is documented, the size is `DEFAULT_PAGE_SIZE`. A call without page and
+    size gets everything, up to `max_size` items. No response holds more than `max_size` items, but
+    the reported size is the requested one.
     """
 
     page_parameter: str
@@ -32,6 +33,7 @@ class NumberedPageSlicer:
     first_page: int
     max_size: int | None
     past_end: PagePastEndHandling | None = None
+    counts_items: bool = False
 
     def __call__(self, items: Sequence[Item], call: BoundCall) -> Page:
         """Return the requested page.
@@ -40,11 +42,16 @@ class NumberedPageSlicer:
         never refused.
         """
         number, size = self.get_requested_page_number_and_size(items, call)
-        start = max(0, number - self.first_page) * max(0, size)
+        start = self.get_start(number, size)
         if self.past_end is PagePastEndHandling.REFUSED and start >= max(1, len(items)):
             raise Refusal(404, f"there is no page {number}")
         returned_size = size if self.max_size is None else min(size, self.max_size)
-        return Page(items[start : start + max(0, returned_size)], len(items), number, size)
+        end = start + max(0, returned_size)
+        return Page(items[start:end], len(items), number, size, start)
+
+    def get_start(self, number: int, size: int) -> int:
+        """Return the position of the first item of a page, by its number or its offset."""
+        return max(0, number - self.first_page) * (1 if self.counts_items else max(0, size))
 
     def get_requested_page_number_and_size(
         self, items: Sequence[Item], call: BoundCall
@@ -73,6 +80,7 @@ def build_page_slicer(
         first_page=paginates.first_page,
         max_size=paginates.max_items,
         past_end=paginates.past_end,
+        counts_items=paginates.counts_items,
     )
 
 

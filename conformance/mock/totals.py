@@ -114,7 +114,7 @@ def _get_size(page: Page, call: BoundCall) -> Json:
 
 
 def _has_more(page: Page, call: BoundCall) -> Json:
-    return page.number < page.page_count
+    return page.start + len(page.items) < page.total
 
 
 _COUNTS: dict[str, MetadataField] = {

@@ -183,14 +183,7 @@ def _choose_page_size(
         return max_size
     probe = send(
         paged_read.name,
-        replace(
-            call,
-            arguments={
-                **call.arguments,
-                paging.page_parameter: paging.first_page,
-                paging.size_parameter: max_size,
-            },
-        ),
+        replace(call, arguments={**call.arguments, **paging.build_page_arguments(0, max_size)}),
     )
     total = pointers.get_at_pointer(probe.json, paging.total_pointer or "")
     if not isinstance(total, int) and resource is not None:
@@ -218,19 +211,12 @@ def _read_pages_of_size(
     seen_identities = set[str]()
     item_count = 0
     bytes_left = MAX_BYTES
-    for page_number in range(paging.first_page, paging.first_page + paged_read.max_requests):
+    for index in range(paged_read.max_requests):
         if pages and not may_read_next_page():
             break
         page = send(
             paged_read.name,
-            replace(
-                call,
-                arguments={
-                    **call.arguments,
-                    paging.page_parameter: page_number,
-                    paging.size_parameter: size,
-                },
-            ),
+            replace(call, arguments={**call.arguments, **paging.build_page_arguments(index, size)}),
         )
         if pages and page.refused:
             # past the end: the documents do not say whether such a page is empty or refused

@@ -148,7 +148,12 @@ class _ReproductionBuilder:
                 or step.size
                 or get_largest_documented_page_size(self._contract, call.operation)
             )
-            page = {"first": paging.first_page, "size": size, "items": resource.items_pointer}
+            page = {
+                "first": paging.first_page,
+                "step": size if paging.counts_items else 1,
+                "size": size,
+                "items": resource.items_pointer,
+            }
             call = replace(
                 call,
                 arguments={

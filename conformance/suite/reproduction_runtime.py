@@ -59,7 +59,7 @@ class Reproduction:
             return
         paging = step["paging"]
         for page in range(MAX_PAGES if paging else 1):
-            values = {"page": str(paging["first"] + page)} if paging else {}
+            values = {"page": str(paging["first"] + page * paging["step"])} if paging else {}
             request = self.fill(step, values)
             if request is None:
                 print(

@@ -210,6 +210,42 @@ def test_behaviors_follow_the_parameters(query: Json, name: str, expected: Json)
     )
 
 
+LIST_OF_PAGES = {
+    "type": "object",
+    "properties": {
+        "items": {"type": "array", "items": ITEM_SCHEMA},
+        "total": {"type": "integer"},
+        "next_cursor": {"type": "string"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (
+            {"offset": {"type": "integer"}, "limit": {"type": "integer"}},
+            {"paginates": {"offset": "offset", "size": "limit", "total": "/total"}},
+        ),
+        (
+            {"cursor": {"type": "string"}, "limit": {"type": "integer"}},
+            {"continues": {"cursor": "cursor", "next": "/next_cursor", "size": "limit"}},
+        ),
+        (
+            {"cursor": {"type": "string"}},
+            {"continues": {"cursor": "cursor", "next": "/next_cursor"}},
+        ),
+        ({"limit": {"type": "integer"}}, None),
+    ],
+)
+def test_pages_follow_the_parameters(query: Json, expected: Json) -> None:
+    """An offset and a size, or a cursor and where the next one stands, make pages."""
+    behaviors = infer_list_behaviors(build_document(LIST_OF_PAGES, query))
+    for entry in behaviors.values():
+        assert entry.pop("x-guess")
+    assert behaviors == (expected or {})
+
+
 def test_document_with_resources_is_unchanged() -> None:
     """A document with resources is a contract: nothing is inferred."""
     document = Document(value={**build_document(), "x-resources": {}}, positions={})

@@ -117,7 +117,7 @@ def _build_wrong_size_slicer(size_offset: int) -> SliceItems:
         size = page.size + size_offset
         if slicer.size_parameter not in call.sent or size < 1:
             return page
-        start = (page.number - slicer.first_page) * size
+        start = slicer.get_start(page.number, size)
         return replace(page, items=items[start : start + size])
 
     return slice_page_of_wrong_size
@@ -137,7 +137,7 @@ def _build_shifted_start_slicer(start_offset: int) -> SliceItems:
         page = slicer(items, call)
         if page.number <= slicer.first_page:
             return page
-        start = (page.number - slicer.first_page) * page.size + start_offset
+        start = page.start + start_offset
         return replace(page, items=items[start : start + page.size])
 
     return slice_page_from_shifted_start
@@ -145,9 +145,7 @@ def _build_shifted_start_slicer(start_offset: int) -> SliceItems:
 
 def _shorten_last_page(slicer: NumberedPageSlicer, items: Items, call: BoundCall) -> Page:
     page = slicer(items, call)
-    is_last_page = page.number > slicer.first_page and (
-        page.number - slicer.first_page + 1
-    ) * page.size >= len(items)
+    is_last_page = page.start > 0 and page.start + page.size >= len(items)
     return replace(page, items=page.items[:-1]) if is_last_page else page
 
 
@@ -156,7 +154,7 @@ def _build_renumbered_page_slicer(number_offset: int) -> SliceItems:
         page = slicer(items, call)
         if slicer.page_parameter not in call.sent:
             return page
-        start = max(0, page.number - slicer.first_page + number_offset) * page.size
+        start = max(0, page.start + number_offset * page.size)
         return replace(page, items=items[start : start + page.size])
 
     return slice_renumbered_page
@@ -199,7 +197,7 @@ def _mishandle_page_past_end(
     slicer: NumberedPageSlicer, items: Items, call: BoundCall, swap_handling: bool
 ) -> Page:
     number, size = slicer.get_requested_page_number_and_size(items, call)
-    if (number - slicer.first_page) * size < max(1, len(items)):
+    if slicer.get_start(number, size) < max(1, len(items)):
         return slicer(items, call)
     if not swap_handling:
         return replace(

@@ -20,6 +20,7 @@ class PaginationState:
     The arguments are attribute paths: `items_path` from a response to its items, `identity_path`
     from an item to its id, and `total_path`, `page_count_path` and `page_number_path` from a
     response to the number of all items, the number of all pages and the number of the page itself.
+    If `counts_items` is set, pages are asked for by their offset instead of their number.
 
     An item that moves to a later page, because others are added before it, is returned once.
     """
@@ -33,10 +34,11 @@ class PaginationState:
         total_path: tuple[str, ...] = (),
         page_count_path: tuple[str, ...] = (),
         page_number_path: tuple[str, ...] = (),
+        counts_items: bool = False,
     ) -> None:
         self.page_number = first_page
         self.finished = False
-        self._first_page = first_page
+        self._first_page, self._counts_items = first_page, counts_items
         (
             self._items_path,
             self._identity_path,
@@ -70,9 +72,11 @@ class PaginationState:
         self._check_progress(bool(items), bool(new_items), total)
         self._fetched_count += len(items)
         self._last_total = total
-        self.page_number += 1
+        self.page_number += len(items) if self._counts_items else 1
         ended = (total is not None and self._fetched_count >= total) or (
-            page_count is not None and self.page_number - self._first_page >= page_count
+            page_count is not None
+            and not self._counts_items
+            and self.page_number - self._first_page >= page_count
         )
         self.finished = not items or ended
         return new_items
