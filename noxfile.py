@@ -75,7 +75,13 @@ def soak(session: nox.Session) -> None:
     every honest server, 200 killed runs. Takes two hours.
     """
     install(session, "-e", ".[test,browser,dask,deep]")
-    for contract in (["losant"], ["losant", "--revision", "2017"], ["push-express"], ["tests/toy"]):
+    for contract in (
+        ["losant"],
+        ["losant", "--revision", "2017"],
+        ["push-express"],
+        ["tests/toy"],
+        ["tests/lists"],
+    ):
         session.run("conformance", "prove", *contract, "--seeds", "50")
     session.run("pytest", "-q", "-n", "2", "tests/test_honest_servers.py", "--soak-seeds", "20")
     session.run(
@@ -97,7 +103,13 @@ def table(session: nox.Session) -> None:
     """Print the table of docs/proof.md."""
     install(session, ".")
     target = session.create_tmp() + "/table.md"
-    for contract in (["losant"], ["losant", "--revision", "2017"], ["push-express"], ["tests/toy"]):
+    for contract in (
+        ["losant"],
+        ["losant", "--revision", "2017"],
+        ["push-express"],
+        ["tests/toy"],
+        ["tests/lists"],
+    ):
         session.run("conformance", "prove", *contract, "--markdown", target, silent=True)
     session.run("cat", target, external=True)
 

@@ -48,6 +48,13 @@ from conformance.report.console import PipeSafeConsole
     help="Only faults whose id matches. Repeatable.",
 )
 @click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="N",
+    help="Only every N-th of these faults: a sample, for a quick answer.",
+)
+@click.option(
     "--json",
     "json_file",
     type=click.Path(dir_okay=False),
@@ -143,7 +150,7 @@ def _build_mutation_campaigns(
                     fault_and_claim
                     for fault_and_claim in faults
                     if not number or fault_and_claim[1] in claims_of_interpretations
-                ),
+                )[:: settings["every"]],
                 seeds=seeds,
             )
         )
@@ -194,7 +201,12 @@ def _run_mutation_campaigns(campaigns: list[Any], settings: Any, console: Consol
             [result for result in campaign_results if isinstance(result, FaultlessBaselineResult)],
         )
         seconds = sum(result.seconds for result in campaign_results)
-        document = proof.build_mutation_proof(campaign.bench.contract, mutants, baselines, seconds)
+        claims_with_fault = {claim for _, claim in campaign.bench.faults}
+        document = proof.build_mutation_proof(
+            campaign.bench.contract, mutants, baselines, seconds, claims_with_fault
+        )
+        if settings["every"] > 1:
+            document["every"] = settings["every"]
         proofs.append(
             document
             if number == 0 and not settings["only"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -21,13 +21,14 @@ def build_mutation_proof(
     mutants: Sequence[MutantResult],
     baselines: Sequence[FaultlessBaselineResult],
     seconds: float,
+    claims_with_fault: Collection[str],
 ) -> Json:
     """Return the proof of one contract as JSON.
 
-    `claims_without_fault` lists the binding claims that no fault violates. `seconds` is the
+    `claims_without_fault` lists the binding claims that are not among `claims_with_fault`, those
+    that some fault violates, whether it was tried or not. `seconds` is the
     duration of the whole campaign.
     """
-    mutated_claims = {result.claim for result in mutants}
     statements = [
         statement
         for statement in contract.statements.by_id.values()
@@ -54,7 +55,7 @@ def build_mutation_proof(
             for claim in contract.claims
             if claim.basis.is_binding
             and claim.unobservable is None
-            and claim.id not in mutated_claims
+            and claim.id not in claims_with_fault
         ],
         "matrix": [
             {
@@ -147,7 +148,8 @@ def summarize_proof_totals(proof: Json) -> Text:
         f"{proof['claims']} claims, ",
         (
             (
-                f"{proof['killed']} of {proof['faults']} faults found, {proof['false_alarms']}"
+                f"{proof['killed']} of {proof['faults']} faults found{_describe_sample(proof)},"
+                f" {proof['false_alarms']}"
                 " false"
                 f" alarms over {proof['seeds']} seeds"
             ),
@@ -155,6 +157,10 @@ def summarize_proof_totals(proof: Json) -> Text:
         ),
         f" — {proof['requests']} requests a run, {proof['seconds']:.0f} s",
     )
+
+
+def _describe_sample(proof: Json) -> str:
+    return f" (one in {proof['every']} of all)" if "every" in proof else ""
 
 
 def _describe_contract(proof: Json) -> str:

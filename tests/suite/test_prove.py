@@ -18,10 +18,11 @@ from conformance.suite.prove import (
 )
 
 CONTRACT_REVISIONS = [
-    ("losant", None, 9),
-    ("losant", "2017", 9),
-    ("push-express", None, 9),
-    ("tests/toy", None, 6),
+    ("losant", None, 31),
+    ("losant", "2017", 31),
+    ("push-express", None, 31),
+    ("tests/toy", None, 17),
+    ("tests/lists", None, 11),
 ]
 BENCHES = {
     (name, revision): MockMutationBench(name, revision) for name, revision, _ in CONTRACT_REVISIONS
