@@ -162,20 +162,23 @@ def add_behaviors(draw: st.DrawFn, openapi: Json) -> None:
             if pet_properties[name].get("type") in ("string", "integer", "number") and name != "id"
         ]
         keys = draw(st.lists(st.sampled_from(sortable), min_size=1, max_size=3, unique=True))
-        list_operation["parameters"] += [
-            {"name": "sortBy", "in": "query", "schema": {"enum": keys}},
-            {"name": "direction", "in": "query", "schema": {"enum": ["up", "down"]}},
-        ]
-        direction = {"parameter": "direction", "ascending": "up", "descending": "down"}
-        behaviors.append(
-            {
-                "sorts": {
-                    "by": "sortBy",
-                    "keys": {key: f"/{key}" for key in keys},
-                    "direction": direction,
-                }
-            }
+        sorts: Json = {"by": "sortBy", "keys": {key: f"/{key}" for key in keys}}
+        if draw(st.booleans()):
+            values = [*keys, *(f"-{key}" for key in keys)]
+            sorts["direction"] = {"prefix": "-"}
+        else:
+            values = keys
+            sorts["direction"] = {"parameter": "way", "ascending": "up", "descending": "down"}
+            parameter = {"name": "way", "in": "query", "schema": {"enum": ["up", "down"]}}
+            list_operation["parameters"].append(parameter)
+        if draw(st.booleans()):
+            sorts["default"] = {"key": keys[0], "descending": draw(st.booleans())}
+        list_operation["parameters"].append(
+            {"name": "sortBy", "in": "query", "schema": {"enum": values}}
         )
+        behaviors.append({"sorts": sorts})
+    add_comparisons(draw, openapi, behaviors)
+    add_paging(draw, openapi, behaviors)
     if draw(st.booleans()):
         list_operation["parameters"] += [
             {"name": "field", "in": "query", "schema": {"enum": ["name"]}},
@@ -201,6 +204,51 @@ def add_behaviors(draw: st.DrawFn, openapi: Json) -> None:
     if draw(st.booleans()):
         add_parent(openapi)
     openapi["x-several-files"] = draw(st.booleans())
+
+
+def add_comparisons(draw: st.DrawFn, openapi: Json, behaviors: list[Json]) -> None:
+    """Add parameters that compare properties with their value."""
+    pet = openapi["components"]["schemas"]["Pet"]
+    names = [
+        name
+        for name in pet["required"]
+        if pet["properties"][name].get("type") in ("string", "integer") and name != "id"
+    ]
+    comparisons: Json = {}
+    for name in draw(st.lists(st.sampled_from(names), max_size=2, unique=True)):
+        schema = {"type": pet["properties"][name]["type"]}
+        operators = ["=", "!=", "in"]
+        operators += ["<", "<=", ">", ">="] if schema["type"] == "integer" else []
+        operator = draw(st.sampled_from(operators))
+        if operator == "in":
+            schema = {"type": "array", "items": schema}
+        parameter = {"name": f"where_{name}", "in": "query", "schema": schema}
+        openapi["paths"]["/pets"]["get"]["parameters"].append(parameter)
+        comparisons[f"where_{name}"] = {"field": f"/{name}", "is": operator}
+    if comparisons:
+        behaviors.append({"compares": comparisons})
+
+
+def add_paging(draw: st.DrawFn, openapi: Json, behaviors: list[Json]) -> None:
+    """Add pages that an offset or a cursor chooses, unless the list has pages."""
+    if any("paginates" in behavior for behavior in behaviors):
+        return
+    operation = openapi["paths"]["/pets"]["get"]
+    style = draw(st.sampled_from(("none", "offset", "cursor", "link")))
+    if style == "none":
+        return
+    operation["parameters"].append(
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1}}
+    )
+    if style == "offset":
+        schema: Json = {"type": "integer", "minimum": 0}
+        behaviors.append({"paginates": {"offset": "after", "size": "limit"}})
+    else:
+        schema = {"type": "string"}
+        next_place = "header:Next" if style == "cursor" else "header:Link"
+        cursor = {"cursor": "after"} if style == "cursor" else {}
+        behaviors.append({"continues": {**cursor, "size": "limit", "next": next_place}})
+    operation["parameters"].append({"name": "after", "in": "query", "schema": schema})
 
 
 def add_switch(openapi: Json, with_filter: bool, idempotent: bool) -> None:
