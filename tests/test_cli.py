@@ -347,7 +347,7 @@ def test_a_mock_with_a_fault_is_served() -> None:
 @pytest.mark.parametrize(
     ("line", "status", "message"),
     [
-        ("words", 0, "paginates  The list is returned in numbered pages."),
+        ("words", 0, "paginates  The list is returned in pages: of a number, or from an offset."),
         ("words paginates", 0, "size  string  required"),
         ("words x-resources", 0, "identity  JSON Pointer  required"),
         ("words x-refused", 0, "x-refused: [maxLength, enum]"),

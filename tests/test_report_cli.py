@@ -320,7 +320,9 @@ def test_a_site_keeps_its_history(conformance: RunCommand, result_file: Path) ->
     later["started"] = "2031-01-01T00:00:00+00:00"
     (result_file.parent / "later.json").write_text(json.dumps(later))
     status, out, _ = conformance("docs losant --evidence later.json -o site")
-    assert (status, "2 runs" in out, "155" in out) == (0, True, False)
+    assert (status, "2 runs" in out) == (0, True)
+    assert "155 statements" in out
+    assert "5 more in other editions" in out
     assert len(list((result_file.parent / "site/evidence").iterdir())) == 2
     assert conformance("docs losant -o site")[1].count("2 runs") == 1
 

@@ -16,9 +16,11 @@ from conformance.contract.contract import Contract
 from conformance.contract.difference import ContractChange, compare_contracts
 from conformance.contract.json import Json
 from conformance.docs import history, site
+from conformance.docs.evidence import EvidenceStatus
 from conformance.errors import Problem, UsageError
 from conformance.report.console import PipeSafeConsole
 from conformance.report.result_file import read_result_file
+from conformance.report.text import format_count
 
 
 @click.command(short_help="Make the living documentation, with the evidence of the runs given.")
@@ -81,19 +83,27 @@ def docs(
     _write_site_files(root, pages, results_by_file, runs)
     standing_counts = site.count_statements_by_status(site_input)
     console = PipeSafeConsole()
+    others = standing_counts.get(EvidenceStatus.OTHER_EDITION, 0)
     summary = " · ".join(
         f"{count} {standing}"
         for standing, count in sorted(standing_counts.items(), key=lambda pair: -pair[1])
+        if standing is not EvidenceStatus.OTHER_EDITION
     )
+    elsewhere = f" ({others} more in other editions)" if others else ""
     console.print(
         Text.assemble(
             (f"{loaded.name} {loaded.revision}: ", "bold"),
-            f"{sum(standing_counts.values())} statements, {summary}",
+            f"{format_count(sum(standing_counts.values()) - others, 'statement')}, {summary}",
+            elsewhere,
         ),
         soft_wrap=True,
     )
     console.print(
-        Text(f"{len(pages)} pages, {len(runs)} runs: {root / 'index.html'}"), soft_wrap=True
+        Text(
+            f"{format_count(len(pages), 'page')}, {format_count(len(runs), 'run')}:"
+            f" {root / 'index.html'}"
+        ),
+        soft_wrap=True,
     )
 
 

@@ -209,6 +209,15 @@ def test_evidence_of_another_contract_is_stale() -> None:
     assert 'class="badge stale"' not in articles["N4"]
 
 
+def test_evidence_of_a_part_says_so() -> None:
+    """A result of some of the claims is not shown as one of all."""
+    part = {"number": 1, "of": 3, "plan": "p"}
+    for fields, expected in (({}, 0), ({"part": part}, 1), ({"only": ["list*"]}, 1)):
+        result = build_toy_result(**fields)
+        pages = sites.build_site_pages(build_site_input("tests/toy", None, (result,)))
+        assert pages["index.html"].count("a part of the claims") == expected
+
+
 def test_nothing_is_verified_without_evidence() -> None:
     """A site without evidence shows every promise as untried."""
     text = "".join(build_pages("tests/toy", evidence=False).values())
