@@ -16,7 +16,10 @@ from conformance.contract.pointer import MISSING
 
 @dataclass(frozen=True, slots=True)
 class EarlierResponseValue:
-    """The value at `pointer` in the response to an earlier step."""
+    """The value at `pointer` in the response to an earlier step.
+
+    A `pointer` of the form `header:NAME` leads to a header of that response.
+    """
 
     step: str
     pointer: str
@@ -122,7 +125,7 @@ class ApiCall:
     schemes: tuple[str, ...] = ()
     defective_scheme: str | None = None
     query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, Json] = field(default_factory=dict)
     gateway_statuses: tuple[int, ...] = ()
 
 

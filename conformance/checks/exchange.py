@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from conformance.checks.call import ApiCall
 from conformance.checks.cause import Cause
 from conformance.contract.json import Json
-from conformance.contract.pointer import MISSING, iterate_values
+from conformance.contract.pointer import MISSING, get_at_pointer, iterate_values
 from conformance.protocol import is_refusal, is_success, parse_media_type
 
 # Larger bodies are not kept parsed, except for the last one: parsed JSON takes ten times the size.
@@ -201,6 +201,13 @@ class Exchange:
     def json(self) -> Json:
         """Return the body as JSON, or MISSING."""
         return MISSING if self.response is None else self.response.json
+
+    def get_value(self, place: str) -> Json:
+        """Return the value at a pointer into the body or of a `header:NAME`, or MISSING."""
+        if place.startswith("header:") and self.response is not None:
+            name = place.removeprefix("header:").lower()
+            return self.response.headers.get(name, MISSING)
+        return get_at_pointer(self.json, place)
 
     @property
     def succeeded(self) -> bool:

@@ -26,6 +26,7 @@ BUILT_IN_MODULES = (
     "echo",
     "uniqueness",
     "undeclared_inputs",
+    "guard",
     "retries",
 )
 

@@ -21,6 +21,7 @@ ReadBody = Callable[[BoundCall], Json]
 Action = Callable[[MockState, BoundCall], MockResponse]
 RenderRefusal = Callable[[MockState, Refusal], MockResponse]
 ChooseMediaType = Callable[[MockRequest, MockResponse], MockResponse]
+Precondition = Callable[[MockState, BoundCall], MockResponse | None]
 PostProcessor = Callable[[MockState, MockResponse], MockResponse]
 
 
@@ -32,7 +33,8 @@ class OperationHandler:
     path, query and headers. `read_body` parses the body (None: the body is ignored). `action`
     executes the operation. Each of these stages may raise Refusal, which `render_refusal` turns
     into a response. `post_processors` run on every response, and `choose_media_type` after them
-    (None: there is only one).
+    (None: there is only one). `check_precondition` gives the response in place of the action, or
+    None (RFC 9110, 13).
     """
 
     operation: Operation
@@ -44,6 +46,7 @@ class OperationHandler:
     render_refusal: RenderRefusal
     post_processors: tuple[PostProcessor, ...]
     choose_media_type: ChooseMediaType | None = None
+    check_precondition: Precondition | None = None
 
     def handle_request(
         self, state: MockState, request: MockRequest, path_values: tuple[str, ...]
@@ -65,7 +68,10 @@ class OperationHandler:
                     call.arguments,
                     self.read_body(call),
                 )
-            response = self.action(state, call)
+            early_response = (
+                self.check_precondition(state, call) if self.check_precondition else None
+            )
+            response = early_response or self.action(state, call)
         except Refusal as refusal:
             response = self.render_refusal(state, refusal)
         for post_process in self.post_processors:

@@ -10,7 +10,8 @@ from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.mock.bound_call import BoundCall
-from conformance.mock.handler import PostProcessor
+from conformance.mock.handler import PostProcessor, Precondition
+from conformance.mock.message import MockResponse
 from conformance.mock.page import Page
 from conformance.mock.state import Item, ItemCollection, MockState
 
@@ -19,6 +20,7 @@ SortItems = Callable[[ItemCollection, BoundCall], Sequence[Item]]
 ItemFilter = Callable[[Sequence[Item], BoundCall], Sequence[Item]]
 PageSlicer = Callable[[Sequence[Item], BoundCall], Page]
 MetadataField = Callable[[Page, BoundCall], Json]
+ReadCurrent = Callable[[MockState, BoundCall], MockResponse]
 HeaderField = Callable[[Page, BoundCall], str | None]
 Override = Callable[[dict[str, Json]], None]
 
@@ -41,6 +43,9 @@ class MockPart:
     items, by pointer, `build_header_fields` the same for response headers, by lowercase name (None:
     the response lacks it), and `build_overrides` functions that remove arguments without effect.
 
+    Of an operation on one item: `build_precondition` returns the function that may answer in place
+    of the action; it also gets the function that reads the item as the documented operation does.
+
     Of any operation: `build_post_processors` returns functions that change every response.
     """
 
@@ -54,6 +59,9 @@ class MockPart:
         _build_no_fields
     )
     build_overrides: Callable[[Contract, Operation, Any], Iterable[Override]] = _build_nothing
+    build_precondition: Callable[[Contract, Operation, Any, ReadCurrent], Precondition] | None = (
+        None
+    )
     build_post_processors: Callable[[Contract, Operation, Any], Iterable[PostProcessor]] = (
         _build_nothing
     )

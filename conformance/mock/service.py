@@ -16,7 +16,7 @@ from conformance.mock.authorization import build_authenticator
 from conformance.mock.clock import Clock
 from conformance.mock.config import MockConfig
 from conformance.mock.content_negotiation import build_accept_header_check, build_media_type_chooser
-from conformance.mock.handler import Action, OperationHandler
+from conformance.mock.handler import Action, OperationHandler, Precondition
 from conformance.mock.lifecycle import (
     CreateAction,
     DeleteAction,
@@ -135,7 +135,26 @@ def _build_operation_handler(
             *((build_response_repair_processor(operation),) if config.permissive else ()),
         ),
         choose_media_type=build_media_type_chooser(operation),
+        check_precondition=_build_precondition(contract, operation, repositories),
     )
+
+
+def _build_precondition(
+    contract: Contract, operation: Operation, repositories: Mapping[str, ItemRepository]
+) -> Precondition | None:
+    """Return the precondition of an operation on one item, if one of its behaviors has one."""
+    resource = contract.resource_for(operation.id)
+    if resource is None or resource.read is None:
+        return None
+    repository = repositories[resource.name]
+    render = _build_item_renderer(contract.operations[resource.read], repository)
+    read_current = ReadAction(repository=repository, find=repository.find_item, render=render)
+    preconditions = [
+        part.build_precondition(contract, operation, behavior, read_current)
+        for part, behavior in list_mock_parts(contract, operation)
+        if part.build_precondition is not None
+    ]
+    return preconditions[0] if preconditions else None
 
 
 def _build_constant_action(operation: Operation) -> Action:

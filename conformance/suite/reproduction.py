@@ -245,10 +245,14 @@ class _ReproductionBuilder:
         )
         self._bodies[name] = body
         text = None if call.text is None else call.text.replace("{m}", SAMPLE_MARK)
-        return replace(call, arguments=arguments, body=body, text=text)
+        headers = fill_placeholders(call.headers, self._fill_placeholder)
+        return replace(call, arguments=arguments, body=body, text=text, headers=headers)
 
     def _fill_placeholder(self, placeholder: Placeholder) -> Json:
         match placeholder:
+            case EarlierResponseValue(pointer=pointer) if pointer.startswith("header:"):
+                message = f"a script cannot send the {pointer} of an earlier answer"
+                raise UsageError(Problem(message=message, hint="use `conformance replay` alone"))
             case EarlierResponseValue(step, pointer):
                 key = next(
                     (name for name, value in self._references.items() if value == (step, pointer)),

@@ -382,7 +382,11 @@ class TargetSession:
                 arguments[parameter.name] = value
         text = None if call.text is None else call.text.replace("{m}", self.mark)
         body = call.body if call.body is MISSING else fill_placeholders(call.body, fill_placeholder)
-        return replace(call, arguments=arguments, body=body, text=text)
+        headers = {
+            name: str(value)
+            for name, value in fill_placeholders(call.headers, fill_placeholder).items()
+        }
+        return replace(call, arguments=arguments, body=body, text=text, headers=headers)
 
     def _resolve_reference(
         self,
@@ -394,10 +398,10 @@ class TargetSession:
         if step not in record.exchanges:
             raise CannotSend(record.skipped.get(step, f"the step {step} was not sent"))
         exchange = record.exchanges[step][-1]
-        value = pointers.get_at_pointer(
-            exchange.call.body if isinstance(placeholder, EarlierRequestValue) else exchange.json,
-            pointer,
-        )
+        if isinstance(placeholder, EarlierRequestValue):
+            value = pointers.get_at_pointer(exchange.call.body, pointer)
+        else:
+            value = exchange.get_value(pointer)
         if value is MISSING or not (
             exchange.succeeded or isinstance(placeholder, EarlierRequestValue)
         ):
