@@ -38,16 +38,16 @@ def plan_guarded_request(context: CheckContext, promise: HasGuardProperty) -> It
     read = context.resource.read
     if read is None:
         raise InconclusiveError("the contract has no operation that reads an item", Cause.NO_WAY)
-    look = build_item_call(context, read, "made")
+    read_call = build_item_call(context, read, "made")
     current = EarlierResponseValue("look", promise.behavior.validator)
     is_current = promise.property in (GuardProperty.UNCHANGED, GuardProperty.CURRENT)
     validator = current if is_current else OTHER_VALIDATOR
     call = build_valid_call(context, context.operation, text="{m}-guarded")
     steps = (
         context.build_creation_step("made"),
-        Step(name="look", call=look),
+        Step(name="look", call=read_call),
         _build_guarded_step(promise, call, validator),
-        Step(name="after", call=look),
+        Step(name="after", call=read_call),
     )
     yield Scenario(label=str(promise.property), steps=steps)
     update = context.resource.change or context.resource.replace
@@ -59,11 +59,11 @@ def plan_guarded_request(context: CheckContext, promise: HasGuardProperty) -> It
             label="stale after a change",
             steps=(
                 context.build_creation_step("made"),
-                Step(name="look", call=look),
+                Step(name="look", call=read_call),
                 Step(name="change", call=update_call),
-                Step(name="before", call=look),
+                Step(name="before", call=read_call),
                 _build_guarded_step(promise, call, current),
-                Step(name="after", call=look),
+                Step(name="after", call=read_call),
             ),
         )
 
