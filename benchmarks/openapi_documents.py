@@ -30,6 +30,7 @@ from conformance.mock.config import MockConfig
 from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
 from conformance.mock.responses import get_documented_status_code
+from conformance.protocol import is_json
 from conformance.values.plain import sketch_value
 
 
@@ -84,7 +85,7 @@ def check_document(contract: Contract) -> tuple[int, int, int, int, list[str]]:
             if (
                 documented is None
                 or documented.schema is None
-                or "json" not in (documented.media_type or "")
+                or not is_json(documented.media_type or "")
             ):
                 continue
             schema = (
