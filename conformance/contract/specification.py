@@ -67,6 +67,7 @@ def _follow_references(document: Json, parts: tuple[str, ...]) -> str:
 
 
 _IS_PLACED = "is_placed"
+_IS_DEFAULT = "is_about_a_default"
 
 
 def _place(errors: Iterator[ValidationError], *parts: Any) -> Iterator[ValidationError]:
@@ -81,7 +82,9 @@ def _place(errors: Iterator[ValidationError], *parts: Any) -> Iterator[Validatio
 
 class _ValueValidator(keywords.OpenAPIV31ValueValidator):
     def __call__(self, schema: SchemaPath, value: Any) -> Iterator[ValidationError]:
-        yield from _place(super().__call__(schema, value), *schema.parts, "default")
+        for error in _place(super().__call__(schema, value), *schema.parts, "default"):
+            setattr(error, _IS_DEFAULT, True)
+            yield error
 
 
 class _SchemaValidator(keywords.OpenAPIV31SchemaValidator):
@@ -136,8 +139,14 @@ class _OperationValidator(keywords.OperationValidator):
 def _validate_content(
     registry: KeywordValidatorRegistry, owner: SchemaPath
 ) -> Iterator[ValidationError]:
+    """Yield errors where the validator itself does not look.
+
+    Documents have always been read whose defaults there do not fit.
+    """
     validate = cast(keywords.ContentValidator, registry["content"])
-    yield from validate(owner / "content")
+    for error in validate(owner / "content"):
+        if not hasattr(error, _IS_DEFAULT):
+            yield error
 
 
 class _PlacingSpecValidator(OpenAPIV31SpecValidator):

@@ -41,9 +41,9 @@ def draw_requests(
 
 def _is_plain(operation: Operation) -> bool:
     body = operation.body
-    return all(_is_plain_parameter(one) for one in operation.parameters if one.required) and (
-        body is None or is_json(body.media_type)
-    )
+    return all(
+        _is_plain_parameter(parameter) for parameter in operation.parameters if parameter.required
+    ) and (body is None or is_json(body.media_type))
 
 
 def _is_plain_parameter(parameter: Parameter) -> bool:
@@ -109,8 +109,8 @@ def _break(value: Json, randomness: random.Random) -> Json:
     if not isinstance(value, dict) or not value or randomness.random() < 0.2:
         return randomness.choice([[], 3, "text", None, {}])
     name = randomness.choice(sorted(value))
-    wrong: Json = randomness.choice([None, 3, "text", [], {}, True])
-    return randomness.choice([_without(value, name), {**value, name: wrong}])
+    replacement: Json = randomness.choice([None, 3, "text", [], {}, True])
+    return randomness.choice([_without(value, name), {**value, name: replacement}])
 
 
 def _without(value: dict[str, Json], name: str) -> dict[str, Json]:

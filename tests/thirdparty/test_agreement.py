@@ -93,7 +93,7 @@ def judge(document: Path, exchanges: list[Exchange]) -> list[list[str]]:
             "method": exchange.request.method,
             "target": exchange.request.path_url,
             "headers": [*exchange.request.headers.items()],
-            "body": base64.b64encode(exchange.request.body or b"").decode(),  # type: ignore[arg-type]
+            "body": base64.b64encode(_read_body(exchange.request)).decode(),
         }
         for exchange in exchanges
     ]
@@ -106,6 +106,10 @@ def judge(document: Path, exchanges: list[Exchange]) -> list[list[str]]:
     )
     verdicts: list[list[str]] = json.loads(process.stdout)
     return verdicts
+
+
+def _read_body(request: requests.PreparedRequest) -> bytes:
+    return request.body.encode() if isinstance(request.body, str) else request.body or b""
 
 
 def find_breach(exchange: Exchange) -> str | None:
