@@ -30,7 +30,7 @@ def draw_requests(
     makers: dict[int, ValueMaker] = {}
     operations = [*filter(_is_plain, contract.operations.values())]
     for number in range(count if operations else 0):
-        operation, kind = operations[number % len(operations)], number // len(operations)
+        operation, kind = operations[number % len(operations)], number + number // len(operations)
         randomness = random.Random(number)
         request = _draw_request(
             operation, url, _KINDS[kind % len(_KINDS)], makers, f"{number}", randomness
