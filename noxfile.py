@@ -72,7 +72,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def soak(session: nox.Session) -> None:
     """Run the full counts: every fault, 50 seeds of the honest mock and of a noisy neighbor, 20 of
-    every honest server, 200 killed runs. Takes two hours.
+    every honest server, 200 killed runs, thirty real documents (needs npm). Takes two hours.
     """
     install(session, "-e", ".[test,browser,dask,deep]")
     for contract in (
@@ -96,6 +96,12 @@ def soak(session: nox.Session) -> None:
     )
     session.run("pytest", "-q", "tests/docs/test_site_browser.py", "--soak-seeds", "2")
     session.run("pytest", "-q", "tests/any", env={"CONFORMANCE_EXAMPLES": "1000"})
+    corpus = session.create_tmp()
+    session.run("python", "benchmarks/document_commands.py", corpus)
+    session.run(
+        *("pytest", "-q", "tests/thirdparty/test_agreement.py"),
+        *("--soak-seeds", "20", "--corpus", corpus),
+    )
 
 
 @nox.session

@@ -14,24 +14,11 @@ import argparse
 import shutil
 import subprocess
 import sys
-import tarfile
 import time
 from pathlib import Path
 
-README = "@readme/oas-examples@8.2.2"
-DOCUMENTS = {
-    "github": ("@octokit/openapi@23.0.2", "generated/api.github.com.json"),
-    "ideal-postcodes": ("@ideal-postcodes/openapi@4.21.0", "dist/openapi.json"),
-    "blockfrost": ("@blockfrost/openapi@0.1.93", "openapi.yaml"),
-    "directus": ("@directus/specs@15.2.0", "dist/openapi.json"),
-    "rclone": ("rclone-openapi@1.75.0", "openapi.json"),
-    "readme": (README, "3.1/json/readme.json"),
-    "readme-legacy": (README, "3.0/json/readme-legacy.json"),
-    "star-trek": (README, "3.0/json/star-trek.json"),
-    "train-travel": (README, "3.1/json/train-travel.json"),
-    "petstore": (README, "3.0/json/petstore.json"),
-    "galaxy": ("@scalar/galaxy@0.2.20", "dist/3.1.json"),
-}
+from documents import DOCUMENTS, fetch_document
+
 TIMEOUT = 240
 
 
@@ -48,9 +35,9 @@ def main() -> None:
         f" |{''.join(f' {peer} |' for peer in peers)}"
     )
     print("|---|---:|---|---|" + "---|" * len(peers))
-    for name, (package, path) in DOCUMENTS.items():
+    for name in DOCUMENTS:
         if options.only in (None, name):
-            file = _fetch_document(options.folder, name, package, path)
+            file = fetch_document(options.folder, name)
             cells = [
                 name,
                 f"{file.stat().st_size / 1e6:.2f}",
@@ -58,25 +45,6 @@ def main() -> None:
             ]
             cells += [_measure_peer(options.folder, name, file, peer) for peer in peers]
             print(f"| {' | '.join(cells)} |", flush=True)
-
-
-def _fetch_document(folder: Path, name: str, package: str, path: str) -> Path:
-    """Return the document, which is downloaded from its npm package only once."""
-    target = folder / "documents" / name / f"openapi{Path(path).suffix}"
-    if not target.is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        process = subprocess.run(
-            ["npm", "pack", "--silent", package],
-            cwd=target.parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        with tarfile.open(target.parent / process.stdout.split()[-1]) as archive:
-            member = archive.extractfile(f"package/{path}")
-            assert member is not None
-            target.write_bytes(member.read())
-    return target
 
 
 def _measure_conformance(folder: Path, name: str, file: Path) -> tuple[str, str]:

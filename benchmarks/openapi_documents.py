@@ -26,10 +26,11 @@ from conformance.contract.json import Json
 from conformance.contract.location import ParameterLocation
 from conformance.contract.operation import Operation
 from conformance.errors import ConformanceError
-from conformance.mock.config import MockConfig
+from conformance.mock.config import MockConfig, get_operation_base_path
 from conformance.mock.message import build_mock_request
 from conformance.mock.mock import Mock
 from conformance.mock.responses import get_documented_status_code
+from conformance.protocol import is_json
 from conformance.values.plain import sketch_value
 
 
@@ -73,7 +74,8 @@ def check_document(contract: Contract) -> tuple[int, int, int, int, list[str]]:
     )
     registry = Registry().with_resource("urn:document", Resource.opaque(contract.document))
     for operation in [*contract.operations.values()] * 2:
-        for target, headers, body in build_requests(contract, operation, mock.base_path):
+        base = get_operation_base_path(contract, mock.config, operation.id)
+        for target, headers, body in build_requests(contract, operation, base):
             response = mock.respond(
                 state, build_mock_request(operation.method, target, headers, body)
             )
@@ -84,7 +86,7 @@ def check_document(contract: Contract) -> tuple[int, int, int, int, list[str]]:
             if (
                 documented is None
                 or documented.schema is None
-                or "json" not in (documented.media_type or "")
+                or not is_json(documented.media_type or "")
             ):
                 continue
             schema = (

@@ -21,10 +21,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --soak-seeds: the number of seeds that each honest server is tested with."""
+    """Add --soak-seeds: the number of seeds that each honest server is tested with, and --corpus:
+    the folder of real documents.
+    """
     parser.addoption(
         "--soak-seeds", type=int, default=1, help="seeds for each honest server (nox -s soak: 20)"
     )
+    parser.addoption("--corpus", help="a folder that benchmarks/documents.py has filled")
 
 
 @pytest.fixture

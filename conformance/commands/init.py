@@ -30,7 +30,7 @@ FILE_HEADER = """\
     help="The folder to write (default: one with the name of the document).",
 )
 def init(document: str, output: str | None) -> None:
-    """Write a contract folder for the OpenAPI DOCUMENT (3.0 or 3.1), with the resources, paging,
+    """Write a contract folder for the OpenAPI DOCUMENT (3.0 to 3.2), with the resources, paging,
     sorting, filters and switches that it seems to have.
 
     \b

@@ -111,7 +111,7 @@ def mock(
 ) -> None:
     """Serve CONTRACT: a stateful mock that keeps every promise, or breaks one with --fault.
 
-    A plain OpenAPI document (3.0 or 3.1) will do, too: what it does not say of resources, paging
+    A plain OpenAPI document (3.0 to 3.2) will do, too: what it does not say of resources, paging
     and sorting is guessed by names and shapes. Without --token any bearer token is good for
     everything; with --token and --scoped-token all others are refused. `Prefer: code=404` and
     `Prefer: example=NAME` in a request get that documented answer.

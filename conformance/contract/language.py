@@ -214,7 +214,9 @@ def _get_schemas() -> Mapping[str, Schema]:
 
 
 _DATA_KEYS = ("example", "examples", "default", "enum", "const", "x-files", "x-source")
-_SIMILARITY = 0.78  # of a key to a word of ours, above which it is taken for a misspelling
+# of a key to a word of ours, both without `x-`, above which it is taken for a misspelling
+_SIMILARITY = 0.85
+_FOREIGN_KEYS = ("x-example",)  # words of other tools that look like ours
 
 
 def check_language(document: Document) -> None:
@@ -247,11 +249,21 @@ def _find_problems(node: Json, pointer: str) -> Iterator[_Found]:
             if key in words:
                 yield from _check_word(words[key], child, own_pointer)
             else:
-                near = difflib.get_close_matches(key, words, 1, _SIMILARITY)
-                if near:
-                    yield own_pointer, f"{key} is no word of contracts", f"is it {near[0]}?"
+                near = _find_word_like(key)
+                if near is not None:
+                    yield own_pointer, f"{key} is no word of contracts", f"is it {near}?"
         if key not in _DATA_KEYS:
             yield from _find_problems(child, own_pointer)
+
+
+@cache
+def _find_word_like(key: str) -> str | None:
+    """Return the word of which a key is probably a misspelling, or None."""
+    if key in _FOREIGN_KEYS:
+        return None
+    names = [name.removeprefix("x-") for name in get_words() if name.startswith("x-")]
+    near = difflib.get_close_matches(key.removeprefix("x-"), names, 1, _SIMILARITY)
+    return f"x-{near[0]}" if near else None
 
 
 def _check_word(word: Word, value: Json, pointer: str) -> Iterator[_Found]:

@@ -135,6 +135,8 @@ def list_open_interpretations(
 
     A run can find out which of them a server follows.
     """
+    if not list_interpretations(contract):
+        return ()  # without a second look at the document, which may be large
     files = _read_contract_files(contract, revision)
     folder = files.path.parent
     overlay_documents = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -43,10 +43,8 @@ def bundle_referenced_files(document: Document, read: Callable[[str], Document])
     queue = [("", document, value)]
     while queue:
         base, referring_document, root = queue.pop()
-        for pointer, node in list(pointers.iterate_values(root)):
-            if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
-                continue
-            file = node["$ref"].partition("#")[0]
+        for pointer, reference in _iterate_references(root):
+            file = reference.partition("#")[0]
             if not file:
                 continue
             path = _resolve_referenced_file_path(base, file, referring_document, pointer)
@@ -71,9 +69,9 @@ def bundle_referenced_files(document: Document, read: Callable[[str], Document])
             )
     bundled = Document(value=value, positions=positions)
     problems = [
-        bundled.problem_at(f"nothing stands at {node['$ref']}", pointer)
-        for pointer, node in pointers.iterate_values(value)
-        if _is_dangling_reference(value, node)
+        bundled.problem_at(f"nothing stands at {reference}", pointer)
+        for pointer, reference in _iterate_references(value)
+        if _is_dangling_reference(value, reference)
     ]
     if problems:
         raise ContractError(*problems)
@@ -132,7 +130,7 @@ def _join_paths_within_folder(base: str, file: str) -> str | None:
     `file` is relative to the file `base`.
     """
     parts: list[str] = []
-    for part in (PurePosixPath(base).parent / file).parts:
+    for part in (PurePosixPath(base).parent / unquote(file)).parts:
         if part == "/" or (part == ".." and not parts):
             return None
         if part == "..":
@@ -146,10 +144,15 @@ def _join_paths_within_folder(base: str, file: str) -> str | None:
 _LOOKS_LIKE_REFERENCE = re.compile(r"[/#]|\.(?:ya?ml|json)$")
 
 
-def _localize_references(base: str, node: Json) -> Json:
+def _localize_references(base: str, node: Json, parent_key: str | None = None) -> Json:
     if isinstance(node, dict):
-        localized = {key: _localize_references(base, child) for key, child in node.items()}
-        if isinstance(node.get("$ref"), str):
+        localized = {
+            key: child
+            if _holds_data(parent_key, key, child)
+            else _localize_references(base, child, _name_child(parent_key, key))
+            for key, child in node.items()
+        }
+        if isinstance(node.get("$ref"), str) and parent_key not in _NAMING_KEYS:
             file, _, fragment = node["$ref"].partition("#")
             path = _join_paths_within_folder(base, file) if file else base
             localized["$ref"] = "#" + (pointers.join("/x-files", path) if path else "") + fragment
@@ -168,11 +171,64 @@ def _localize_references(base: str, node: Json) -> Json:
     return [_localize_references(base, child) for child in node] if isinstance(node, list) else node
 
 
-def _is_dangling_reference(document: Json, node: Json) -> bool:
-    reference = node.get("$ref") if isinstance(node, dict) else None
+# keys whose value maps names to objects: no name is a keyword
+_NAMING_KEYS = frozenset(
+    (
+        *("$defs", "definitions", "dependentSchemas", "patternProperties", "properties"),
+        *("callbacks", "examples", "headers", "links", "parameters", "pathItems"),
+        *("requestBodies", "responses", "schemas", "securitySchemes", "x-files"),
+        *("content", "encoding", "mapping", "paths", "variables", "webhooks"),
+    )
+)
+_DATA_KEYS = ("example", "default", "enum", "const")
+
+
+def _holds_data(parent_key: str | None, key: str, child: Json) -> bool:
+    """Tell whether a member is data, in which `$ref` is a name like any other.
+
+    `parent_key` is the key of the object that has the member.
+    """
+    if parent_key in _NAMING_KEYS:
+        return False
     return (
-        isinstance(reference, str)
-        and reference.startswith("#")
+        key in _DATA_KEYS
+        or (key == "examples" and isinstance(child, list))
+        or (key == "value" and parent_key == _EXAMPLE)
+    )
+
+
+_EXAMPLE = "an entry of examples"
+
+
+def _iterate_references(
+    node: Json, pointer: str = "", parent_key: str | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield pointer and target of each reference; what stands in examples is none."""
+    if isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _iterate_references(child, pointers.join(pointer, index))
+    if not isinstance(node, dict):
+        return
+    if isinstance(node.get("$ref"), str) and parent_key not in _NAMING_KEYS:
+        yield pointer, node["$ref"]
+    for key, child in node.items():
+        if not _holds_data(parent_key, key, child):
+            yield from _iterate_references(
+                child, pointers.join(pointer, key), _name_child(parent_key, key)
+            )
+
+
+def _name_child(parent_key: str | None, key: str) -> str | None:
+    """Return the key of an object, or what it is where its key is a name."""
+    if parent_key == "examples":
+        return _EXAMPLE
+    return None if parent_key in _NAMING_KEYS else key
+
+
+def _is_dangling_reference(document: Json, reference: str) -> bool:
+    return (
+        reference.startswith("#")
+        and pointers.get_at_pointer(document, unquote(reference[1:])) is MISSING
         and pointers.get_at_pointer(document, reference[1:]) is MISSING
     )
 

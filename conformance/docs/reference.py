@@ -318,22 +318,34 @@ def _get_referenced_schema_name(schema: Schema | None) -> str | None:
 
 
 def describe_schema_type(schema: Schema) -> str:
-    """Return the type of a schema in words, such as `list of text` or `text or null`."""
+    """Return the type of a schema in words, such as `list of text` or `text or null`.
+
+    A schema that contains itself is named where it comes again.
+    """
+    return _describe_type(schema, frozenset())
+
+
+def _describe_type(schema: Schema, visited: frozenset[str]) -> str:
+    reference = schema.reference
+    if reference is not None and reference in visited:
+        return reference.rpartition("/")[2]
+    visited = visited | {reference} if reference else visited
     if "const" in schema.merged:
         return json.dumps(schema.get("const"), ensure_ascii=False)
     if schema.alternatives:
-        return " or ".join(dict.fromkeys(map(describe_schema_type, schema.alternatives)))
+        descriptions = [_describe_type(alternative, visited) for alternative in schema.alternatives]
+        return " or ".join(dict.fromkeys(descriptions))
     types = schema.get("type", ())
     descriptions = [
-        _describe_single_type(schema, type_name)
+        _describe_single_type(schema, type_name, visited)
         for type_name in (types if isinstance(types, list) else [types] if types else [])
     ]
     return " or ".join(descriptions) or ("object" if "properties" in schema.merged else "anything")
 
 
-def _describe_single_type(schema: Schema, type_name: str) -> str:
+def _describe_single_type(schema: Schema, type_name: str, visited: frozenset[str]) -> str:
     if type_name == "array":
-        return f"list of {describe_schema_type(schema.items)}" if schema.items else "list"
+        return f"list of {_describe_type(schema.items, visited)}" if schema.items else "list"
     return {"string": "text", "object": "object", "null": "null"}.get(type_name, type_name)
 
 

@@ -6,6 +6,8 @@ No framework stands between the parser and the mock, which is the main reason fo
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -24,6 +26,7 @@ STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii")
     for status in HTTPStatus
 }
+_LOG = logging.getLogger(__name__)
 RESET_STATUS = 0  # pseudo status: reset the connection without a response
 
 
@@ -132,7 +135,7 @@ class HttpServerConnection(asyncio.Protocol):
                 keep_alive=False,
             )
         elif self._delay is None:
-            self._write_response(self._respond(request), method, keep_alive)
+            self._write_response(self._answer(request), method, keep_alive)
         else:
             self._pending.append((request, keep_alive))
             if self._task is None:
@@ -144,8 +147,16 @@ class HttpServerConnection(asyncio.Protocol):
         while self._pending:
             request, keep_alive = self._pending.popleft()
             await asyncio.sleep(delay())
-            self._write_response(self._respond(request), request.method, keep_alive)
+            self._write_response(self._answer(request), request.method, keep_alive)
         self._task = None
+
+    def _answer(self, request: MockRequest) -> MockResponse:
+        """Return the response; an error of the mock itself is logged, and is a 500."""
+        try:
+            return self._respond(request)
+        except Exception:
+            _LOG.exception("an error of the mock itself: %s %s", request.method, request.path)
+            return build_text_response(500, "an error of the mock itself, which its log explains")
 
     def _write_response(self, response: MockResponse, method: str, keep_alive: bool) -> None:
         if self._transport.is_closing():
@@ -164,19 +175,35 @@ def encode_http_response(response: MockResponse, method: str, keep_alive: bool) 
     Responses to HEAD and those with status 204 or 304 have no body (RFC 9112, 6.3).
     """
     status, body = response.status, response.body
-    header_lines = "".join([f"{name}: {value}\r\n" for name, value in response.headers]).encode(
-        "latin-1"
-    )
+    header_lines = "".join([f"{name}: {value}\r\n" for name, value in response.headers])
+    if not header_lines.isascii() or header_lines.count("\n") != len(response.headers):
+        header_lines = _join_unusual_headers(response)
     length_header = b"" if status in BODILESS_STATUSES else b"content-length: %d\r\n" % len(body)
     head = (
         (STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status)
         + format_date_header_line()
         + length_header
         + (b"" if keep_alive else b"connection: close\r\n")
-        + header_lines
+        + header_lines.encode("latin-1")
         + b"\r\n"
     )
     return head if status in BODILESS_STATUSES or method == "HEAD" else head + body
+
+
+def _join_unusual_headers(response: MockResponse) -> str:
+    """Return header lines whose values hold what a document may, and a header may not.
+
+    Line breaks become blanks (RFC 9110, 5.5), and what is not in Latin-1 is sent as UTF-8.
+    """
+    lines = []
+    for name, value in response.headers:
+        value = re.sub(r"[\r\n\0]+", " ", value)
+        try:
+            value.encode("latin-1")
+        except UnicodeEncodeError:
+            value = value.encode("utf-8", "replace").decode("latin-1")
+        lines.append(f"{name}: {value}\r\n")
+    return "".join(lines)
 
 
 def build_text_response(status: int, text: str) -> MockResponse:

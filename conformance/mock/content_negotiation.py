@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from conformance.contract.operation import MediaContent, Operation, ResponseSpec
 from conformance.mock.examples import choose_response_body_example, encode_body
 from conformance.mock.handler import ChooseMediaType, RequestCheck
-from conformance.mock.message import MockRequest, MockResponse
+from conformance.mock.message import MockRequest, MockResponse, decode_json
 from conformance.mock.refusal import Refusal
+from conformance.mock.xml import is_xml
 from conformance.protocol import (
     is_json,
     media_type_matches,
@@ -77,11 +78,14 @@ def _list_available_media_types(response: ResponseSpec) -> dict[str, MediaConten
 
 
 def _has_example(content: MediaContent) -> bool:
-    """Tell whether a body can be made: what is neither JSON nor text needs an example."""
+    """Tell whether a body can be made: what is not JSON, XML or text needs an example."""
     return (
         bool(content.examples)
         or is_json(name_concrete_media_type(content.media_type))
-        or (content.schema is not None and content.schema.types == ("string",))
+        or (
+            content.schema is not None
+            and (content.schema.types == ("string",) or is_xml(content.media_type))
+        )
     )
 
 
@@ -107,6 +111,17 @@ def build_accept_header_check(operation: Operation) -> RequestCheck | None:
             )
 
     return check_accept
+
+
+def _make_body(documented: ResponseSpec, content: MediaContent, response: MockResponse) -> bytes:
+    """Return the body in a media type of its own: the same value in XML, else its example."""
+    is_same_value = is_xml(content.media_type) and content.schema == documented.schema
+    value = (
+        decode_json(response.body)
+        if is_same_value and is_json(documented.media_type or "")
+        else choose_response_body_example(content)
+    )
+    return encode_body(content.media_type, value, content.schema)
 
 
 def build_media_type_chooser(operation: Operation) -> ChooseMediaType | None:
@@ -140,9 +155,7 @@ def build_media_type_chooser(operation: Operation) -> ChooseMediaType | None:
         return replace(
             response,
             headers=tuple({**headers, "content-type": preferred}.items()),
-            body=response.body
-            if content is None
-            else encode_body(content.media_type, choose_response_body_example(content)),
+            body=response.body if content is None else _make_body(documented, content, response),
         )
 
     return choose_media_type

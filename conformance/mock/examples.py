@@ -7,7 +7,8 @@ from conformance.contract.operation import MediaContent, ResponseSpec
 from conformance.contract.schema import MessageDirection, Schema
 from conformance.mock.message import MockResponse, encode_json
 from conformance.mock.totals import correct_counts
-from conformance.protocol import is_json, name_concrete_media_type
+from conformance.mock.xml import encode_xml, is_xml
+from conformance.protocol import BODILESS_STATUSES, is_json, name_concrete_media_type
 from conformance.values.plain import make_plain_value
 
 JSON_HEADERS = (("content-type", "application/json"),)
@@ -26,26 +27,31 @@ def build_content_type_headers(media_type: str | None) -> tuple[tuple[str, str],
 
 def build_constant_response(response_spec: ResponseSpec, status: int) -> MockResponse:
     """Return a documented response in its main media type: its example, or a generated one."""
-    if response_spec.media_type is None:
+    if response_spec.media_type is None or status in BODILESS_STATUSES:
         return MockResponse(status=status, headers=(), body=b"")
-    return build_example_response(
-        status, response_spec.media_type, choose_response_body_example(response_spec)
-    )
+    value = choose_response_body_example(response_spec)
+    return build_example_response(status, response_spec.media_type, value, response_spec.schema)
 
 
-def build_example_response(status: int, media_type: str, value: Json) -> MockResponse:
+def build_example_response(
+    status: int, media_type: str, value: Json, schema: Schema | None
+) -> MockResponse:
     """Return the response whose body is one example."""
     return MockResponse(
         status=status,
         headers=build_content_type_headers(media_type),
-        body=encode_body(media_type, value),
+        body=encode_body(media_type, value, schema),
     )
 
 
-def encode_body(media_type: str, value: Json) -> bytes:
-    """Return the body for a value: JSON, but a text as it is where the media type is not JSON."""
-    is_text = isinstance(value, str) and not is_json(name_concrete_media_type(media_type))
-    return str(value).encode("utf-8", "replace") if is_text else encode_json(value).encode()
+def encode_body(media_type: str, value: Json, schema: Schema | None) -> bytes:
+    """Return the body for a value in its media type: JSON, XML, or a text as it is."""
+    media_type = name_concrete_media_type(media_type)
+    if isinstance(value, str) and not is_json(media_type):
+        return value.encode("utf-8", "replace")
+    if is_xml(media_type) and schema is not None:
+        return encode_xml(schema, value).encode("utf-8", "replace")
+    return encode_json(value).encode()
 
 
 def choose_response_body_example(response_spec: ResponseSpec | MediaContent) -> Json:

@@ -114,7 +114,7 @@ def _build_named_example_response(
             f"Prefer: example={name}: its value is not in the document{place}, and nothing outside"
             " of it is read"
         )
-    return build_example_response(status, content.media_type, example.value)
+    return build_example_response(status, content.media_type, example.value, content.schema)
 
 
 def _sort_contents(response_spec: ResponseSpec, request: MockRequest) -> list[MediaContent]:

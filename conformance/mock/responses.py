@@ -10,7 +10,7 @@ from conformance.contract.json import Json
 from conformance.contract.operation import Operation
 from conformance.contract.operation import ResponseSpec as ResponseSpec
 from conformance.contract.pointer import MISSING, put_at_pointer, tokens
-from conformance.contract.schema import Schema
+from conformance.contract.schema import MessageDirection, Schema
 from conformance.contract.uniqueness import SendsUniqueValues
 from conformance.mock.examples import JSON_HEADERS as JSON_HEADERS
 from conformance.mock.examples import build_constant_response
@@ -159,8 +159,9 @@ def build_error_response_template(
             example=MISSING,
             id_generators={},
         )
-    example = response_spec.examples[0] if response_spec.examples else MISSING
     schema = response_spec.schema or contract.get_schema({})
+    fits = schema.compile(MessageDirection.RESPONSE).is_valid
+    example = next(filter(fits, response_spec.examples), MISSING)
     id_generators = _build_error_body_value_generators(contract, operation, status_code, schema)
     message_pointer = next(
         (

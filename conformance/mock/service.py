@@ -49,6 +49,7 @@ from conformance.mock.responses import (
 from conformance.mock.sorting import sort_by_age
 from conformance.mock.state import Item
 from conformance.mock.totals import build_count_headers, build_count_metadata_fields
+from conformance.protocol import BODILESS_STATUSES
 from conformance.values.plain import make_plain_value
 from conformance.values.unique import build_unique_value_generator
 
@@ -332,7 +333,8 @@ def _build_item_renderer(operation: Operation, repository: ItemRepository) -> Re
     constant_response = build_constant_success_response(operation)
     declared = response_spec.schema.properties if response_spec.schema else {}
     item_properties = repository.schema.properties
-    if response_spec.media_type is None or (
+    status = get_documented_status_code(response_spec)
+    if (response_spec.media_type is None or status in BODILESS_STATUSES) or (
         declared and not declared.keys() & item_properties.keys()
     ):
         return lambda item: constant_response

@@ -75,6 +75,11 @@ def correct_counts(value: Json) -> Json:
 def _find_count(schema: Schema | None, pointer: str, value: Json) -> MetadataField | None:
     path = tokens(pointer)
     count = _COUNTS.get(_normalize(path[-1])) if len(path) <= _MAX_DEPTH else None
+    owner = schema.find_property(tuple(path[:-1])) if schema is not None else None
+    if count is _count_items and not (
+        owner is not None and {*map(_normalize, owner.properties)} & {*_TOTAL_NAMES}
+    ):
+        count = _count_all  # a count that stands alone is the total
     if count is None or schema is None or (declared := schema.find_property(tuple(path))) is None:
         return None
     wanted = {"boolean"} if _normalize(path[-1]) in _MORE_NAMES else {"integer", "number"}
@@ -113,6 +118,10 @@ def _get_size(page: Page, call: BoundCall) -> Json:
     return page.size
 
 
+def _get_start(page: Page, call: BoundCall) -> Json:
+    return page.start
+
+
 def _has_more(page: Page, call: BoundCall) -> Json:
     return page.start + len(page.items) < page.total
 
@@ -124,4 +133,5 @@ _COUNTS: dict[str, MetadataField] = {
     **dict.fromkeys(_PAGE_COUNT_NAMES, _count_pages),
     **dict.fromkeys(PAGE_NAMES, _get_number),
     **dict.fromkeys(_MORE_NAMES, _has_more),
+    **dict.fromkeys(("offset", "skip"), _get_start),
 }

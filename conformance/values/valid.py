@@ -15,6 +15,7 @@ from conformance.contract.json import Json
 from conformance.contract.merging import TYPES, list_schema_types, merge_two_schemas
 from conformance.contract.schema import MessageDirection, Schema, SchemaValidator
 from conformance.values.formats import FORMATS, LETTERS, LONGER, SHORTER
+from conformance.values.height import HeightMeter
 from conformance.values.sampling import draw
 
 MAX_DEPTH = 4  # levels below which optional properties of an object are left out
@@ -62,10 +63,20 @@ class ValueMaker:
     @cached_property
     def _strategies(self) -> tuple[st.SearchStrategy[Json], ...]:
         """One strategy for each type that the schema may have, one in all where it names them."""
+        if self._meter.is_endless(self.schema.node):
+            raise ValueError("no value ends: each has to hold another one of its kind")
         names = self._list_possible_types(self.node)
         if "type" in self.node or len(names) == 1 or self._has_alternatives(self.node):
             return (self._build(self.schema.node, 0),)
         return tuple(self._build_type(name, self.node, 0) for name in names)
+
+    @cached_property
+    def _meter(self) -> HeightMeter:
+        return HeightMeter(self.schema)
+
+    def _rank_height(self, node: Json) -> tuple[float, bool]:
+        """Rank alternatives by height; of two, one that is not null."""
+        return self._meter.measure(node), list_schema_types(self._merge(node)) == ("null",)
 
     def _has_alternatives(self, node: Mapping[str, Json]) -> bool:
         return any(
@@ -120,9 +131,15 @@ class ValueMaker:
             alternatives = node.get(keyword)
             if isinstance(alternatives, list) and alternatives:
                 rest = {key: value for key, value in node.items() if key != keyword}
-                usable = [self._merge(alternative) for alternative in alternatives]
+                finite = [
+                    alternative
+                    for alternative in alternatives
+                    if not self._meter.is_endless(alternative)
+                ] or [*alternatives]
+                if depth >= MAX_DEPTH:  # the shallowest, which is null where all else goes deeper
+                    finite = [min(finite, key=self._rank_height)]
+                usable = [self._merge(alternative) for alternative in finite]
                 plain = [node for node in usable if list_schema_types(node) != ("null",)] or usable
-                plain = plain if depth < MAX_DEPTH else plain[:1]
                 return st.one_of(
                     *(
                         self._build(merge_two_schemas(rest, alternative), depth + 1)
@@ -143,8 +160,12 @@ class ValueMaker:
         examples += [node["example"]] if "example" in node else []
         if examples and depth:
             return st.sampled_from(examples)
-        names = [name for name in self._list_possible_types(node) if name != "null"] or ["null"]
-        return self._build_type(names[0], node, depth)
+        types = self._list_possible_types(node)
+        names = [name for name in types if name != "null"] or ["null"]
+        goes_deeper = depth >= MAX_DEPTH and names[0] in ("object", "array")
+        return self._build_type(
+            "null" if goes_deeper and "null" in types else names[0], node, depth
+        )
 
     def _list_possible_types(self, node: Mapping[str, Json]) -> tuple[str, ...]:
         if "type" in node:
@@ -187,7 +208,8 @@ class ValueMaker:
             least = max(least, int(node.get("minContains", 1)))
         most = int(node.get("maxItems", max(least, TYPICAL_ITEMS)))
         most = min(most, int(node.get("maxContains", most)) if "contains" in node else most)
-        if items is False or (depth >= MAX_DEPTH and not least):
+        is_endless = self._meter.is_endless(items)
+        if items is False or ((depth >= MAX_DEPTH or is_endless) and not least):
             most = min(most, len(first) if items is False else 0)
         prefix = st.tuples(*(self._build(child, depth + 1) for child in first[:most])).map(list)
         if most <= len(first):
@@ -228,6 +250,11 @@ class ValueMaker:
             if name not in node.get("properties", {}) or name in declared
         ]
         extra = node.get("additionalProperties", node.get("unevaluatedProperties", {}))
+        declared = {
+            name: child
+            for name, child in declared.items()
+            if name in required or not self._meter.is_endless(child)
+        }
         chosen = (
             declared if depth < MAX_DEPTH else {name: declared.get(name, {}) for name in required}
         )
@@ -243,7 +270,9 @@ class ValueMaker:
         missing = max(0, int(node.get("minProperties", 0)) - len(chosen))
         patterns: dict[str, Json] = node.get("patternProperties", {})
         describes_others = bool(patterns) or (isinstance(extra, dict) and bool(extra))
-        if not missing and not (describes_others and (patterns or not chosen)):
+        if not missing and (
+            depth >= MAX_DEPTH or not (describes_others and (patterns or not chosen))
+        ):
             return fixed
         limit = TYPICAL_ITEMS if most is None else max(0, int(most) - len(chosen))
         pattern, child = next(iter(patterns.items()), (None, extra))

@@ -127,3 +127,47 @@ def test_resolve_missing_target() -> None:
     """A dangling reference resolves to MISSING, a node without a reference to itself."""
     assert resolve_reference({}, {"$ref": "#/b"}, "/a") == (MISSING, "/b")
     assert resolve_reference({}, {"x": 1}, "/a") == ({"x": 1}, "/a")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{example: {$ref: 'nowhere.yaml'}}",
+        "{schema: {default: {$ref: '#/nowhere'}, enum: [{$ref: '#/nowhere'}]}}",
+        "{schema: {examples: [{$ref: 'nowhere.yaml'}], const: {$ref: nowhere.yaml}}}",
+        "{examples: {a: {value: {$ref: 'nowhere.yaml'}}}}",
+        "{properties: {$ref: {type: string}}}",
+    ],
+)
+def test_data_that_looks_like_a_reference(text: str) -> None:
+    """What stands in examples, defaults and lists of values is data, whatever its names."""
+    assert bundle(text).value == parse_document(text).value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{responses: {default: {$ref: '#/nowhere'}}}",
+        "{properties: {default: {$ref: '#/nowhere'}, example: {type: string}}}",
+        "{schemas: {const: {$ref: '#/nowhere'}}}",
+        "{examples: {value: {$ref: '#/nowhere'}}}",
+        "{properties: {properties: {properties: {enum: {$ref: '#/nowhere'}}}}}",
+    ],
+)
+def test_names_that_look_like_keywords(text: str) -> None:
+    """A property, a schema, an example or a status may have the name of a keyword."""
+    (problem,) = get_problems(lambda: bundle(text))
+    assert problem.message == "nothing stands at #/nowhere"
+
+
+def test_references_to_files_may_be_percent_encoded() -> None:
+    """A reference is a URI: braces and blanks in the names of files may be encoded."""
+    files = {"paths/{id}/a b.yaml": "x: {$ref: '../c.yaml#/n'}", "paths/c.yaml": "n: 1"}
+    for reference in ("paths/%7Bid%7D/a%20b.yaml", "paths/{id}/a b.yaml"):
+        document = bundle_referenced_files(
+            parse_document(f"a: {{$ref: '{reference}'}}", "main.yaml"),
+            lambda path: parse_document(files[path], path),
+        )
+        assert resolve_top_level_reference(document, "a") == {
+            "x": {"$ref": "#/x-files/paths~1c.yaml/n"}
+        }

@@ -207,3 +207,10 @@ def test_numbers_that_json_does_not_have(keyword: str) -> None:
     problem = find_only_problem(IN_COMPONENTS.replace("SCHEMA", keyword))
     assert problem.line == 11
     assert problem.message.startswith("JSON has no number for")
+
+
+def test_an_unknown_dialect_is_refused() -> None:
+    """Schemas in a dialect that is not known are refused, also where 2020-12 would allow them."""
+    text = IN_COMPONENTS.replace("SCHEMA", "{type: string}")
+    problem = find_only_problem(text + "jsonSchemaDialect: 'https://dialect.example/'\n")
+    assert "dialect.example" in problem.message

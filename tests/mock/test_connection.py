@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.mock.connection import encode_http_response
 from conformance.mock.message import MockRequest, MockResponse
 from conformance.mock.mock import Mock
 from conformance.mock.server import serve_in_thread
@@ -106,3 +107,35 @@ def test_expect_100_continue(port: int) -> None:
         assert connection.recv(1024).startswith(b"HTTP/1.1 100")
         connection.sendall(b"ab")
         assert connection.recv(1024).endswith(b"ab")
+
+
+def test_an_error_of_the_mock_is_a_logged_500(caplog: pytest.LogCaptureFixture) -> None:
+    """What breaks the mock is a 500, which the log explains; the connection goes on."""
+
+    def respond(request: MockRequest) -> MockResponse:
+        if request.path == "/broken":
+            raise KeyError("nothing here")
+        return echo(request)
+
+    with serve_in_thread(Mock(load("toy")), respond=respond) as url:
+        received = exchange_bytes(
+            urlsplit(url).port or 0,
+            b"GET /broken HTTP/1.1\r\n" + HOST + b"\r\nGET /201 HTTP/1.1\r\n" + HOST + b"\r\n",
+        )
+    assert re.findall(rb"HTTP/1\.1 (\d+)", received) == [b"500", b"201"]
+    assert "GET /broken" in caplog.text
+    assert "nothing here" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a\r\nx-injected: b", b"x-a: a x-injected: b\r\n"),
+        ("\N{EURO SIGN}", b"x-a: \xe2\x82\xac\r\n"),
+        ("\xfc", b"x-a: \xfc\r\n"),
+    ],
+)
+def test_unusual_header_values(value: str, expected: bytes) -> None:
+    """A header value of a document cannot end its line, and any text can be sent."""
+    response = MockResponse(status=200, headers=(("x-a", value), ("x-b", "c")), body=b"")
+    assert expected + b"x-b: c\r\n" in encode_http_response(response, "GET", True)

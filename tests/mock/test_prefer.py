@@ -160,6 +160,30 @@ def test_content_negotiation(
     assert response.body == body
 
 
+def test_examples_of_errors_fit_their_schema(tmp_path: Path) -> None:
+    """An error example that breaks its schema is not answered, unless it is asked for by name."""
+    mock = build_plain_mock(
+        tmp_path,
+        """
+paths:
+  /a:
+    get:
+      responses:
+        '204': {description: d, content: {application/json: {example: 1}}}
+        '400':
+          description: d
+          content:
+            application/json:
+              schema: {type: object, required: [error], properties: {error: {type: string}}}
+              examples: {wrong: {value: {error: 3}}, right: {value: {error: e}}}
+""",
+    )
+    assert mock.send("GET", "/a", prefer="code=400").body == b'{"error":"e"}'
+    assert mock.send("GET", "/a", prefer="code=400, example=wrong").body == b'{"error":3}'
+    response = mock.send("GET", "/a")
+    assert (response.status, response.headers, response.body) == (204, (), b"")
+
+
 def test_an_example_of_several_media_types(tmp_path: Path) -> None:
     """Of examples with one name, that in the accepted media type is answered."""
     mock = build_plain_mock(

@@ -41,6 +41,10 @@ paths:
 components:
   schemas: {Thing: {type: object, properties: {id: {type: string}, name: {type: string}}}}
 """
+OFFSETS = (
+    "{name: offset, in: query, schema: {type: integer}},"
+    " {name: limit, in: query, schema: {type: integer}}"
+)
 PAGING = (
     "{name: page, in: query, schema: {type: integer}},"
     " {name: perPage, in: query, schema: {type: integer}}"
@@ -62,7 +66,17 @@ PAGING = (
             "",
             {"meta": {"total": 3, "pages": 1}},
         ),
+        (PAGING, "count: {type: integer}", "?page=1&perPage=2", {"count": 3}),
+        (
+            PAGING,
+            "total: {type: integer}\n                  count: {type: integer}",
+            "?page=1&perPage=2",
+            {"total": 3, "count": 2},
+        ),
         (PAGING, "totalPages: {type: integer}", "?page=1&perPage=2", {"totalPages": 2}),
+        (OFFSETS, "offset: {type: integer}", "?limit=2&offset=1", {"offset": 1}),
+        (OFFSETS, "hasMore: {type: boolean}", "?limit=1&offset=1", {"hasMore": True}),
+        (OFFSETS, "count: {type: integer}", "?limit=1&offset=1", {"count": 3}),
         (PAGING, "page: {type: integer}", "?page=2&perPage=2", {"page": 2}),
         (PAGING, "hasMore: {type: boolean}", "?page=1&perPage=2", {"hasMore": True}),
         (PAGING, "hasMore: {type: boolean}", "?page=2&perPage=2", {"hasMore": False}),
