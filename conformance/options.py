@@ -268,29 +268,27 @@ target_options = combine_decorators(
     click.option(
         "--exclusive",
         is_flag=True,
-        help="Nobody else uses the server: what cannot carry a mark may be created too.",
+        help="Nobody else uses the server: allow items that cannot carry a mark.",
     ),
     click.option(
         "--read-only",
         is_flag=True,
-        help="Send nothing that changes anything; what that leaves undecided is said.",
+        help="Only send requests that read. Claims that need writes stay undecided.",
     ),
     click.option(
-        "--allow-production",
-        is_flag=True,
-        help="Let a run go to the documented production host, to read.",
+        "--allow-production", is_flag=True, help="Allow reads on the documented production host."
     ),
     click.option(
         "--allow-writes",
         is_flag=True,
-        help="With --allow-production: let it also make, change and remove its own things there.",
+        help="With --allow-production: also create, change and delete items of the run there.",
     ),
     click.option(
         "--ledger",
         metavar="FILE",
         help=(
-            "Where what is made is written until it is removed (default: a file under the user's"
-            " state folder)."
+            "File that names everything the run created and has not yet deleted (default: a file"
+            " in the user's state folder)."
         ),
     ),
 )

@@ -15,7 +15,7 @@ from conformance.errors import Problem, UsageError
 from conformance.report.console import PipeSafeConsole
 
 
-@click.command(short_help="Show what would be checked, and where it is promised.")
+@click.command(short_help="List what a run checks, and where it is promised.")
 @options.contract_options
 @click.option(
     "--only", multiple=True, metavar="PATTERN", help="Only claims whose id matches. Repeatable."
@@ -24,7 +24,7 @@ from conformance.report.console import PipeSafeConsole
     "--statements",
     "by_statement",
     is_flag=True,
-    help="By sentence of the vendor's page: which claims test it, or why none does.",
+    help="List the sentences of the vendor's page: which claims test each, or why none does.",
 )
 def claims(
     contract: str,
@@ -33,7 +33,7 @@ def claims(
     only: tuple[str, ...],
     by_statement: bool,
 ) -> None:
-    """Show what would be checked: every claim of CONTRACT, and the sentences it stands on."""
+    """List the claims of CONTRACT, with the sentences that each rests on."""
     loaded = options.load_contract(contract, revision, interpretations)
     console = PipeSafeConsole()
     if by_statement:

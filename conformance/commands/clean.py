@@ -25,7 +25,7 @@ from conformance.suite.target_client import TargetClient
 SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-@click.command(short_help="Delete what crashed runs left on a target.")
+@click.command(short_help="Delete what interrupted runs left on a target.")
 @options.contract_options
 @options.target_options
 @click.option(
@@ -40,7 +40,7 @@ SECONDS_PER_UNIT = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def clean(
     contract: str, revision: str | None, interpretations: tuple[str, ...], **command_line: Any
 ) -> None:
-    """Delete what crashed runs left on a target, and only that.
+    """Delete what interrupted runs left on a target, and only that.
 
     The ledger of this machine names what its runs created. Before anything is deleted, it is read
     once more and must carry the mark of its run. Runs that still go on are left alone. Where the

@@ -35,9 +35,9 @@ from conformance.report.text import format_count, sanitize_text
 @click.option(
     "--breaking",
     is_flag=True,
-    help="Show only what breaks callers, and exit with 1 when there is any.",
+    help="Show only breaking changes, and exit with status 1 if there are any.",
 )
-@click.option("--statements", is_flag=True, help="Show also what the pages say anew or no longer.")
+@click.option("--statements", is_flag=True, help="Also show statements that were added or removed.")
 def diff(before: str, after: str, json_file: str | None, breaking: bool, statements: bool) -> None:
     """Show what changed from contract BEFORE to contract AFTER. NAME@REVISION names an edition.
 

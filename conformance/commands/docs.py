@@ -23,7 +23,7 @@ from conformance.report.result_file import read_result_file
 from conformance.report.text import format_count
 
 
-@click.command(short_help="Make the living documentation, with the evidence of the runs given.")
+@click.command(short_help="Write the living documentation, with the evidence of runs.")
 @options.contract_options
 @click.option(
     "--evidence",
@@ -51,7 +51,7 @@ def docs(
     """Write the documentation of CONTRACT as a folder of static pages, in which every statement has
     its verdict, and each verdict its evidence.
 
-    What the folder was given before stays: evidence is appended, and the history goes on.
+    Evidence is added to what the folder already has, and its history continues.
 
     \b
     conformance run losant --url http://127.0.0.1:9000 --json result.json

@@ -14,13 +14,17 @@ from conformance.report.console import PipeSafeConsole
 from conformance.report.text import sanitize_text
 
 
-@click.command(short_help="Emit a typed client: an installable package.")
+@click.command(short_help="Generate a typed client: an installable package.")
 @options.contract_options
-@click.option("--output", "-o", metavar="DIR", help="Where to write it (default: generated/NAME).")
+@click.option(
+    "--output", "-o", metavar="DIR", help="The folder to write (default: generated/NAME)."
+)
 @click.option(
     "--check",
     is_flag=True,
-    help="Write nothing; show what has changed and exit 1 when the package is stale.",
+    help=(
+        "Write nothing. Show the differences, and exit with status 1 if the package is out of date."
+    ),
 )
 def generate(
     contract: str,
@@ -29,8 +33,8 @@ def generate(
     output: str | None,
     check: bool,
 ) -> None:
-    """Emit a typed Python client for CONTRACT as an installable package that needs httpx and
-    pydantic only.
+    """Generate a typed Python client for CONTRACT: an installable package that needs only httpx and
+    pydantic.
     """
     from conformance.codegen import package as packages
     from conformance.codegen.plan import plan_package

@@ -16,7 +16,7 @@ from conformance.report.console import PipeSafeConsole
 from conformance.report.result_file import read_result_file
 
 
-@click.command(short_help="Put the results of the parts of a run (--shard) together.")
+@click.command(short_help="Combine the results of the parts of a run (--shard).")
 @click.argument("results", nargs=-1, required=True, metavar="RESULT.json...")
 @click.option(
     "--min-decided",

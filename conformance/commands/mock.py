@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
-    help="0 takes any free one.",
+    help="The port to listen on; 0 chooses a free one.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
@@ -42,19 +42,19 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="How many generated things exist at the start.",
+    help="Number of generated items that exist at the start.",
 )
 @click.option(
     "--seed-data",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Things that exist at the start: YAML or JSON, by resource (and parent).",
+    help="Items that exist at the start: YAML or JSON, by resource (and parent).",
 )
 @click.option(
     "--state",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Keep the state in this SQLite file, over restarts.",
+    help="Keep the state in this SQLite file between restarts.",
 )
 @click.option(
     "--strict",
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 @click.option(
     "--latency",
     metavar="MS[-MS]",
-    help="Hold each answer back for so many milliseconds, drawn from the range.",
+    help="Delay each answer by this many milliseconds, drawn from the range.",
 )
 @click.option(
     "--fail",
@@ -82,13 +82,13 @@ if TYPE_CHECKING:
     type=click.Choice(["all", "refused", "none"]),
     default="refused",
     show_default=True,
-    help="Which requests to show, and why refused.",
+    help="Which requests to show; refused ones with the reason.",
 )
 @click.option(
     "--cors/--no-cors",
     default=True,
     show_default=True,
-    help="Let pages of any origin call the mock.",
+    help="Allow web pages of any origin to call the mock.",
 )
 @click.option(
     "--control/--no-control",
@@ -104,7 +104,7 @@ if TYPE_CHECKING:
 @click.option(
     "--key",
     type=click.Path(exists=True, dir_okay=False),
-    help="The certificate's private key, where it is in a file of its own.",
+    help="The private key of the certificate, if it is in another file.",
 )
 def mock(
     contract: str, revision: str | None, interpretations: tuple[str, ...], **settings: Any

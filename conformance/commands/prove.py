@@ -21,14 +21,14 @@ from conformance.errors import Problem, UsageError
 from conformance.report.console import PipeSafeConsole
 
 
-@click.command(short_help="Break the mock once per fault and show that the suite notices.")
+@click.command(short_help="Break the mock once for each fault, and show that a run finds it.")
 @options.contract_options
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="How many runs of the honest mock, each with another seed.",
+    help="Number of runs of the mock without a fault, each with another seed.",
 )
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Processes (default: as many as there are cores)."
@@ -38,7 +38,7 @@ from conformance.report.console import PipeSafeConsole
     type=click.Choice(["quick", "standard", "deep"]),
     default="standard",
     show_default=True,
-    help="How many examples to try.",
+    help="How many requests to send: quick a third of standard, deep also fuzzes.",
 )
 @click.option(
     "--fault",

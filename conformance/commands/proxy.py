@@ -25,20 +25,20 @@ from conformance.suite.target import Target, require_permitted_target
 MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
 
 
-@click.command(short_help="Pass traffic on, and judge it as it passes.")
+@click.command(short_help="Forward traffic, and check it as it passes.")
 @options.contract_options
 @click.option(
     "--upstream",
     required=True,
     metavar="URL",
-    help="The server that everything goes to, base path included.",
+    help="The server that requests are forwarded to, base path included.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
-    help="0 takes any free one.",
+    help="The port to listen on; 0 chooses a free one.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
@@ -51,10 +51,10 @@ MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
     type=click.FloatRange(min=0.1),
     default=60.0,
     show_default=True,
-    help="Seconds until an answer must have begun (504).",
+    help="Seconds to wait for the beginning of an answer, before 504.",
 )
 @click.option(
-    "--max-requests", type=click.IntRange(min=1), help="End, and report, after so many requests."
+    "--max-requests", type=click.IntRange(min=1), help="Stop after this many requests, and report."
 )
 @click.option(
     "--min-decided",
@@ -64,7 +64,7 @@ MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
     help="Exit with status 3 if less than this percentage of claims could be decided.",
 )
 @click.option(
-    "--allow-production", is_flag=True, help="Let traffic go to the documented production host."
+    "--allow-production", is_flag=True, help="Allow traffic to the documented production host."
 )
 @click.option(
     "--secret-name",
@@ -77,8 +77,8 @@ MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
     "--config",
     metavar="FILE",
     help=(
-        "The configuration file, for the deviations that it accepts (default: conformance.toml in"
-        " this folder)."
+        "The configuration file, for its accepted violations (default: conformance.toml in this"
+        " folder)."
     ),
 )
 @click.option(
@@ -92,7 +92,7 @@ MAX_SHOWN = 8  # requests outside the contract, and failures, that are shown
 def proxy(
     contract: str, revision: str | None, interpretations: tuple[str, ...], **settings: Any
 ) -> None:
-    """Pass traffic between clients and a server through unchanged, and judge every exchange against
+    """Forward traffic between clients and a server unchanged, and check every exchange against
     CONTRACT.
 
     Ctrl-C (or SIGTERM, or --max-requests) ends it with the report that `run` gives. Only what

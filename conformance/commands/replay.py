@@ -32,7 +32,7 @@ from conformance.suite.replay import DecisiveStep, ReplayResult
 from conformance.suite.target import EMBEDDED_URL_PREFIX, Target, strip_secrets
 
 
-@click.command(short_help="Send a finding's requests again: does it still show?")
+@click.command(short_help="Send the requests of a finding again: does it still occur?")
 @click.argument("report", type=click.Path(dir_okay=False))
 @click.argument("claim")
 @click.option(
@@ -42,7 +42,7 @@ from conformance.suite.target import EMBEDDED_URL_PREFIX, Target, strip_secrets
 @click.option(
     "--script",
     type=click.Path(dir_okay=False),
-    help="Write a Python script that shows the finding without this tool, and send nothing.",
+    help="Write a Python script that shows the finding without this tool; send nothing.",
 )
 def replay(
     report: str, claim: str, contract: str | None, script: str | None, **settings: Any

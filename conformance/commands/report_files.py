@@ -28,22 +28,16 @@ report_options = combine_decorators(
         help="Write JUnit XML: one case for each claim; - for standard output.",
     ),
     click.option(
-        "--markdown",
-        type=FILE_PATH,
-        metavar="FILE",
-        help="Write Markdown, as a CI job's summary takes it.",
+        "--markdown", type=FILE_PATH, metavar="FILE", help="Write a Markdown summary, for CI jobs."
     ),
     click.option(
-        "--sarif",
-        type=FILE_PATH,
-        metavar="FILE",
-        help="Write SARIF 2.1.0, as code scanning takes it.",
+        "--sarif", type=FILE_PATH, metavar="FILE", help="Write SARIF 2.1.0, for code scanning."
     ),
     click.option(
         "--code-quality",
         type=FILE_PATH,
         metavar="FILE",
-        help="Write a Code Quality report, as GitLab shows it in merge requests.",
+        help="Write a Code Quality report, for GitLab merge requests.",
     ),
     click.option(
         "--badge",

@@ -51,27 +51,33 @@ from conformance.suite.target import Target
 @click.option(
     "--shard",
     metavar="I/N",
-    help="Only the I-th of N parts of the claims; `conformance merge` puts the results together.",
+    help="Check only the I-th of N parts of the claims; `conformance merge` combines the results.",
 )
 @click.option(
     "--executor",
     metavar="URL",
-    help="Where whole parts of the run go: dask://HOST:PORT, or processes:N.",
+    help="Distribute parts of the run: dask://HOST:PORT, or processes:N.",
 )
 @click.option(
     "--client",
     metavar="PACKAGE",
-    help="Speak through this generated client (a package or its folder), and check it too.",
+    help=(
+        "Send the requests through this generated client (a package or its folder), and check it"
+        " too."
+    ),
 )
 @click.option(
-    "--seed", default="1", show_default=True, help="The same seed draws the same requests."
+    "--seed",
+    default="1",
+    show_default=True,
+    help="Seed of the drawn values: the same seed gives the same requests.",
 )
 @click.option(
     "--profile",
     type=click.Choice(["quick", "standard", "deep"]),
     default="standard",
     show_default=True,
-    help="How many examples to try.",
+    help="How many requests to send: quick a third of standard, deep also fuzzes.",
 )
 @click.option(
     "--min-decided",
@@ -80,7 +86,9 @@ from conformance.suite.target import Target
     show_default=True,
     help="Exit with status 3 if less than this percentage of claims could be decided.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be sent and made, and send nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show what would be sent and created, and send nothing."
+)
 @click.option(
     "--json",
     "json_file",
@@ -94,8 +102,8 @@ def run(
 ) -> None:
     """Check a server: which promises of CONTRACT does it keep?
 
-    Without --url, the embedded mock is checked. What a run creates carries a mark in front of its
-    name, and is deleted again.
+    Without --url, the embedded mock is checked. Everything that a run
+    creates has a mark in its name, and is deleted at the end.
 
     \b
     conformance run push-express --url http://127.0.0.1:9000/api/b/v2 --token @token.txt
@@ -220,8 +228,8 @@ def _handle_interrupts(console: PipeSafeConsole) -> Iterator[Interruption]:
         if interruption.requested:
             raise KeyboardInterrupt
         interruption.request()
-        text = "interrupted: what was made is removed, and the reports are written"
-        console.print(Text(f"{text}; Ctrl-C again stops at once", style="bold yellow"))
+        text = "Interrupted. What the run created is being deleted, and the reports are written"
+        console.print(Text(f"{text}. Ctrl-C again stops at once.", style="bold yellow"))
 
     if threading.current_thread() is not threading.main_thread():
         yield interruption

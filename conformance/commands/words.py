@@ -11,7 +11,7 @@ from conformance.errors import Problem, UsageError
 from conformance.report.console import PipeSafeConsole
 
 
-@click.command(short_help="Explain the words that contracts are written with.")
+@click.command(short_help="Explain the words of the contract language.")
 @click.argument("word", required=False)
 def words(word: str | None) -> None:
     """Explain one word of the contract language, or list all of them.
