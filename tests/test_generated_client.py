@@ -168,12 +168,7 @@ MUTANTS = {
     "returns None for the unknown": (
         "losant",
         "_core.py",
-        (
-            "raise UnexpectedStatus(\n                "
-            'f"{operation.method} {operation.path} answered {status}, which is not documented:"\n'
-            '                f" {_shorten_content(outcome)}",\n'
-            "                outcome,\n            )"
-        ),
+        ("raise self._create_status_error(UnexpectedStatus, text, outcome)"),
         "return None",
         "listExperienceGroups/client/answers",
     ),

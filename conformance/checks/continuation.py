@@ -69,8 +69,9 @@ def _evaluate_sizes(
         count = len(get_listed_items(context, page))
         size = int(page.call.arguments[parameter])  # a text, where the server gave the next URL
         if count > size:
-            details = {"parameter": parameter}
-            yield Failed(_TOO_LARGE, (page,), expected=size, actual=count, details=details)
+            yield Failed(
+                _TOO_LARGE, (page,), expected=size, actual=count, details={"parameter": parameter}
+            )
             return
     if len(pages) < 2:
         yield Inconclusive("the whole list came on one page")
@@ -100,8 +101,12 @@ def _evaluate_completeness(
             Cause.INCOMPLETE_LIST,
         )
     elif missing:
-        details = {"missing": len(missing), "count": len(own_items)}
-        yield Failed(_NOT_REACHED, pages, expected=missing[0], details=details)
+        yield Failed(
+            _NOT_REACHED,
+            pages,
+            expected=missing[0],
+            details={"missing": len(missing), "count": len(own_items)},
+        )
     elif len(pages) < 2:
         yield Inconclusive("the whole list came on one page")
     else:

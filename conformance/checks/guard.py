@@ -27,7 +27,7 @@ OTHER_VALIDATOR = '"conformance-0"'  # no server has made this one
 _CHANGED = FailureKind(
     "refused-and-carried-out", "it was refused, and the item changed all the same"
 )
-_GONE = FailureKind("refused-and-carried-out", "it was refused, and the item is gone: {exchange}")
+_GONE = FailureKind("refused-and-deleted", "it was refused, and the item is gone: {exchange}")
 
 
 def plan_guarded_request(context: CheckContext, promise: HasGuardProperty) -> Iterator[Scenario]:
@@ -97,14 +97,11 @@ def _evaluate_answer(
         GuardProperty.UNCHANGED: behavior.unchanged,
         GuardProperty.STALE: behavior.stale,
     }.get(aspect)
-    if documented is None:
-        is_kept = guarded.succeeded
-        details = {"documented": "success"}
-    else:
-        is_kept = guarded.status == documented
-        details = {"documented": str(documented)}
+    is_kept = guarded.succeeded if documented is None else guarded.status == documented
     if not is_kept:
-        return Failed(WRONG_STATUS, (before, guarded), details=details)
+        return Failed(
+            WRONG_STATUS, (before, guarded), details={"documented": documented or "success"}
+        )
     after = trace["after"]
     if aspect is GuardProperty.STALE and not after.succeeded:
         return Failed(_GONE, (before, guarded, after))

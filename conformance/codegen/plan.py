@@ -397,6 +397,9 @@ def _get_response_media_and_type(
     return media, STRING if is_text else BYTES
 
 
+COMMON_ERRORS = ("401", "403", "429")  # have an exception even where no page names them
+
+
 def choose_exception_name(status: str) -> str:
     """Return the name of the exception for a documented status other than success."""
     range_names = {
@@ -408,6 +411,8 @@ def choose_exception_name(status: str) -> str:
     }
     if status.upper() in range_names:
         return range_names[status.upper()]
+    if status == "429":
+        return "RateLimited"
     try:
         return naming.to_class_name(
             "".join(
@@ -426,11 +431,15 @@ def _plan_exceptions(
     error_types: Mapping[str, list[PythonType]], contract: Contract
 ) -> Iterator[ExceptionPlan]:
     for status in sorted(
-        error_types, key=lambda code: (code == "default", code.upper().endswith("XX"), code)
+        {*error_types, *COMMON_ERRORS},
+        key=lambda code: (code == "default", code.upper().endswith("XX"), code),
     ):
-        body_type = make_union_type(*error_types[status])
+        is_documented = status in error_types
+        body_type = make_union_type(*error_types[status]) if is_documented else ANY
         base_class = {"4": "ClientError", "5": "ServerError"}.get(status[0], "StatusError")
         description = "Any other error." if status == "default" else f"The API answered {status}."
+        if not is_documented:
+            description += " Its documentation names no such answer."
         yield ExceptionPlan(
             name=write_identifier(choose_exception_name(status)),
             base_class=write_identifier(base_class),

@@ -264,12 +264,13 @@ def _collect_type_template_variables(package: PackagePlan) -> dict[str, Any]:
         "operation_abc": format_import_names(operation_names & {"Mapping", "Sequence"}),
         "operation_typing": format_import_names(operation_names & {"Any", "Literal"}),
         "operation_ours": format_import_names(
-            operation_names & {"models", "inputs"} | ({"errors"} if package.exceptions else set())
+            operation_names & {"models", "inputs"}
+            | ({"errors"} if _raises_documented_errors(package) else set())
         ),
         "operation_runtime": format_import_names(
             operation_names & {"Integer", "Number", "Timestamp"}
         ),
-        "error_typing": format_import_names(exception_names & {"Any", "Literal"}),
+        "error_typing": format_import_names(exception_names & {"Literal"} | {"Any"}),
         "error_runtime": format_import_names(exception_names & {"Integer", "Number", "Timestamp"}),
         "error_models": "models" in exception_names,
     }
@@ -316,6 +317,15 @@ def _find_names(type_codes: Iterable[Code]) -> set[str]:
         for code in type_codes
         for name in re.findall(r"[A-Za-z_]+", re.sub(r'"(?:\\.|[^"\\])*"', "", code))
     }
+
+
+def _raises_documented_errors(package: PackagePlan) -> bool:
+    return any(
+        response.exception is not None
+        for group in package.groups
+        for method in group.methods
+        for response in method.responses
+    )
 
 
 def _collect_operation_types(package: PackagePlan) -> list[Code]:

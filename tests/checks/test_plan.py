@@ -31,6 +31,7 @@ from conformance.contract import pointer as pointers
 from conformance.contract.contract import Contract
 from conformance.contract.json import Json
 from conformance.contract.lifecycle import RefusalChangesNothing
+from conformance.contract.loader import load_contract
 from conformance.contract.mark import SAMPLE_MARK
 from conformance.contract.request_bodies import RefusesInvalidBody
 from conformance.contract.requests import RefusesInvalidParameter
@@ -152,6 +153,7 @@ def test_every_check_has_a_claim() -> None:
         claim.kind
         for claim in (
             *build_toy_contract().claims,
+            *load_contract("tests/lists").claims,
             *client.build_client_claims(CONTRACTS["push-express"]),
             *build_extended_contract().claims,
         )

@@ -165,23 +165,14 @@ MUTANTS = {
     "swallows lost connections": (
         "push-express",
         "_core.py",
-        (
-            "raise ConnectionFailed(\n                "
-            'f"{operation.method} {operation.path}: {type(outcome).__name__}: {outcome}"\n'
-            "            ) from outcome"
-        ),
+        ("raise failure from outcome"),
         "return None",
         "retries_happen_as_documented",
     ),
     "returns None for the unknown": (
         "losant",
         "_core.py",
-        (
-            "raise UnexpectedStatus(\n                "
-            'f"{operation.method} {operation.path} answered {status}, which is not documented:"\n'
-            '                f" {_shorten_content(outcome)}",\n'
-            "                outcome,\n            )"
-        ),
+        ("raise self._create_status_error(UnexpectedStatus, text, outcome)"),
         "return None",
         "undocumented_answers_are_errors",
     ),

@@ -17,7 +17,17 @@ from pydantic import MISSING, ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
 from . import _encoding as encoding
-from ._error import ConnectionFailed, InvalidArguments, InvalidResponse, UnexpectedStatus
+from ._error import (
+    ClientError,
+    ConnectionFailed,
+    InvalidArguments,
+    InvalidResponse,
+    ServerError,
+    StatusError,
+    UnexpectedStatus,
+    UnsuccessfulResponseError,
+    combine_exceptions,
+)
 from ._http import RequestError, Response
 from ._operation import DocumentedResponse, OperationSpec, ParameterSpec
 
@@ -50,13 +60,15 @@ class PreparedRequest:
 class ClientCore:
     """The configuration that all calls of a client share.
 
-    `is_documented_server` is True if `base_url` is the documented server.
+    `is_documented_server` is True if `base_url` is the documented server. `exceptions` are the
+    classes of the statuses that have one.
     """
 
     base_url: str
     is_documented_server: bool
     credentials: Mapping[str, CredentialValue]
     headers: Mapping[str, str]
+    exceptions: Mapping[int, type[StatusError[Any]]]
 
     def build_request(
         self, operation: OperationSpec, arguments: Mapping[str, Any]
@@ -142,18 +154,25 @@ class ClientCore:
         undocumented body. Returns None only if the documentation describes no body, or a null.
         """
         if isinstance(outcome, RequestError):
-            raise ConnectionFailed(
+            failure = ConnectionFailed(
                 f"{operation.method} {operation.path}: {type(outcome).__name__}: {outcome}"
-            ) from outcome
+            )
+            failure.method, failure.url = outcome.request.method, str(outcome.request.url)
+            raise failure from outcome
         status = outcome.status_code
         documented = operation.find_response(status)
         if documented is None:
-            raise UnexpectedStatus(
+            text = (
                 f"{operation.method} {operation.path} answered {status}, which is not documented:"
-                f" {_shorten_content(outcome)}",
-                outcome,
+                f" {_shorten_content(outcome)}"
             )
-        value = _parse_response_content(operation, documented, outcome)
+            raise self._create_status_error(UnexpectedStatus, text, outcome)
+        try:
+            value = _parse_response_content(operation, documented, outcome)
+        except InvalidResponse as error:
+            if status < 400:
+                raise
+            raise self._create_status_error(InvalidResponse, str(error), outcome) from error
         if documented.exception is None or (status < 300 and documented.status == "default"):
             return value
         raise documented.exception(
@@ -161,6 +180,17 @@ class ClientCore:
             outcome,
             value,
         )
+
+    def _create_status_error(
+        self, problem: type[UnsuccessfulResponseError], text: str, response: Response
+    ) -> UnsuccessfulResponseError:
+        """Return an exception about a problem that is also of the class of its status."""
+        status = response.status_code
+        families: dict[int, type[StatusError[Any]]] = {4: ClientError, 5: ServerError}
+        by_status = self.exceptions.get(status, families.get(status // 100))
+        if by_status is None:
+            return problem(text, response)
+        return combine_exceptions(problem, by_status)(text, response, None)
 
 
 def merge_headers(headers: Mapping[str, str], extra: Mapping[str, str] | None) -> dict[str, str]:

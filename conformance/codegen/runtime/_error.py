@@ -8,22 +8,35 @@ ApiCallError
     ├── StatusError            a documented error: .error is its body
     │   ├── ClientError        4xx
     │   └── ServerError        5xx
-    ├── UnexpectedStatus       the status is not documented
-    └── InvalidResponse        the body does not match the documentation
+    ├── UnexpectedStatus       the status is not documented; also of the class of that status
+    └── InvalidResponse        the body does not match the documentation; likewise
+
+What is raised for a status is always of the class of that status, such as NotFound: also where the
+status is not documented for the operation (UnexpectedStatus), or the body is another one
+(InvalidResponse).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ._http import Response
 
 E = TypeVar("E", covariant=True)
 
 
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid")
+
+
 class ApiCallError(Exception):
-    """Base class of all exceptions that this package raises while calling the API."""
+    """Base class of all exceptions that this package raises while calling the API.
+
+    `method` and `url` are those of the request, with all values, None if nothing was sent.
+    """
+
+    method: str | None = None
+    url: str | None = None
 
 
 class InvalidArguments(ApiCallError, ValueError):
@@ -44,6 +57,13 @@ class UnsuccessfulResponseError(ApiCallError):
     def __init__(self, message: str, response: Response) -> None:
         super().__init__(message)
         self.response = response
+        self.method, self.url = response.request.method, str(response.request.url)
+
+    @property
+    def request_id(self) -> str | None:
+        """Return the id by which the server knows the request, None if it names none."""
+        names = (name for name in _REQUEST_ID_HEADERS if name in self.headers)
+        return next((self.headers[name] for name in names), None)
 
     @property
     def status(self) -> int:
@@ -62,9 +82,10 @@ class UnsuccessfulResponseError(ApiCallError):
 
 
 class StatusError(UnsuccessfulResponseError, Generic[E]):
-    """A documented error response.
+    """An error response.
 
-    `error` is the parsed body, None if the documentation describes none (see `content`).
+    `error` is the parsed body, None if the documentation describes none, or another one (see
+    `content`).
     """
 
     def __init__(self, message: str, response: Response, error: E) -> None:
@@ -86,3 +107,11 @@ class UnexpectedStatus(UnsuccessfulResponseError):
 
 class InvalidResponse(UnsuccessfulResponseError):
     """The body of a response does not match the documentation."""
+
+
+def combine_exceptions(
+    problem: type[UnsuccessfulResponseError], by_status: type[StatusError[Any]]
+) -> type[StatusError[Any]]:
+    """Return the class of exceptions that are of both classes, named after the status."""
+    members = {"__doc__": problem.__doc__, "__module__": by_status.__module__}
+    return type(by_status.__name__, (problem, by_status), members)

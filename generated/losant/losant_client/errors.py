@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from . import models
 from ._error import (
     ApiCallError,
@@ -23,12 +25,15 @@ __all__ = [
     "BadRequest",
     "ClientError",
     "ConnectionFailed",
+    "Forbidden",
     "InvalidArguments",
     "InvalidResponse",
     "NotFound",
     "PagingError",
+    "RateLimited",
     "ServerError",
     "StatusError",
+    "Unauthorized",
     "UnexpectedStatus",
     "UnsuccessfulResponseError",
 ]
@@ -38,5 +43,26 @@ class BadRequest(ClientError[models.Error]):
     """The API answered 400."""
 
 
+class Unauthorized(ClientError[Any]):
+    """The API answered 401. Its documentation names no such answer."""
+
+
+class Forbidden(ClientError[Any]):
+    """The API answered 403. Its documentation names no such answer."""
+
+
 class NotFound(ClientError[models.Error]):
     """The API answered 404."""
+
+
+class RateLimited(ClientError[Any]):
+    """The API answered 429. Its documentation names no such answer."""
+
+
+EXCEPTIONS: dict[int, type[StatusError[Any]]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    429: RateLimited,
+}

@@ -17,6 +17,7 @@ from ._core import ClientCore, CredentialValue, build_credentials, merge_headers
 from ._http import AsyncHttpClient, HttpClient, Response, Timeout, new_async_client, new_client
 from ._raw import ApiResponse, captured_responses
 from ._retries import RetryPolicy
+from .errors import EXCEPTIONS
 
 if TYPE_CHECKING:
     from .groups.app_groups import AppGroups, AsyncAppGroups
@@ -66,6 +67,7 @@ class Client:
             is_documented_server=base_url == BASE_URL,
             credentials=credential_values,
             headers=merge_headers({}, headers),
+            exceptions=EXCEPTIONS,
         )
         self._closes = http_client is None
         http = new_client() if http_client is None else http_client
@@ -156,6 +158,7 @@ class AsyncClient:
             is_documented_server=base_url == BASE_URL,
             credentials=credential_values,
             headers=merge_headers({}, headers),
+            exceptions=EXCEPTIONS,
         )
         self._closes = http_client is None
         http = new_async_client() if http_client is None else http_client

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from . import models
 from ._error import (
     ApiCallError,
@@ -23,10 +25,12 @@ __all__ = [
     "BadRequest",
     "ClientError",
     "ConnectionFailed",
+    "Forbidden",
     "InvalidArguments",
     "InvalidResponse",
     "NotFound",
     "PagingError",
+    "RateLimited",
     "Refused",
     "ServerError",
     "StatusError",
@@ -45,8 +49,16 @@ class Unauthorized(ClientError[models.Error]):
     """The API answered 401."""
 
 
+class Forbidden(ClientError[Any]):
+    """The API answered 403. Its documentation names no such answer."""
+
+
 class NotFound(ClientError[models.Error]):
     """The API answered 404."""
+
+
+class RateLimited(ClientError[Any]):
+    """The API answered 429. Its documentation names no such answer."""
 
 
 class Refused(ClientError[models.Error]):
@@ -55,3 +67,12 @@ class Refused(ClientError[models.Error]):
 
 class Unavailable(ServerError[None]):
     """The API answered 5XX."""
+
+
+EXCEPTIONS: dict[int, type[StatusError[Any]]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    429: RateLimited,
+}
